@@ -1,0 +1,161 @@
+"""Reads the declarations of this folder: tables, analytes, sources, the published case.
+
+Declarations are TOML; this file gives them their shape and refuses unknown keys.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+HERE = Path(__file__).parent
+
+TABLE_NAMES = (
+    "patients",
+    "modality_spells",
+    "labs",
+    "diagnoses",
+    "procedures",
+    "drugs",
+    "assessments",
+    "coverage",
+    "centres",
+)
+
+ColumnType = Literal[
+    "id", "code", "text", "category", "integer", "decimal", "date", "partial_date", "bounded_number"
+]
+
+
+class Declaration(BaseModel):
+    """Frozen; an unknown key is an error, and an error never repeats the value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Column(Declaration):
+    name: str
+    type: ColumnType
+    says: str
+    required: bool = False
+    values: tuple[str, ...] = ()
+    default: str | None = None
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    sensitivity: Literal["none", "pseudonym", "quasi"] = "none"
+
+
+class Rule(Declaration):
+    """A rule on a typed row: rows for which ``where`` (SQL, one expression) is true break it."""
+
+    id: str
+    severity: Literal["reject", "flag", "stop"]
+    column: str
+    says: str
+    where: str
+
+
+class Table(Declaration):
+    name: str
+    title: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+class UnitFactor(Declaration):
+    """``value × factor`` is the value in the analyte's canonical unit."""
+
+    unit: str
+    factor: float
+    source: str
+    verified: bool
+
+
+class Analyte(Declaration):
+    title: str
+    unit: str
+    conventional_unit: str
+    units: tuple[UnitFactor, ...]
+    hard: tuple[float, float]
+    soft: tuple[float, float]
+    plausible_median: tuple[float, float] | None = None
+    loinc: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    omop: tuple[int, ...] = ()
+    source: str
+
+    def factor(self, unit: str) -> float:
+        """The factor from ``unit`` to the canonical unit; KeyError where it is not listed."""
+        return {row.unit: row.factor for row in self.units}[unit]
+
+
+class SourceFile(Declaration):
+    """A holder's file: how its text is to be cut into cells."""
+
+    name: str
+    required: bool = True
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    columns: tuple[str, ...]
+    optional_columns: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ("",)
+
+
+class Source(Declaration):
+    """How one holder's files become the canonical tables (the SELECTs lie beside it)."""
+
+    name: str
+    title: str
+    attribution: str = ""
+    precision: Literal["day", "month"] = "day"
+    calendar: bool = True  # false: dates are relative, so no question about calendar time
+    cannot_carry: dict[str, str] = Field(default_factory=dict)  # canonical thing -> sentence
+    scope_rules: dict[str, str] = Field(default_factory=dict)  # rule id -> sentence
+    files: tuple[SourceFile, ...]
+
+
+def read_toml(path: Path) -> dict:
+    with path.open("rb") as file:
+        return tomllib.load(file)
+
+
+@cache
+def table(name: str) -> Table:
+    return Table.model_validate(read_toml(HERE / "tables" / f"{name}.toml"))
+
+
+@cache
+def analytes() -> dict[str, Analyte]:
+    raw = read_toml(HERE / "analytes.toml")
+    return {name: Analyte.model_validate(body) for name, body in raw.items()}
+
+
+@cache
+def source(name: str) -> Source:
+    return Source.model_validate(read_toml(HERE / "sources" / name / "source.toml"))
+
+
+def source_names() -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in HERE.glob("sources/*/source.toml")))
+
+
+def select_statements(name: str) -> dict[str, str]:
+    """Canonical table -> the SELECT that makes it, for the tables this source can carry."""
+    folder = HERE / "sources" / name
+    found = {t: folder / f"{t}.sql" for t in TABLE_NAMES}
+    return {t: path.read_text("utf-8") for t, path in found.items() if path.exists()}
+
+
+@cache
+def case_report() -> dict:
+    return read_toml(HERE / "case_report.toml")
