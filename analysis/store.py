@@ -1,0 +1,147 @@
+"""The only door to disk: atomic writes, manifests of hashes, paths kept inside their roots."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from data_schema.results import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Estimate
+
+MANIFEST = "manifest.json"
+
+
+class StoreError(Exception):
+    """A file that cannot be read or may not be written; one line."""
+
+
+def private_folder(path: Path) -> Path:
+    """A folder that only its owner may enter."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o700)
+    return path
+
+
+def inside(root: Path, name: str) -> Path:
+    """``root/name``, refused where it would lie outside ``root``."""
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise StoreError(f"{Path(name).name}: lies outside the folder it was asked for")
+    return path
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """All of it or nothing: written beside its place, synced, renamed into it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, content: object) -> None:
+    write_text(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> dict:
+    return json.loads(path.read_text("utf-8"))
+
+
+def write_if_changed(path: Path, text: str) -> bool:
+    """Leave a file's time alone where its content is already this."""
+    if path.exists() and path.read_text("utf-8") == text:
+        return False
+    write_text(path, text)
+    return True
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(folder: Path, **facts: object) -> None:
+    """Hashes of everything in ``folder``, written last: its presence says the stage is whole."""
+    names = sorted(
+        p.relative_to(folder).as_posix()
+        for p in folder.rglob("*")
+        if p.is_file() and p.name not in (MANIFEST, "inputs.json")
+    )
+    files = {name: sha256(folder / name) for name in names}
+    write_json(folder / MANIFEST, {"files": files, **facts})
+
+
+def verify_manifest(folder: Path) -> dict:
+    """The manifest of a stage before; ``StoreError`` where a file is not what was written."""
+    path = folder / MANIFEST
+    if not path.exists():
+        raise StoreError(f"{folder.name}: not finished: it has no manifest")
+    manifest = read_json(path)
+    for name, digest in manifest["files"].items():
+        file = inside(folder, name)
+        if not file.exists() or sha256(file) != digest:
+            raise StoreError(f"{folder.name}/{name}: is not what its stage wrote; run it again")
+    return manifest
+
+
+def empty_folder(folder: Path) -> Path:
+    """``folder`` with nothing in it but its inputs: a stage starts from nothing."""
+    private_folder(folder)
+    for entry in folder.iterdir():
+        if entry.name == "inputs.json":
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    return folder
+
+
+def write_frame(path: Path, frame: pd.DataFrame) -> None:
+    """Parquet with page checksums, the same bytes for the same frame."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        frame.to_parquet(temporary, index=False, compression="zstd", write_page_checksum=True)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    if not path.exists():
+        raise StoreError(f"{path.name}: no such file in {path.parent.name}")
+    return pd.read_parquet(path)
+
+
+def estimates_frame(rows: Iterable[Estimate]) -> pd.DataFrame:
+    """Estimates as the long tidy table, one row each, in the order given; ids are unique."""
+    records = [{"id": row.id, **asdict(row)} for row in rows]
+    frame = pd.DataFrame(records, columns=list(COLUMNS))
+    repeated = frame["id"][frame["id"].duplicated()]
+    if len(repeated):
+        raise StoreError(f"two estimates share one id: {repeated.iloc[0]}")
+    types = dict.fromkeys(TEXT_COLUMNS, "string") | dict.fromkeys(NUMBER_COLUMNS, "float64")
+    return frame.astype({"id": "string", **types})
+
+
+def frame_estimates(frame: pd.DataFrame) -> list[Estimate]:
+    """The inverse of ``estimates_frame``; missing numbers are ``None``."""
+    plain = frame.drop(columns="id").astype(object)
+    plain = plain.where(plain.notna(), None)
+    return [Estimate(**record) for record in plain.to_dict("records")]

@@ -1,0 +1,210 @@
+"""The protocol (TOML) becomes one frozen ``Study``; the only reader of configuration.
+
+Unknown keys are errors. A protocol may start from another one of the same folder with
+``extends = "name"`` and say only what differs. Its hash stands on every output.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from data_schema.declarations import read_toml, source_names
+
+PROTOCOLS = Path(__file__).parents[1] / "data_schema" / "protocols"
+
+Tier = Literal["definite", "probable", "possible"]
+Competitor = Literal["death", "transplant", "recovery"]
+
+
+class ProtocolError(ValueError):
+    """A protocol that cannot be run; one line, without values."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Population(Part):
+    """Who is followed, from when to when."""
+
+    sentence: str
+    data_start: date
+    data_end: date
+    entry_after_days: int = 90  # the 90-day rule; 0: from first dialysis
+    late_entry: bool = True  # wait for registry entry and coverage
+    coverage: tuple[str, ...] = ()  # domains in which a person must be observable
+    minimum_age: float = 0
+    time_scales: tuple[Literal["dialysis", "calendar"], ...] = ("dialysis",)
+
+
+class Outcome(Part):
+    """What counts as onset. ``calcinosis`` is decided by tiers, the others by one record."""
+
+    kind: Literal["calcinosis", "death", "diagnosis"]
+    label: str
+    tiers: tuple[Tier, ...] = ("definite", "probable")
+    lab_criterion: Literal["off", "any_mineral", "pth_required"] = "off"
+    system: str = ""
+    code: str = ""
+    competing: tuple[Competitor, ...] = ("death", "transplant")
+    resolution: bool = False
+
+
+class Exposures(Part):
+    """Laboratory values as risk factors that move in time."""
+
+    labs: tuple[str, ...] = ()
+    valid_days: int = 180
+    lag_days: int = 0
+    albumin_within_days: int = 14
+    calcium: Literal["corrected", "as_sent"] = "corrected"
+
+
+class Term(Part):
+    """One term of a model: a column of the risk intervals, transformed."""
+
+    name: str
+    variable: str
+    transform: Literal["identity", "log2", "per", "indicator"] = "identity"
+    per: float = 1.0  # for "per": the step the ratio is for
+    level: str = ""  # for "indicator": the level that is 1
+    label: str
+
+
+class Model(Part):
+    name: str
+    label: str
+    causes: tuple[Literal["onset", "death", "transplant", "recovery"], ...] = ("onset",)
+    terms: tuple[Term, ...]
+    penalty: Literal["firth"] | None = None
+    strata: tuple[str, ...] = ()
+
+
+class Prevalence(Part):
+    point_dates: tuple[date, ...] = ()
+    period_start: date | None = None
+    period_end: date | None = None
+    by: tuple[Literal["sex", "age_band", "modality", "vintage_band"], ...] = ()
+
+
+class Horizons(Part):
+    years: tuple[float, ...] = (1, 3, 5, 10)
+    curve_step_days: int = 30
+    curve_end_years: float = 10.0
+
+
+class Parathyroidectomy(Part):
+    horizons_days: tuple[int, ...] = (30, 90, 180, 365)
+    lab_window_days: tuple[int, int] = (14, 90)
+
+
+class Release(Part):
+    """What may leave. Suppress first, round second."""
+
+    holder: Literal["simulated", "public", "usrds", "opensafely", "strict"]
+    min_count: int = 11  # counts 1 .. min_count - 1 are hidden
+    allow_zero: bool = True
+    rounding: int = 5
+    percent_from_rounded: bool = True
+    curve_min_at_risk: int = 50
+    significant_digits: int = 6
+
+
+class Simulation(Part):
+    """The registry of known truth; every number here is an assumption and labelled so."""
+
+    ladder: Literal["A", "B", "C", "D"] = "D"
+    preset: Literal["era_2010s_us", "era_1996_2001"] = "era_2010s_us"
+    prevalence_target: float = 0.015
+    log_hazard_ratios: dict[str, float] = Field(default_factory=dict)
+    dirt: bool = True
+
+
+class Study(Part):
+    """One study: population, outcome, exposures, models, release."""
+
+    name: str
+    title: str
+    question: str
+    source: str
+    simulated: bool = False
+    population: Population
+    outcome: Outcome
+    exposures: Exposures = Exposures()
+    models: tuple[Model, ...] = ()
+    prevalence: Prevalence = Prevalence()
+    horizons: Horizons = Horizons()
+    parathyroidectomy: Parathyroidectomy = Parathyroidectomy()
+    release: Release
+    simulation: Simulation | None = None
+    cannot_answer: dict[str, str] = Field(default_factory=dict)  # question -> why, in a sentence
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Study:
+        if self.source not in source_names():
+            raise ValueError("source: no such folder in data_schema/sources")
+        if self.simulated != (self.simulation is not None):
+            raise ValueError("simulation: goes with simulated = true, and only with it")
+        if self.outcome.kind == "diagnosis" and not (self.outcome.system and self.outcome.code):
+            raise ValueError("outcome: a diagnosis needs its system and its code")
+        if self.models and self.exposures.labs and self.outcome.lab_criterion != "off":
+            raise ValueError(
+                "outcome.lab_criterion: a laboratory value that defines the case cannot also be "
+                "its risk factor; set it to off"
+            )
+        return self
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the protocol as resolved."""
+        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
+
+    def canonical_json(self) -> str:
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+    def slice(self, *parts: str) -> dict:
+        """The parts of the protocol that a stage depends on, as plain data."""
+        return {part: self.model_dump(mode="json")[part] for part in parts}
+
+
+def read_study(path: Path) -> Study:
+    """Read a protocol; ``ProtocolError`` in one line, naming the file and the key."""
+    try:
+        raw = _resolved(path)
+        return Study.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "protocol"
+        raise ProtocolError(f"{path.name}: {where}: {first['msg']}") from None
+
+
+def _resolved(path: Path) -> dict:
+    if not path.is_file():
+        raise ProtocolError(f"{path.name}: no such protocol")
+    try:
+        raw = read_toml(path)
+    except (ValueError, UnicodeDecodeError) as error:
+        place = str(error).split("(")[-1].rstrip(")") if "(" in str(error) else "unknown place"
+        raise ProtocolError(f"{path.name}: not valid TOML ({place})") from None
+    base = raw.pop("extends", None)
+    if base is None:
+        return raw
+    if not isinstance(base, str) or not base.replace("_", "").isalnum():
+        raise ProtocolError(f"{path.name}: extends: not the name of a protocol")
+    return _merged(_resolved(path.parent / f"{base}.toml"), raw)
+
+
+def _merged(base: dict, changes: dict) -> dict:
+    both = {
+        key: _merged(base[key], value)
+        if isinstance(value, dict) and isinstance(base.get(key), dict)
+        else value
+        for key, value in changes.items()
+    }
+    return {**base, **both}
