@@ -1,0 +1,51 @@
+"""Rows into people: which rows begin a person's spell at risk, and which end one.
+
+A person may have several rows. Rows that touch, ``(a, b]`` then ``(b, c]``, are one spell: their
+common boundary is neither an entry nor a censoring. A gap ends a spell and begins another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.survival.arguments import Floats, Ints, labels, no_overlap, refuse
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Per row: does a spell begin with it, does one end with it.
+
+    ``ids`` are codes 0, 1, ...; ``order`` sorts the rows by person and start. Both are ``None``
+    where every row is a person of its own.
+    """
+
+    enters: NDArray[np.bool_]
+    leaves: NDArray[np.bool_]
+    ids: Ints | None
+    order: Ints | None
+
+
+def spells(id: ArrayLike | None, start: Floats | None, stop: Floats, cause: Ints) -> Spells:
+    """Join touching rows of one person.
+
+    ``ValueError``: rows of one id overlap; an event is followed by another row of the same id.
+    """
+    rows = len(stop)
+    ids = labels("id", id, rows)
+    if ids is None:
+        return Spells(np.ones(rows, dtype=bool), np.ones(rows, dtype=bool), None, None)
+    no_overlap(ids, start, stop)
+    begin = np.zeros(rows) if start is None else start
+    order = np.lexsort((begin, ids)).astype(np.int64)
+    same = ids[order][1:] == ids[order][:-1]
+    touch = same & (begin[order][1:] == stop[order][:-1])
+    followed = np.zeros(rows, dtype=bool)
+    followed[order[:-1]] = same
+    refuse("id", followed & (cause > 0), "has an event and a later row")
+    enters, leaves = np.ones(rows, dtype=bool), np.ones(rows, dtype=bool)
+    enters[order[1:]] = ~touch
+    leaves[order[:-1]] = ~touch
+    return Spells(enters, leaves, ids, order)
