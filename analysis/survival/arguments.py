@@ -35,7 +35,7 @@ def matrix(name: str, values: ArrayLike, length: int | None = None) -> Floats:
     if out.ndim != 2:
         raise ValueError(f"{name} must be two-dimensional, has {out.ndim} dimensions")
     require_length(name, out, length)
-    refuse(name, ~np.isfinite(out).all(axis=1), "is not finite")
+    refuse(name, np.asarray(~np.isfinite(out).all(axis=1)), "is not finite")
     return out
 
 
@@ -102,3 +102,21 @@ def no_overlap(ids: Ints | None, start: Floats | None, stop: Floats) -> None:
     overlap = np.zeros(len(stop), dtype=bool)
     overlap[order[1:]] = same & (begin[order][1:] < stop[order][:-1])
     refuse("start", overlap, "overlaps an earlier row of the same id")
+
+
+def strata(name: str, values: ArrayLike | None, length: int) -> tuple[Ints, tuple]:
+    """Codes 0, 1, ... and the sorted labels they stand for; one stratum for ``None``."""
+    codes = labels(name, values, length)
+    if codes is None:
+        return np.zeros(length, np.int64), (0,)
+    return codes, tuple(np.unique(np.asarray(values)).tolist())
+
+
+def nested(name: str, outer: Ints | None, inner: Ints | None) -> None:
+    """Every id lies in one cluster: else a person would count as several independent ones."""
+    if outer is None or inner is None or outer is inner or not len(inner):
+        return
+    first = np.full(int(inner.max()) + 1, -1)
+    rows = np.arange(len(inner))[::-1]
+    first[inner[rows]] = rows
+    refuse(name, outer != outer[first[inner]], "is not that of an earlier row of the same id")

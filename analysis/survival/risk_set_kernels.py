@@ -1,0 +1,218 @@
+"""Compiled sums over risk sets, without a subtraction anywhere.
+
+Event times are ranked; a row is at risk at ranks ``first..last`` (both included). Entered minus
+left would lose a small risk set between large ones, so each row is split where its two ends part:
+at *level* v = bit length of ``first ^ last`` the ends lie in the two halves of one block of 2^v
+ranks. The row is written once at each end; in left halves a running sum goes up, in right halves
+it goes down, and every risk-set sum is then a sum of terms that belong to it (a disjoint sparse
+table). Range sums ``sum of h over first..last`` are the transpose of the same thing.
+Level 0 is a row in one risk set only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+F1, F2, F3 = "float64[::1]", "float64[:,::1]", "float64[:,:,::1]"
+I1, I2 = "int64[::1]", "int64[:,::1]"
+
+
+def compiled(signature: str):
+    """Compile now, for this signature, into the cache; releases the lock so threads can share."""
+    return njit(signature, cache=True, nogil=True, fastmath=False, error_model="numpy")
+
+
+@compiled(f"void({F1}, {I1}, {F1}, {I1}, {I1})")
+def count_not_after(times, segment, query, stratum, out):
+    """``out[i] = segment[s] + number of times of stratum s that are <= query[i]``."""
+    for i in range(len(query)):
+        low, high = segment[stratum[i]], segment[stratum[i] + 1]
+        q = query[i]
+        while low < high:
+            middle = (low + high) >> 1
+            if times[middle] <= q:
+                low = middle + 1
+            else:
+                high = middle
+        out[i] = low
+
+
+@compiled(f"void({I1}, {I1}, {I1})")
+def levels(first, last, out):
+    """Level of every row; -1 where it is in no risk set."""
+    for i in range(len(first)):
+        if first[i] > last[i]:
+            out[i] = -1
+        else:
+            rest = first[i] ^ last[i]
+            level = 0
+            while rest > 0:
+                rest >>= 1
+                level += 1
+            out[i] = level
+
+
+@compiled(f"void({F2}, {F1}, {I1}, {I1}, {F2}, {F1}, {I1})")
+def stratum_totals(X, offset, order, stratum, total_x, total_offset, n):
+    """Add up covariates and offsets of the rows in ``order`` by stratum."""
+    for i in order:
+        s = stratum[i]
+        n[s] += 1
+        total_offset[s] += offset[i]
+        for j in range(X.shape[1]):
+            total_x[s, j] += X[i, j]
+
+
+@compiled(f"void({F2}, {F1}, {I1}, {I1}, {F2}, {F1}, {F2}, {F1})")
+def gather_centred(X, offset, order, stratum, centre, offset_centre, out_x, out_offset):
+    """Rows in ``order`` less the centre of their stratum."""
+    for row in range(len(order)):
+        i = order[row]
+        s = stratum[i]
+        out_offset[row] = offset[i] - offset_centre[s]
+        for j in range(X.shape[1]):
+            out_x[row, j] = X[i, j] - centre[s, j]
+
+
+@compiled(f"void({F2}, {F1}, {F1}, {F1}, {F1})")
+def risk_scores(X, offset, weight, beta, out):
+    """``out = weight * exp(X beta + offset)``."""
+    for i in range(len(out)):
+        eta = offset[i]
+        for j in range(X.shape[1]):
+            eta += X[i, j] * beta[j]
+        out[i] = weight[i] * np.exp(eta)
+
+
+@compiled(f"void({F2}, i8)")
+def spread(table, level):
+    """Turn entries at the ends into sums: up in left halves, down in right halves."""
+    half = 1 << (level - 1)
+    n, width = table.shape
+    for block in range(0, n, 2 * half):
+        for k in range(block + 1, min(block + half, n)):
+            for j in range(width):
+                table[k, j] += table[k - 1, j]
+        for k in range(min(block + 2 * half, n) - 2, block + half - 1, -1):
+            for j in range(width):
+                table[k, j] += table[k + 1, j]
+
+
+@compiled(f"void({F2}, {F1}, {I1}, {I1}, {I2}, {F2}, {F2})")
+def risk_set_sums(V, r, first, last, spans, work, out):
+    """Add ``sum of r`` and ``sum of r V`` over each risk set to ``out`` (ranks × 1 + columns).
+
+    ``spans[v]`` is the range of rows of level v; ``work`` is of the shape of ``out``.
+    """
+    p = V.shape[1]
+    for level in range(len(spans)):
+        begin, end = spans[level, 0], spans[level, 1]
+        if begin == end:
+            continue
+        work[:] = 0.0
+        for i in range(begin, end):
+            a, b, ri = first[i], last[i], r[i]
+            work[a, 0] += ri
+            for j in range(p):
+                work[a, j + 1] += ri * V[i, j]
+            if level > 0:
+                work[b, 0] += ri
+                for j in range(p):
+                    work[b, j + 1] += ri * V[i, j]
+        if level > 0:
+            spread(work, level)
+        for k in range(out.shape[0]):
+            for j in range(p + 1):
+                out[k, j] += work[k, j]
+
+
+@compiled(f"void({F2}, {I2}, {F3})")
+def range_tables(h, spans, out):
+    """``out[v]``: running sums of ``h`` outwards from the middle of each block of level v.
+
+    A row's range sum is ``out[v, first] + out[v, last]``, at level 0 ``out[0, first]`` alone.
+    """
+    n, width = h.shape
+    for level in range(len(spans)):
+        if spans[level, 0] == spans[level, 1]:
+            continue
+        table = out[level]
+        table[:] = h
+        if level == 0:
+            continue
+        half = 1 << (level - 1)
+        for block in range(0, n, 2 * half):
+            for k in range(min(block + half, n) - 2, block - 1, -1):
+                for j in range(width):
+                    table[k, j] += table[k + 1, j]
+            for k in range(block + half + 1, min(block + 2 * half, n)):
+                for j in range(width):
+                    table[k, j] += table[k - 1, j]
+
+
+@compiled(f"void({F3}, {I1}, {I1}, {I2}, {F2})")
+def range_sums(tables, first, last, spans, out):
+    """Range sums of every row in ``spans`` from :func:`range_tables`."""
+    width = tables.shape[2]
+    for level in range(len(spans)):
+        for i in range(spans[level, 0], spans[level, 1]):
+            for j in range(width):
+                total = tables[level, first[i], j]
+                if level > 0:
+                    total += tables[level, last[i], j]
+                out[i, j] = total
+
+
+@compiled(f"void({F2}, {F1}, i8, i8, {F2})")
+def cross_product(X, w, begin, end, out):
+    """Add ``sum of w x xᵀ`` over rows ``begin..end`` to ``out``; four rows at a time."""
+    p = X.shape[1]
+    whole = begin + (end - begin) // 4 * 4
+    for i in range(begin, whole, 4):
+        for j in range(p):
+            a = w[i] * X[i, j]
+            b = w[i + 1] * X[i + 1, j]
+            c = w[i + 2] * X[i + 2, j]
+            d = w[i + 3] * X[i + 3, j]
+            for k in range(j + 1):
+                out[j, k] += (a * X[i, k] + b * X[i + 1, k]) + (c * X[i + 2, k] + d * X[i + 3, k])
+    for i in range(whole, end):
+        for j in range(p):
+            a = w[i] * X[i, j]
+            for k in range(j + 1):
+                out[j, k] += a * X[i, k]
+
+
+@compiled(f"void({F2}, {F1}, {I1}, {I1}, {F2})")
+def event_sums(V, r, rows, start, out):
+    """``sum of r`` and ``sum of r V`` over the events at each time."""
+    for k in range(len(start) - 1):
+        for e in range(start[k], start[k + 1]):
+            i = rows[e]
+            out[k, 0] += r[i]
+            for j in range(V.shape[1]):
+                out[k, j + 1] += r[i] * V[i, j]
+
+
+@compiled(f"void({F1}, {I1}, {I1}, {I2}, {F1}, {F1})")
+def risk_set_max(u, first, last, spans, work, out):
+    """Raise ``out`` to the greatest ``u`` of each risk set."""
+    n = len(out)
+    for level in range(len(spans)):
+        begin, end = spans[level, 0], spans[level, 1]
+        if begin == end:
+            continue
+        work[:] = -np.inf
+        for i in range(begin, end):
+            work[first[i]] = max(work[first[i]], u[i])
+            work[last[i]] = max(work[last[i]], u[i])
+        if level > 0:
+            half = 1 << (level - 1)
+            for block in range(0, n, 2 * half):
+                for k in range(block + 1, min(block + half, n)):
+                    work[k] = max(work[k], work[k - 1])
+                for k in range(min(block + 2 * half, n) - 2, block + half - 1, -1):
+                    work[k] = max(work[k], work[k + 1])
+        for k in range(n):
+            out[k] = max(out[k], work[k])
