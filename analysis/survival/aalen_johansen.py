@@ -12,9 +12,10 @@ from analysis.survival.at_risk import RiskTable, risk_table
 from analysis.survival.confidence import incidence_interval, require_transformation
 from analysis.survival.curve import Curve, verdict
 from analysis.survival.curve_kernels import incidence_variance
+from analysis.survival.influence import jackknife_variance
 from analysis.survival.product_limit import counts, product_limit
 
-VARIANCES = ("greenwood",)
+VARIANCES = ("greenwood", "jackknife")
 
 
 def aalen_johansen(
@@ -35,8 +36,9 @@ def aalen_johansen(
     ``kaplan_meier``. ``estimate`` and the like are times × ``causes``.
 
     ``variance``: ``greenwood``, the multinomial plug-in of Andersen, Borgan, Gill and Keiding
-    (1993, IV.4.1). ``conf``: the interval of 1 − F, so that ``log-log`` is the complementary
-    log-log interval of F.
+    (1993, IV.4.1); ``jackknife``, the infinitesimal jackknife by person (the robust variance of
+    R's ``survfit``). They differ under late entry. ``conf``: the interval of 1 − F, so that
+    ``log-log`` is the complementary log-log interval of F.
 
     ``cause``: 0 for censored, a positive whole number otherwise. ``causes``: which to report, in
     order (default: those that occur); naming them keeps a cause without events in the result.
@@ -50,9 +52,14 @@ def aalen_johansen(
     stop_, start_ = follow_up(stop, start)
     cause_ = states("cause", cause, len(stop_))
     names, code = cause_codes(cause_, causes)
-    table = risk_table(stop_, start_, code, len(names), case_weights(weights, len(stop_)), id)
+    weights_ = case_weights(weights, len(stop_))
+    table = risk_table(stop_, start_, code, len(names), weights_, id)
     before, incidence = incidences(table)
-    std_error = np.sqrt(incidence_variance(table.n_risk, table.n_event, before))
+    if variance == "jackknife":
+        squares = jackknife_variance(table, code, weights_, before, incidence)
+    else:
+        squares = incidence_variance(table.n_risk, table.n_event, before)
+    std_error = np.sqrt(squares)
     lower, upper = incidence_interval(incidence, std_error, conf)
     status, reason = verdict(len(stop_), float(table.n_event.sum()), table.emptied)
     return Curve(

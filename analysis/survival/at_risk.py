@@ -56,7 +56,7 @@ def risk_table(
         first, last, people.enters, people.leaves, cause, weights, len(times), n_causes
     )
     rows = (np.cumsum(n_coming) - np.cumsum(n_going))[: len(times)]
-    at_risk = _standing(coming, going)
+    at_risk = standing(coming, going)
     # Where every row at risk fails the curve must reach its end exactly, whatever the rounding.
     at_risk = np.where(rows == n_events, events.sum(axis=1), at_risk)
     entry_times, entries = _entries(start, people, weights)
@@ -75,14 +75,15 @@ def risk_table(
     )
 
 
-def _standing(coming: Floats, going: Floats) -> Floats:
+def standing(coming: Floats, going: Floats) -> Floats:
     """Came less went, from whichever end has the smaller running total.
 
-    Forward alone loses a small early risk set before many late entries, backward a small late one.
+    Tables are by time (first axis). Forward alone loses a small early risk set before many late
+    entries, backward a small late one.
     """
-    came, went = np.cumsum(coming)[:-1], np.cumsum(going)[:-1]
-    to_go = np.cumsum(going[::-1])[::-1][1:]
-    to_come = np.cumsum(coming[::-1])[::-1][1:]
+    came, went = np.cumsum(coming, axis=0)[:-1], np.cumsum(going, axis=0)[:-1]
+    to_go = np.cumsum(going[::-1], axis=0)[::-1][1:]
+    to_come = np.cumsum(coming[::-1], axis=0)[::-1][1:]
     return np.where(came <= to_go, came - went, to_go - to_come)
 
 

@@ -63,7 +63,7 @@ def kaplan_meier(
 def product_limit(at_risk: Floats, events: Floats) -> Floats:
     """``Π (1 − d_k / n_k)`` over ascending times; ``at_risk`` is positive."""
     factors: Floats = (at_risk - events) / at_risk
-    survival: Floats = np.cumprod(factors)
+    survival: Floats = np.multiply.accumulate(factors)
     return survival
 
 
