@@ -12,9 +12,11 @@ from analysis.survival.cox_likelihood import cox_data
 from analysis.survival.cox_newton import Maximum, maximise
 from analysis.survival.cox_result import CoxResult, Fitted, chi2_test
 from analysis.survival.cox_scores import sandwich
+from analysis.survival.firth import maximise_penalised
 from analysis.survival.risk_sets import risk_sets
 
 TIES = ("efron", "breslow")
+PENALTIES = (None, "firth")
 
 
 def cox(  # noqa: PLR0913 - one argument for each thing the data may have
@@ -41,13 +43,20 @@ def cox(  # noqa: PLR0913 - one argument for each thing the data may have
 
     Raises ``ValueError`` naming the argument and the first offending index for illegal input.
     Legal data without an estimate (no events, constant or collinear columns, monotone likelihood)
-    are a status with a reason. Sources: Cox 1972; Efron 1977; Lin & Wei 1989; Therneau &
+    are a status with a reason.
+
+    ``penalty="firth"`` maximises ``ℓ + ½ log|I|``: finite also where the likelihood is monotone,
+    which ``reason`` and ``columns`` then still name. Its ``covariance`` is the inverse information
+    at the maximum; better intervals and tests come from
+    :func:`analysis.survival.firth_profile.firth_profile`.
+
+    Sources: Cox 1972; Efron 1977; Lin & Wei 1989; Firth 1993; Heinze & Schemper 2001; Therneau &
     Grambsch 2000.
     """
     if ties not in TIES:
         raise ValueError(f"ties must be one of {', '.join(TIES)}")
-    if penalty is not None:
-        raise ValueError("penalty must be None")
+    if penalty not in PENALTIES:
+        raise ValueError("penalty must be None or firth")
     stop_, start_ = arguments.follow_up(stop, start)
     n = len(stop_)
     x = arguments.matrix("X", X, n)
@@ -70,11 +79,10 @@ def cox(  # noqa: PLR0913 - one argument for each thing the data may have
         return CoxResult("not_estimable", "no events", (), iterations=0, **about)
     sets = risk_sets(start_, stop_, event_, stratum)
     data = cox_data(x, offset_, weight, stratum, sets, ties == "efron")
-    best = maximise(data)
+    best = maximise(data) if penalty is None else maximise_penalised(data)
     if best.at is None:
-        return CoxResult(
-            best.status, best.reason, best.columns, iterations=best.iterations, **about
-        )
+        about["iterations"] = best.iterations
+        return CoxResult(best.status, best.reason, best.columns, **about)
     kept = Fitted(
         data, best.at, x, start_, stop_, event_, stratum, labels, weight, offset_, cluster_
     )
@@ -83,26 +91,27 @@ def cox(  # noqa: PLR0913 - one argument for each thing the data may have
 
 def _result(best: Maximum, kept: Fitted, about: dict[str, Any]) -> CoxResult:
     at, covariance = best.at, best.covariance
-    assert at is not None and covariance is not None and best.null_information is not None
+    slope, curvature = best.null_score, best.null_information
+    assert at is not None and covariance is not None
+    assert slope is not None and curvature is not None
     p = len(at.beta)
     robust = None
     if kept.cluster is not None:
         robust = sandwich(kept.data, at, covariance, kept.cluster)
     variance = covariance if robust is None else robust
-    gained = 2 * (at.log_likelihood - best.null.log_likelihood)
-    null_score = best.null.score
+    null_value, value = best.log_likelihood
     return CoxResult(
-        status="ok",
-        reason="",
-        columns=(),
+        status=best.status,
+        reason=best.reason,
+        columns=best.columns,
         iterations=best.iterations,
         coefficients=at.beta,
         covariance=covariance,
         robust_covariance=robust,
-        log_likelihood=(best.null.log_likelihood, at.log_likelihood),
-        score_test=chi2_test(null_score @ np.linalg.solve(best.null_information, null_score), p),
+        log_likelihood=best.log_likelihood,
+        score_test=chi2_test(slope @ np.linalg.solve(curvature, slope), p),
         wald_test=chi2_test(at.beta @ np.linalg.solve(variance, at.beta), p),
-        likelihood_ratio_test=chi2_test(gained, p),
+        likelihood_ratio_test=chi2_test(2 * (value - null_value), p),
         fitted=kept,
         **about,
     )

@@ -124,7 +124,12 @@ def row_hazard(data: CoxData, at: Evaluation) -> Floats:
 
 def information(data: CoxData, at: Evaluation) -> tuple[Floats, Floats]:
     """Observed information at an evaluation, and the diagonal of its first, uncentred, part."""
-    rows = at_risk.cross_product(data.sets, data.X, at.risk * row_hazard(data, at))
+    return information_given(data, at, row_hazard(data, at))
+
+
+def information_given(data: CoxData, at: Evaluation, hazard: Floats) -> tuple[Floats, Floats]:
+    """:func:`information` where the rows' cumulative hazards are at hand."""
+    rows = at_risk.cross_product(data.sets, data.X, at.risk * hazard)
     lost = np.zeros_like(rows)
     kernels.cross_product(at.mean, data.steps.weight, 0, len(at.mean), lost)
     return rows - (np.tril(lost) + np.tril(lost, -1).T), np.diag(rows).copy()

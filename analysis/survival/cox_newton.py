@@ -20,13 +20,17 @@ ALIGNED = 1e-5  # of the range of the linear predictor
 
 @dataclass(frozen=True)
 class Maximum:
-    """Where Newton ended. ``columns`` are those that a failure names."""
+    """Where the climb ended. ``columns`` are those that ``reason`` names.
+
+    ``log_likelihood`` is (null, fitted); ``null_score`` and ``null_information`` are at zero.
+    """
 
     status: str
     reason: str
     columns: tuple[int, ...]
     iterations: int
-    null: Evaluation
+    log_likelihood: tuple[float, float] = (0.0, 0.0)
+    null_score: Floats | None = None
     null_information: Floats | None = None
     at: Evaluation | None = None
     covariance: Floats | None = None
@@ -40,12 +44,9 @@ def maximise(data: CoxData) -> Maximum:
     """
     null = evaluate(data, np.zeros(data.X.shape[1]))
     if not np.isfinite(null.log_likelihood):
-        return Maximum("not_estimable", "a risk-set sum is zero or infinite", (), 0, null)
+        return Maximum("not_estimable", "a risk-set sum is zero or infinite", (), 0)
     info, spread = information(data, null)
-    failed = _degenerate(data, null, info, spread)
-    if failed is not None:
-        return failed
-    return _climb(data, null, info)
+    return _degenerate(data, info, spread) or _climb(data, null, info)
 
 
 def _climb(data: CoxData, null: Evaluation, null_information: Floats) -> Maximum:
@@ -54,22 +55,21 @@ def _climb(data: CoxData, null: Evaluation, null_information: Floats) -> Maximum
     for iteration in range(1, ITERATIONS + 1):
         inverse = invert(info)
         if inverse is None:
-            return _stuck(data, null, step, iteration)
+            return _stuck(data, step, iteration)
         step = inverse @ at.score
-        decrement = float(at.score @ step)
-        late = iteration >= LOOK_FOR_SEPARATION
-        if late and (columns := separated(data, step)):
-            return _monotone(null, columns, iteration)
-        if decrement <= DECREMENT:
-            at = evaluate(data, at.beta + step)
-            covariance = invert(information(data, at)[0])
-            return Maximum("ok", "", (), iteration, null, null_information, at, covariance)
+        if iteration >= LOOK_FOR_SEPARATION and (columns := separated(data, step)):
+            return _monotone(columns, iteration)
         better = _halve(data, at, step)
         if better is None:
-            return _stuck(data, null, step, iteration)
-        at = better
+            return _stuck(data, step, iteration)
+        decrement, at = float(at.score @ step), better
         info, _ = information(data, at)
-    return _stuck(data, null, step, ITERATIONS)
+        covariance = invert(info) if decrement <= DECREMENT else None
+        if covariance is not None:
+            values = (null.log_likelihood, at.log_likelihood)
+            slope = (null.score, null_information)
+            return Maximum("ok", "", (), iteration, values, *slope, at, covariance)
+    return _stuck(data, step, ITERATIONS)
 
 
 def _halve(data: CoxData, at: Evaluation, step: Floats) -> Evaluation | None:
@@ -83,15 +83,15 @@ def _halve(data: CoxData, at: Evaluation, step: Floats) -> Evaluation | None:
     return None
 
 
-def _stuck(data: CoxData, null: Evaluation, step: Floats, iteration: int) -> Maximum:
+def _stuck(data: CoxData, step: Floats, iteration: int) -> Maximum:
     if columns := separated(data, step):
-        return _monotone(null, columns, iteration)
-    return Maximum("not_converged", "Newton's method found no maximum", (), iteration, null)
+        return _monotone(columns, iteration)
+    return Maximum("not_converged", "Newton's method found no maximum", (), iteration)
 
 
-def _monotone(null: Evaluation, columns: tuple[int, ...], iteration: int) -> Maximum:
+def _monotone(columns: tuple[int, ...], iteration: int) -> Maximum:
     reason = f"monotone likelihood in {_name(columns)}"
-    return Maximum("not_estimable", reason, columns, iteration, null)
+    return Maximum("not_estimable", reason, columns, iteration)
 
 
 def _name(columns: tuple[int, ...]) -> str:
@@ -129,7 +129,7 @@ def invert(info: Floats) -> Floats | None:
     return (inverse + inverse.T) / 2
 
 
-def _degenerate(data: CoxData, null: Evaluation, info: Floats, spread: Floats) -> Maximum | None:
+def _degenerate(data: CoxData, info: Floats, spread: Floats) -> Maximum | None:
     """Constant or collinear columns, seen in the information at zero."""
     size = np.abs(data.centre).max(axis=0, initial=0)
     noise = 1e-24 * size**2 * data.steps.weight.sum()
@@ -142,7 +142,7 @@ def _degenerate(data: CoxData, null: Evaluation, info: Floats, spread: Floats) -
         reason = f"{_name(columns)} collinear with the columns before"
     if not columns:
         return None
-    return Maximum("not_estimable", reason, columns, 0, null)
+    return Maximum("not_estimable", reason, columns, 0)
 
 
 def separated(data: CoxData, direction: Floats) -> tuple[int, ...]:

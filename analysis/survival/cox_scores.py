@@ -18,15 +18,23 @@ from analysis.survival.arguments import Floats, Ints
 from analysis.survival.cox_likelihood import CoxData, Evaluation, by_time
 
 
-def score_rows(data: CoxData, at: Evaluation) -> Floats:
-    """Unweighted score residual of every kept row: n × p."""
+def exposure(data: CoxData, at: Evaluation) -> Floats:
+    """``Σ c h`` and ``Σ c h m`` over the steps each kept row is at risk in: n × (1 + p)."""
     sets, fraction = data.sets, data.steps.fraction
     hazard = np.column_stack([at.hazard, at.hazard[:, None] * at.mean])
-    exposed = at_risk.ranges(sets, by_time(data, hazard))
-    k = sets.last[sets.event_rows]
-    exposed[sets.event_rows] -= by_time(data, fraction[:, None] * hazard)[k]
+    out = at_risk.ranges(sets, by_time(data, hazard))
+    tied = by_time(data, fraction[:, None] * hazard)
+    out[sets.event_rows] -= tied[sets.last[sets.event_rows]]
+    return out
+
+
+def score_rows(data: CoxData, at: Evaluation) -> Floats:
+    """Unweighted score residual of every kept row: n × p."""
+    sets = data.sets
+    exposed = exposure(data, at)
     out = exposed[:, 1:] - data.X * exposed[:, :1]
     out *= (at.risk / data.weight)[:, None]
+    k = sets.last[sets.event_rows]
     out[sets.event_rows] += data.X[sets.event_rows] - mean_at_event(data, at)[k]
     return out
 

@@ -1,0 +1,155 @@
+"""Firth's penalised partial likelihood ``ℓ(β) + ½ log|I(β)|``: finite where ℓ is monotone.
+
+With V = I⁻¹, q_i = x_iᵀ V x_i, and over the likelihood steps (event time and, under Efron, tie
+index) means m, hazards h = w̄/S0 and q̄ the mean of q:
+
+    ∂ log|I| / ∂β = Σ r A q x - Σ w̄ q̄ m - 2 Σ r x (xᵀ V ΔQ) + 2 Σ w̄ (mᵀ V m) m,
+
+where A and ΔQ sum h and h m over the steps that a row is at risk in. No third-order array is
+formed. (Firth 1993; Heinze & Schemper 2001; here for late entry, strata, weights and Efron too.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.survival import firth_kernels
+from analysis.survival import risk_sets as at_risk
+from analysis.survival.arguments import Floats
+from analysis.survival.cox_likelihood import (
+    CoxData,
+    Evaluation,
+    evaluate,
+    information_given,
+)
+from analysis.survival.cox_newton import Maximum, invert, maximise
+from analysis.survival.cox_scores import exposure
+
+Bools = NDArray[np.bool_]
+DECREMENT = 1e-16
+FAR = 0.01  # above this decrement the inverse information is taken afresh
+ITERATIONS = 200
+
+
+@dataclass(frozen=True)
+class Penalised:
+    """The penalised likelihood at a point; ``value`` and ``score`` include the penalty."""
+
+    at: Evaluation
+    value: float
+    score: Floats
+    information: Floats
+    covariance: Floats
+
+
+def penalised(data: CoxData, beta: Floats) -> Penalised | None:
+    """Penalised log-likelihood and score; ``None`` where the information is singular."""
+    at = evaluate(data, beta)
+    exposed = exposure(data, at)
+    info, _ = information_given(data, at, exposed[:, 0])
+    V = invert(info)
+    if V is None:
+        return None
+    log_det = float(np.linalg.slogdet(info)[1])
+    score = at.score + _penalty_score(data, at, exposed, V) / 2
+    return Penalised(at, at.log_likelihood + log_det / 2, score, info, V)
+
+
+def _penalty_score(data: CoxData, at: Evaluation, exposed: Floats, V: Floats) -> Floats:
+    sets, steps = data.sets, data.steps
+    n, p = data.X.shape
+    leverage = np.empty((n, 1))
+    edges = np.arange(sets.n_lanes + 1) * n // sets.n_lanes
+
+    def lane(which: int) -> Floats:
+        out = np.zeros(p)
+        firth_kernels.penalty_rows(
+            data.X, at.risk, exposed, V, edges[which], edges[which + 1], leverage, out
+        )
+        return out
+
+    rows = np.sum(at_risk.in_lanes(sets.n_lanes, lane), axis=0)
+    total = at_risk.sums(sets, leverage, at.risk)[:, 1]
+    tied = at_risk.event_sums(sets, leverage, at.risk)[:, 1]
+    mean_leverage = at.hazard * (total[steps.time] - steps.fraction * tied[steps.time])
+    m = at.mean
+    bent = steps.weight * np.einsum("ij,jk,ik->i", m, V, m)
+    return rows + np.sum((2 * bent - mean_leverage)[:, None] * m, axis=0)
+
+
+def climb(data: CoxData, start: Penalised, free: Bools, inverse: Floats) -> Penalised | None:
+    """Maximise over the columns where ``free`` is true, from ``start``.
+
+    Far away steps use the inverse information at the point; nearer, ``inverse`` (of the negative
+    Hessian over all columns) with BFGS updates. ``None`` where it does not converge.
+    """
+    here, B = start, _restricted(inverse, free)
+    for _ in range(ITERATIONS):
+        gradient = np.where(free, here.score, 0.0)
+        step = B @ gradient
+        decrement = float(gradient @ step)
+        if decrement > FAR:
+            B = _restricted(here.covariance, free)
+            step = B @ gradient
+        if decrement <= DECREMENT:
+            return here
+        there = _ascend(data, here, step)
+        if there is None:
+            return here if decrement <= 1e-12 else None
+        B = _updated(B, there.at.beta - here.at.beta, np.where(free, here.score - there.score, 0))
+        here = there
+    return None
+
+
+def _ascend(data: CoxData, here: Penalised, step: Floats) -> Penalised | None:
+    slack = 1e-12 * (1 + abs(here.value))
+    for _ in range(30):
+        there = penalised(data, here.at.beta + step)
+        if there is not None and there.value >= here.value - slack:
+            return there
+        step = step / 2
+    return None
+
+
+def _restricted(inverse: Floats, free: Bools) -> Floats:
+    """Inverse Hessian over the free columns from that over all: one elimination a fixed one."""
+    out = inverse
+    for j in np.flatnonzero(~free):
+        out = out - np.outer(out[:, j], out[j]) / out[j, j]
+        out[j], out[:, j] = 0.0, 0.0
+    return out
+
+
+def _updated(B: Floats, moved: Floats, lost: Floats) -> Floats:
+    """BFGS update of the inverse Hessian, skipped where the curvature is not positive."""
+    curvature = float(moved @ lost)
+    if not curvature > 0:
+        return B
+    Bl = B @ lost
+    grown = (curvature + lost @ Bl) / curvature**2 * np.outer(moved, moved)
+    return B + grown - (np.outer(Bl, moved) + np.outer(moved, Bl)) / curvature
+
+
+def maximise_penalised(data: CoxData) -> Maximum:
+    """Fit from the unpenalised maximum, or from zero where there is none.
+
+    A monotone likelihood leaves the status ``ok`` and is named in the reason.
+    """
+    plain = maximise(data)
+    null = penalised(data, np.zeros(data.X.shape[1]))
+    if null is None:
+        return plain
+    start = null if plain.at is None else penalised(data, plain.at.beta) or null
+    best = climb(data, start, np.ones(data.X.shape[1], dtype=bool), start.covariance)
+    if best is None:
+        reason = "the penalised likelihood has no maximum that was found"
+        return replace(plain, status="not_converged", reason=reason, at=None)
+    values = (null.value, best.value)
+    slope = (null.score, null.information)
+    note = f"{plain.reason} without the penalty" if plain.reason else ""
+    return Maximum(
+        "ok", note, plain.columns, plain.iterations, values, *slope, best.at, best.covariance
+    )
