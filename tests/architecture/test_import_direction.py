@@ -1,0 +1,75 @@
+"""Imports run one way: who may import whom, as the design's table has it."""
+
+from __future__ import annotations
+
+import pytest
+from source_tree import ROOMS, imports, module_name, python_files, relative
+
+SHARED = {"data_schema", "analysis.study", "analysis.store", "analysis.runner"}
+
+# room -> rooms of ours that it may import (itself always)
+MAY_IMPORT = {
+    "data_schema": set(),
+    "analysis.survival": set(),
+    "analysis.study": {"data_schema"},
+    "analysis.store": {"data_schema"},
+    "analysis.runner": {"data_schema", "analysis.store"},
+    "analysis.simulate": SHARED,
+    "analysis.ingest": SHARED,
+    "analysis.cohort": SHARED,
+    "analysis.estimates": SHARED | {"analysis.survival"},
+    "analysis.disclose": {"data_schema", "analysis.study", "analysis.store"},
+    "reports": {"data_schema", "analysis.store"},
+    "analysis.publish": {"data_schema", "analysis.store"},
+}
+
+# The entry points put the stages together; nothing imports them.
+ENTRY = {"analysis", "analysis.__main__"}
+
+FILES = python_files(*ROOMS)
+
+
+def room_of(module: str) -> str:
+    """The room a dotted name is in; empty where it is not of this project."""
+    parts = module.split(".")
+    if parts[0] == "analysis" and len(parts) > 1:
+        return ".".join(parts[:2])
+    return parts[0] if parts[0] in ROOMS else ""
+
+
+def is_entry(module: str) -> bool:
+    return module in ENTRY or room_of(module).startswith("analysis.__main__")
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_every_file_is_in_a_room_that_the_table_names(path) -> None:
+    name = module_name(path)
+    assert is_entry(name) or room_of(name) in MAY_IMPORT
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_a_file_imports_only_what_its_room_may(path) -> None:
+    name = module_name(path)
+    if is_entry(name):
+        return
+    here = room_of(name)
+    found = {room_of(i) for i in imports(path)} - {"", here}
+    assert found <= MAY_IMPORT[here], f"{relative(path)} reaches into another room"
+
+
+def test_the_rule_sees_a_wrong_import_wherever_it_stands() -> None:
+    """The test above is not blind: a real file of each room is read and has imports."""
+    stage = next(p for p in FILES if relative(p) == "analysis/study.py")
+    assert "data_schema" in {room_of(i) for i in imports(stage)}
+    assert room_of("analysis.cohort.intervals.day") == "analysis.cohort"
+    assert room_of("analysis.study.Study") == "analysis.study"
+    assert room_of("numpy.random") == ""
+
+
+def test_the_table_has_no_circle() -> None:
+    """Following who may import whom never comes back."""
+    reached = {room: set(may) for room, may in MAY_IMPORT.items()}
+    for _ in MAY_IMPORT:
+        for may in reached.values():
+            may |= {far for near in tuple(may) for far in reached[near]}
+    assert not [room for room, may in reached.items() if room in may]

@@ -1,0 +1,72 @@
+"""Files: short, well named, free of addresses and machines; the lock file is complete."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from source_tree import ROOT, WITH_TESTS, python_files, relative, text_files
+
+LONGEST = 350
+NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "functions"}
+ADDRESS = re.compile(r"https?:" + "//")
+MACHINE = re.compile("(?<![\\w.])/(" + "|".join(["work", "root", "home", "Users", "mnt"]) + ")/")
+SCRATCH = re.compile("(?<![\\w.])/" + "tmp/")
+
+LOCK = ROOT / "requirements.lock"
+
+
+@pytest.mark.parametrize("path", python_files(*WITH_TESTS), ids=relative)
+def test_a_file_is_short_and_says_what_it_is(path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+    assert path.stem not in NAMELESS
+
+
+@pytest.mark.parametrize("path", text_files(), ids=relative)
+def test_no_file_knows_the_machine_it_was_written_on(path) -> None:
+    text = path.read_text("utf-8")
+    assert not MACHINE.search(text)
+    assert not SCRATCH.search(text)
+
+
+def build_files() -> list:
+    named = [ROOT / name for name in ("Makefile", "requirements.lock", "requirements.in")]
+    more = [p for pattern in ("**/*.lock", "**/*.mk") for p in ROOT.glob(f"[!.]*/{pattern}")]
+    ci = [p for p in (ROOT / ".ci").rglob("*") if p.is_file()]
+    ours = [p for p in more if relative(p).split("/")[0] not in ("build", "wheels", "dist")]
+    return [path for path in [*named, *ours, *ci] if path.exists()]
+
+
+@pytest.mark.parametrize("path", build_files(), ids=relative)
+def test_what_builds_the_project_names_no_host(path) -> None:
+    assert not ADDRESS.search(path.read_text("utf-8"))
+
+
+def requirements() -> list[str]:
+    text = LOCK.read_text("utf-8").replace("\\\n", " ")
+    return [line.strip() for line in text.splitlines() if line.strip() and line[0] != "#"]
+
+
+def test_the_lock_file_pins_and_hashes_everything_and_names_no_index() -> None:
+    lines = requirements()
+    assert lines
+    for line in lines:
+        assert re.match(r"[A-Za-z0-9_.-]+(\[[\w,]+\])?==[^\s;]+", line), line.split()[0]
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", line), line.split()[0]
+        options = set(re.findall(r"(?<!\S)--?[a-z-]+", line)) - {"--hash"}
+        assert not options, line.split()[0]
+
+
+def test_everything_asked_for_is_in_the_lock_file() -> None:
+    asked = [re.split(r"[<>=\[; ]", line.strip())[0] for line in _asked()]
+    locked = {re.split(r"[=\[]", line)[0].lower() for line in requirements()}
+    assert {name.lower() for name in asked} <= locked
+
+
+def _asked() -> list[str]:
+    lines = (ROOT / "requirements.in").read_text("utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+def test_no_notebook_is_source() -> None:
+    assert not [relative(p) for f in WITH_TESTS for p in (ROOT / f).rglob("*.ipynb")]
