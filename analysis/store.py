@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from data_schema.refusal import Refusal
 from data_schema.results import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Estimate
 
 MANIFEST = "manifest.json"
 
 
-class StoreError(Exception):
+class StoreError(Refusal):
     """A file that cannot be read or may not be written; one line."""
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data_schema.declarations import read_toml, source_names
+from data_schema.refusal import Refusal
 
 PROTOCOLS = Path(__file__).parents[1] / "data_schema" / "protocols"
 
@@ -22,7 +23,7 @@ Tier = Literal["definite", "probable", "possible"]
 Competitor = Literal["death", "transplant", "recovery"]
 
 
-class ProtocolError(ValueError):
+class ProtocolError(Refusal):
     """A protocol that cannot be run; one line, without values."""
 
 

@@ -1,0 +1,186 @@
+"""A holder's files become typed tables; every record is used, out of scope, or rejected by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from analysis import store
+from analysis.ingest.account import (
+    account_rows,
+    rejects,
+    unit_conversions,
+    used_columns,
+)
+from analysis.ingest.buckets import number_of_buckets, write_buckets
+from analysis.ingest.files import Found, find_files
+from analysis.ingest.headers import read_headers
+from analysis.ingest.identifiers import refuse_identifiers
+from analysis.ingest.laboratory import convert, store_unit_factors
+from analysis.ingest.people_rules import (
+    checked_relation,
+    refuse_conflicting_people,
+    store_people,
+)
+from analysis.ingest.records import create_record_view, literal
+from analysis.ingest.select import (
+    files_read,
+    refuse_silent_loss,
+    selected_relation,
+    unknown_scope_rules,
+)
+from analysis.ingest.typed import RULE_SENTENCES, typed_select
+from analysis.study import Study
+from data_schema.declarations import Source, select_statements, source, table
+from data_schema.refusal import refusal
+from data_schema.results import Estimate, Reject
+
+Broken = dict[str, list[tuple[str, int, str]]]
+
+
+def run(
+    study: Study,
+    extract: Path,
+    out: Path,
+    threads: int = 2,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Read ``extract`` as the study's source says, write typed tables and their account to ``out``.
+
+    Raises ``Refusal`` for an extract that does not fit; then nothing of it remains in ``out``.
+    """
+    store.empty_folder(out)
+    form = source(study.source)
+    found = find_files(extract, form)
+    connection = _connect(extract, out, threads)
+    try:
+        broken = _open_files(connection, found)
+        rows, rejected, tables = _ingest_tables(connection, study, form, found, broken, out, say)
+    except Exception:
+        store.empty_folder(out)
+        raise
+    finally:
+        connection.close()
+    store.write_frame(out / "quality.parquet", store.estimates_frame(rows))
+    store.write_frame(out / "rejects.parquet", pd.DataFrame(rejected, columns=Reject._fields))
+    store.write_json(
+        out / "facts.json",
+        {
+            "tables": tables,
+            "precision": form.precision,
+            "calendar": form.calendar,
+            "buckets": number_of_buckets([p for f in found.values() for p in f.parts]),
+        },
+    )
+    store.write_manifest(out)
+
+
+def _connect(extract: Path, out: Path, threads: int) -> duckdb.DuckDBPyConnection:
+    """An engine that can read the extract, write its own folder, and reach nothing else."""
+    connection = duckdb.connect()
+    folders = ", ".join(literal(str(p.resolve()) + "/") for p in (extract, out))
+    for setting in (
+        f"threads={int(threads)}",
+        "memory_limit='1200MB'",
+        "preserve_insertion_order=true",
+        f"temp_directory={literal(str(out.resolve() / 'spill'))}",
+        "autoinstall_known_extensions=false",
+        "autoload_known_extensions=false",
+        f"allowed_directories=[{folders}]",
+        "enable_external_access=false",
+        "lock_configuration=true",
+    ):
+        connection.execute(f"SET {setting}")
+    return connection
+
+
+def _open_files(connection: duckdb.DuckDBPyConnection, found: dict[str, Found]) -> Broken:
+    broken = {}
+    for name, file in found.items():
+        header = read_headers(file)
+        broken[name] = create_record_view(connection, file, header)
+        refuse_identifiers(connection, file, header)
+    return broken
+
+
+def _ingest_tables(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    form: Source,
+    found: dict[str, Found],
+    broken: Broken,
+    out: Path,
+    say: Callable[[str], None],
+) -> tuple[list[Estimate], list[Reject], list[str]]:
+    store_unit_factors(connection)
+    buckets = number_of_buckets([p for f in found.values() for p in f.parts])
+    rows: list[Estimate] = []
+    rejected: list[Reject] = []
+    tables = []
+    for name, sql in select_statements(form.name).items():
+        files = files_read(sql, form)
+        if not files <= set(found):
+            continue
+        checked = _checked_table(connection, study, form, name, sql, files)
+        own = [record for file in sorted(files) for record in broken[file]]
+        counts = account_rows(connection, form, name, checked, own)
+        rows += counts
+        rejected += rejects(connection, checked, own)
+        if name == "patients":
+            _refuse_empty(connection, checked, found, files)
+            store_people(connection, checked)
+        if name == "labs":
+            rows += unit_conversions(connection, checked)
+        write_buckets(connection, name, checked, used_columns(connection, checked), out, buckets)
+        connection.execute(f"DROP TABLE {checked}")
+        tables.append(name)
+        say(_line(name, counts))
+    return rows, rejected, tables
+
+
+def _checked_table(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    form: Source,
+    name: str,
+    sql: str,
+    files: set[str],
+) -> str:
+    declared = table(name)
+    selected = selected_relation(connection, form, declared, sql)
+    typed = f"_typed_{name}"
+    end = study.population.data_end.isoformat()
+    connection.execute(f"CREATE TEMP TABLE {typed} AS {typed_select(declared, selected, end)}")
+    refuse_silent_loss(connection, declared, typed, files)
+    scopes = connection.execute(f"SELECT DISTINCT _out_of_scope FROM {typed}").fetchall()
+    unknown_scope_rules(form, {row[0] for row in scopes if row[0]} - set(RULE_SENTENCES))
+    if name == "patients":
+        refuse_conflicting_people(connection, typed)
+    if name == "labs":
+        typed = convert(connection, typed)
+    return checked_relation(connection, declared, typed, end)
+
+
+def _refuse_empty(
+    connection: duckdb.DuckDBPyConnection, checked: str, found: dict[str, Found], files: set[str]
+) -> None:
+    used = connection.execute(
+        f"SELECT count(*) FROM {checked} WHERE _rule IS NULL AND _out_of_scope IS NULL"
+    ).fetchone()
+    if not used or not used[0]:
+        file = found[sorted(files)[0]].parts[0].name
+        raise refusal("holds no person who can be used", file=file)
+
+
+def _line(name: str, counts: list[Estimate]) -> str:
+    fates = {fate: 0 for fate in ("used", "out_of_scope", "rejected")}
+    for row in counts:
+        if row.measure == "rows" and row.level in fates:
+            fates[row.level] += int(row.numerator or 0)
+    return (
+        f"{name}: {sum(fates.values()):,} records = {fates['used']:,} used "
+        f"+ {fates['out_of_scope']:,} out of scope + {fates['rejected']:,} rejected"
+    )

@@ -1,0 +1,66 @@
+"""Finds a holder's files in the extract: CSV, gzip CSV, Parquet, or a folder of either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_schema.declarations import Source, SourceFile
+from data_schema.refusal import refusal
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A declared file and the physical parts that hold it, in name order."""
+
+    declared: SourceFile
+    parts: tuple[Path, ...]
+
+    @property
+    def is_parquet(self) -> bool:
+        return self.parts[0].name.lower().endswith(".parquet")
+
+
+def find_files(extract: Path, source: Source) -> dict[str, Found]:
+    """Name -> its parts, for every declared file that is there.
+
+    Raises ``Refusal`` where the folder or a required file is missing, or one name is held twice.
+    """
+    if not extract.is_dir():
+        raise refusal("no such folder", file=extract.name or "EXTRACT")
+    found = {}
+    for declared in source.files:
+        parts = _parts(extract, declared.name)
+        if parts:
+            found[declared.name] = Found(declared, parts)
+        elif declared.required:
+            raise refusal(
+                f"not in the extract, and source {source.name} needs it", file=declared.name
+            )
+    return found
+
+
+def _parts(extract: Path, name: str) -> tuple[Path, ...]:
+    matches = [p for p in sorted(extract.iterdir()) if _stem(p) == name.lower()]
+    if len(matches) > 1:
+        raise refusal("is in the extract more than once", file=name)
+    if not matches:
+        return ()
+    if matches[0].is_file():
+        return (matches[0],)
+    inner = [p for p in sorted(matches[0].iterdir()) if p.name.lower().endswith(SUFFIXES)]
+    if len({p.name.lower().endswith(".parquet") for p in inner}) > 1:
+        raise refusal("holds both CSV and Parquet", file=name)
+    return tuple(inner)
+
+
+def _stem(path: Path) -> str:
+    lower = path.name.lower()
+    if path.is_dir():
+        return lower
+    for suffix in SUFFIXES:
+        if lower.endswith(suffix):
+            return lower.removesuffix(suffix)
+    return ""

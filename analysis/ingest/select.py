@@ -1,0 +1,73 @@
+"""Runs a source's SELECTs: one statement a canonical table, parsed before it runs."""
+
+from __future__ import annotations
+
+import duckdb
+
+from analysis.ingest.records import quoted
+from data_schema.declarations import Source, Table
+from data_schema.refusal import Refusal, refusal
+
+
+def selected_relation(
+    connection: duckdb.DuckDBPyConnection, source: Source, table: Table, sql: str
+) -> str:
+    """Make the view of a table's text rows; its name. Raises ``Refusal``.
+
+    It has the table's columns (missing where the SELECT leaves one out), ``_file``, ``_row`` and ``_out_of_scope`` (a scope rule or NULL),
+    and no record of the files it reads may be missing from it.
+    """
+    name = f"_selected_{table.name}"
+    where = f"{table.name}.sql"
+    if len(statements := connection.extract_statements(sql)) != 1 or (
+        statements[0].type != duckdb.StatementType.SELECT
+    ):
+        raise refusal("is not one SELECT statement", file=where)
+    try:
+        columns = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
+    except duckdb.Error:
+        raise refusal("does not run on the files that source.toml declares", file=where) from None
+    required = [column.name for column in table.columns if column.required]
+    lacking = [c for c in (*required, "_file", "_row") if c not in columns]
+    if lacking:
+        raise Refusal(f"{where}: does not select {', '.join(lacking)}")
+    scope = "_out_of_scope" if "_out_of_scope" in columns else "CAST(NULL AS VARCHAR)"
+    cells = ", ".join(
+        f"CAST({quoted(c) if c in columns else 'NULL'} AS VARCHAR) AS {quoted(c)}"
+        for c in table.column_names
+    )
+    connection.execute(
+        f"CREATE TEMP VIEW {quoted(name)} AS SELECT {cells}, _file, _row, "
+        f"{scope} AS _out_of_scope FROM ({sql})"
+    )
+    return name
+
+
+def files_read(sql: str, source: Source) -> set[str]:
+    """The declared files that a SELECT names."""
+    with duckdb.connect() as parser:
+        names = parser.get_table_names(sql)
+    return names & {file.name for file in source.files}
+
+
+def refuse_silent_loss(
+    connection: duckdb.DuckDBPyConnection, table: Table, typed: str, files: set[str]
+) -> None:
+    """Every record of the file that a SELECT reads must stand in its result."""
+    read = sorted(files)
+    for name in read:
+        lost = connection.execute(
+            f"SELECT count(*) FROM (SELECT _file, _row FROM {quoted(name)} "
+            f"EXCEPT SELECT _file, _row FROM {quoted(typed)})"
+        ).fetchone()
+        if lost and lost[0] and len(read) == 1:
+            raise refusal(
+                f"loses {lost[0]} records of {name} without naming a scope rule",
+                file=f"{table.name}.sql",
+            )
+
+
+def unknown_scope_rules(source: Source, seen: set[str]) -> None:
+    unnamed = sorted(seen - set(source.scope_rules))
+    if unnamed:
+        raise Refusal(f"source.toml: scope_rules lacks {', '.join(unnamed)}")

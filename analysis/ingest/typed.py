@@ -1,0 +1,163 @@
+"""Text becomes typed once: for each column type, the SQL that casts and the rules it can break.
+
+A row's first broken rule, in column order, is its reject reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.ingest.records import literal, quoted
+from data_schema.declarations import Column, Table
+
+PLACEHOLDER_DATES = ("1900-01-01", "1901-01-01", "9999-12-31")
+BOUND = r"^\s*(<=|>=|<|>)?\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$"
+WHOLE_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+RULE_SENTENCES = {
+    "missing": "a required cell is empty",
+    "not_a_date": "is not a date of the form YYYY-MM-DD",
+    "impossible_date": "is a date that does not exist",
+    "placeholder_date": "is a placeholder date (1900-01-01, 9999-12-31)",
+    "not_a_number": "is not a number",
+    "not_a_number_or_bound": "is neither a number nor a bound such as <0.3",
+    "below_minimum": "is below the column's minimum",
+    "above_maximum": "is above the column's maximum",
+    "unknown_value": "is not one of the column's values",
+    "too_few_cells": "the record has fewer cells than the header",
+    "too_many_cells": "the record has more cells than the header",
+    "record_too_long": "the record is longer than a megabyte",
+    "duplicate_row": "repeats an earlier record",
+    "unknown_person": "the person is not in patients",
+    "after_death": "lies after the person's death",
+    "after_end_of_data": "lies after the end of data",
+    "before_birth": "lies before the person's birth",
+    "unknown_unit": "the unit is not one that analytes.toml lists for the analyte",
+    "outside_hard_limits": "lies outside the limits of what can be measured",
+    "centre_unit_implausible": "the centre's median is implausible in the unit it declares",
+    "outside_soft_limits": "is unusual for dialysis; kept",
+    "bound": "is a bound (such as >2500); kept as the bound",
+    "unknown_value_default": "is not one of the column's values; read as unknown",
+    "spell_overlaps": "overlaps the person's next spell; kept, the later spell wins",
+}
+
+
+@dataclass(frozen=True)
+class TypedColumn:
+    """SQL expressions: the typed value(s), and for each rule the condition that breaks it."""
+
+    select: tuple[str, ...]
+    rules: tuple[tuple[str, str], ...]  # (rule, condition)
+    flags: tuple[tuple[str, str], ...] = ()
+
+
+def typed_column(column: Column) -> TypedColumn:
+    text = quoted(column.name)
+    required = (("missing", f"{text} IS NULL"),) if column.required else ()
+    typed = _TYPES[column.type](column, text)
+    return TypedColumn(typed.select, required + typed.rules, typed.flags)
+
+
+def _plain(column: Column, text: str) -> TypedColumn:
+    return TypedColumn((f"{text} AS {quoted(column.name)}",), ())
+
+
+def _code(column: Column, text: str) -> TypedColumn:
+    return TypedColumn((f"upper(replace({text}, '.', '')) AS {quoted(column.name)}",), ())
+
+
+def _category(column: Column, text: str) -> TypedColumn:
+    values = ", ".join(literal(v) for v in column.values)
+    unknown = f"{text} IS NOT NULL AND {text} NOT IN ({values})"
+    if column.default is None:
+        return TypedColumn((f"{text} AS {quoted(column.name)}",), (("unknown_value", unknown),))
+    value = f"CASE WHEN {text} IN ({values}) THEN {text} ELSE {literal(column.default)} END"
+    flags = (("unknown_value_default", unknown),)
+    return TypedColumn((f"{value} AS {quoted(column.name)}",), (), flags)
+
+
+def _number(column: Column, text: str) -> TypedColumn:
+    value = f"TRY_CAST({text} AS DOUBLE)"
+    rules = [("not_a_number", f"{text} IS NOT NULL AND ({value} IS NULL OR NOT isfinite({value}))")]
+    if column.minimum is not None:
+        rules.append(("below_minimum", f"{value} < {column.minimum!r}"))
+    if column.maximum is not None:
+        rules.append(("above_maximum", f"{value} > {column.maximum!r}"))
+    return TypedColumn((f"{value} AS {quoted(column.name)}",), tuple(rules))
+
+
+def _date(column: Column, text: str) -> TypedColumn:
+    value = f"TRY_CAST({text} AS DATE)"
+    return TypedColumn((f"{value} AS {quoted(column.name)}",), _date_rules(text, text, WHOLE_DATE))
+
+
+def _partial_date(column: Column, text: str) -> TypedColumn:
+    """``YYYY`` stands for 1 July, ``YYYY-MM`` for the 15th."""
+    whole = f"{text} || CASE length({text}) WHEN 4 THEN '-07-01' WHEN 7 THEN '-15' ELSE '' END"
+    shape = r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
+    value = f"TRY_CAST({whole} AS DATE)"
+    return TypedColumn((f"{value} AS {quoted(column.name)}",), _date_rules(text, whole, shape))
+
+
+def _date_rules(text: str, whole: str, shape: str) -> tuple[tuple[str, str], ...]:
+    placeholders = ", ".join(literal(d) for d in PLACEHOLDER_DATES)
+    return (
+        ("not_a_date", f"NOT regexp_matches({text}, {literal(shape)})"),
+        ("impossible_date", f"{text} IS NOT NULL AND TRY_CAST({whole} AS DATE) IS NULL"),
+        ("placeholder_date", f"{text} IN ({placeholders})"),
+    )
+
+
+def _bounded_number(column: Column, text: str) -> TypedColumn:
+    number = f"TRY_CAST(regexp_extract({text}, {literal(BOUND)}, 2) AS DOUBLE)"
+    comparator = f"regexp_extract({text}, {literal(BOUND)}, 1)"
+    return TypedColumn(
+        (f"{number} AS {quoted(column.name)}", f"{comparator} AS comparator"),
+        (("not_a_number_or_bound", f"{text} IS NOT NULL AND {number} IS NULL"),),
+        (("bound", f"{comparator} <> ''"),),
+    )
+
+
+_TYPES = {
+    "id": _plain,
+    "text": _plain,
+    "code": _code,
+    "category": _category,
+    "integer": _number,
+    "decimal": _number,
+    "date": _date,
+    "partial_date": _partial_date,
+    "bounded_number": _bounded_number,
+}
+
+
+def typed_select(table: Table, selected: str, data_end: str) -> str:
+    """SELECT of typed columns with ``_rule`` and ``_flag`` (``column:rule`` or NULL).
+
+    ``selected`` is the name of a relation of text columns with ``_file``, ``_row`` and
+    ``_out_of_scope``. Table rules run on the typed values.
+    """
+    typed = {column.name: typed_column(column) for column in table.columns}
+    select = ", ".join(part for t in typed.values() for part in t.select)
+    cells = _first_of(typed, lambda t: t.rules)
+    flags = _first_of(typed, lambda t: t.flags)
+    rows = "".join(
+        f"WHEN {rule.where} THEN {literal(f'{rule.column}:{rule.id}')} "
+        for rule in table.rules
+        if rule.severity == "reject"
+    ).replace("$data_end", f"DATE {literal(data_end)}")
+    row_rule = f"CASE {rows} END" if rows else "NULL"
+    return (
+        f"SELECT * EXCLUDE (_cell_rule), coalesce(_cell_rule, {row_rule}) AS _rule FROM ("
+        f"SELECT {select}, {flags} AS _flag, {cells} AS _cell_rule, "
+        f"_file, _row, _out_of_scope FROM {selected})"
+    )
+
+
+def _first_of(typed: dict[str, TypedColumn], which) -> str:
+    whens = "".join(
+        f"WHEN {condition} THEN {literal(f'{name}:{rule}')} "
+        for name, column in typed.items()
+        for rule, condition in which(column)
+    )
+    return f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
