@@ -99,8 +99,8 @@ def _analytes() -> str:
     lines = [
         "## Laboratory analytes",
         "",
-        "A value is multiplied by the factor of its unit. Outside the hard limits it is set "
-        "missing and counted, outside the soft ones kept and flagged.",
+        "A value is multiplied by the factor of its unit. Outside the hard limits the "
+        "record is rejected and counted, outside the soft ones it is kept and flagged.",
         "",
         *_head("analyte", "title", "unit", "hard limits", "soft limits", "units accepted"),
     ]
