@@ -133,3 +133,15 @@ def information_given(data: CoxData, at: Evaluation, hazard: Floats) -> tuple[Fl
     lost = np.zeros_like(rows)
     kernels.cross_product(at.mean, data.steps.weight, 0, len(at.mean), lost)
     return rows - (np.tril(lost) + np.tril(lost, -1).T), np.diag(rows).copy()
+
+
+def information_weighted(data: CoxData, at: Evaluation, g: Floats) -> Floats:
+    """Information with every event time's share multiplied by ``g`` (one entry a time)."""
+    sets, steps = data.sets, data.steps
+    exposed = at_risk.ranges(sets, (g * by_time(data, at.hazard))[:, None])[:, 0]
+    tied = g * by_time(data, steps.fraction * at.hazard)
+    exposed[sets.event_rows] -= tied[sets.last[sets.event_rows]]
+    rows = at_risk.cross_product(sets, data.X, at.risk * exposed)
+    lost = np.zeros_like(rows)
+    kernels.cross_product(at.mean, steps.weight * g[steps.time], 0, len(at.mean), lost)
+    return rows - (np.tril(lost) + np.tril(lost, -1).T)
