@@ -1,0 +1,1 @@
+"""Figures, one a file: released rows in, a ``Drawing`` out, ``None`` where there is nothing."""

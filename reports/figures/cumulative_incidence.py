@@ -1,0 +1,190 @@
+"""Onset, death and transplantation together, numbers under the curve, the case and the claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from data_schema.results import Estimate
+from reports.blocks import Drawing
+from reports.facts import DAYS_A_YEAR, Facts
+from reports.figures import curves, style
+from reports.rows import Rows
+from reports.text import numbers
+from reports.text.labels import event_name, short_event
+
+ORDER = ("onset", "death", "transplant", "recovery")
+RARE = 0.25  # onset below this share of the highest curve is drawn again, enlarged
+
+
+@dataclass(frozen=True)
+class Content:
+    points: dict[str, list[Estimate]]
+    naive: list[Estimate]
+    claim: Estimate | None
+    case: Estimate | None
+    facts: Facts
+
+    @property
+    def end(self) -> float:
+        return max((line[-1].time or 0) / DAYS_A_YEAR for line in self.points.values())
+
+    @property
+    def highest(self) -> float:
+        return max(row.estimate or 0 for line in self.points.values() for row in line)
+
+    @property
+    def enlarged(self) -> bool:
+        onset = self.points.get("onset", [])
+        if not onset or len(self.points) == 1:
+            return False
+        return (onset[-1].estimate or 0) < RARE * self.highest
+
+
+def draw(rows: Rows, facts: Facts) -> Drawing | None:
+    """None where no curve of the outcome was released."""
+    points = {one: rows.curve("cumulative_incidence", one) for one in ORDER}
+    points = {one: line for one, line in points.items() if line}
+    if not points:
+        return None
+    claims = {row.term: row for row in rows.where(question="how_soon", measure="published")}
+    shown = claims if facts.is_calcinosis else {}
+    naive = rows.curve("naive_one_minus_km", "onset")
+    content = Content(points, naive, shown.get("claim"), shown.get("case"), facts)
+    below = 0.62 + 0.167 * (len(points) + 1)
+    above = 4.3 if content.enlarged else 2.6
+    size = (style.WIDTH, above + below)
+    caption = _caption(content)
+    return style.drawing(
+        "cumulative_incidence", caption, _alt(content), size, lambda f: _paint(f, content, below)
+    )
+
+
+def _paint(figure: Figure, content: Content, below: float) -> None:
+    height = figure.get_size_inches()[1]
+    left, right, bottom = 0.165, 0.80, below / height
+    room = 1 - bottom - 0.1 / height
+    if not content.enlarged:
+        axes = figure.add_axes((left, bottom, right - left, room))
+        _together(axes, content)
+        _published(axes, content)
+    else:
+        gap = 0.22 / height
+        upper = figure.add_axes((left, bottom + (room + gap) / 2, right - left, (room - gap) / 2))
+        axes = figure.add_axes((left, bottom, right - left, (room - gap) / 2))
+        _together(upper, content)
+        upper.tick_params(labelbottom=False)
+        _enlarged(axes, content)
+    axes.set_xlabel(f"Years since {content.facts.time_zero}")
+    _numbers(axes, content)
+
+
+def _axis(axes: Axes, content: Content, top: float, label: str) -> None:
+    axes.set_xlim(0, content.end)
+    axes.set_xticks(curves.year_ticks(content.end))
+    axes.set_ylim(0, top)
+    style.percent_axis(axes.yaxis, label)
+    style.light_grid(axes)
+
+
+def _together(axes: Axes, content: Content) -> None:
+    tops = [row.upper or row.estimate or 0 for line in content.points.values() for row in line]
+    _axis(axes, content, 105 * max(tops), "Cumulative incidence")
+    ends = []
+    for event, line in content.points.items():
+        colour = style.EVENT[event]
+        curves.curve(axes, line, colour, 0.0)
+        x, y = curves.years_of(line)[-1], 100 * (line[-1].estimate or 0)
+        ends.append((x, y, style.wrapped(short_event(event, content.facts), 13), colour))
+    curves.label_ends(axes, ends)
+
+
+def _enlarged(axes: Axes, content: Content) -> None:
+    onset = content.points["onset"]
+    naive = [row for row in content.naive if (row.time or 0) <= (onset[-1].time or 0)]
+    tops = [row.upper or row.estimate or 0 for row in (*onset, *naive)]
+    _axis(axes, content, 112 * max(tops), "Onset, enlarged")
+    _published(axes, content)
+    ends = [(curves.years_of(onset)[-1], 100 * (onset[-1].estimate or 0), "Onset", _colour())]
+    if naive:
+        y = 100 * (naive[-1].estimate or 0)
+        axes.step(
+            curves.years_of(naive),
+            [100 * (row.estimate or 0) for row in naive],
+            where="post",
+            color=style.MUTED,
+            lw=0.9,
+            alpha=0.7,
+        )
+        ends.append((curves.years_of(naive)[-1], y, "Naive", style.MUTED))
+    curves.curve(axes, onset, _colour(), 0.0)
+    curves.label_ends(axes, ends)
+
+
+def _colour() -> str:
+    return style.EVENT["onset"]
+
+
+def _published(axes: Axes, content: Content) -> None:
+    high = axes.get_ylim()[1]
+    if content.claim is not None:
+        low, up = content.claim.lower or 0, content.claim.upper or 0
+        axes.axvspan(low, up, color=style.BAND, lw=0, zorder=0)
+        middle = (low + up) / 2
+        text = f"claimed {numbers.bounds(content.claim)} years"
+        axes.text(
+            middle, high * 0.985, text, ha="center", va="top", color=style.PUBLISHED, fontsize=7
+        )
+    onset = content.points.get("onset")
+    if content.case is None or not onset:
+        return
+    at = curves.last_before(onset, content.case.estimate or 0)
+    x, y = content.case.estimate or 0, 100 * ((at.estimate or 0) if at else 0)
+    axes.plot(x, y, "D", ms=4, color=style.PUBLISHED, zorder=5)
+    axes.annotate(
+        "the case",
+        (x, y),
+        xytext=(-3, 7),
+        textcoords="offset points",
+        ha="center",
+        color=style.PUBLISHED,
+        fontsize=7,
+    )
+
+
+def _numbers(axes: Axes, content: Content) -> None:
+    ticks = curves.year_ticks(content.end)
+    any_line = next(iter(content.points.values()))
+    lines = [("At risk", style.INK, curves.at_risk_texts(any_line, ticks))]
+    for event, line in content.points.items():
+        name = "Event" if event == "onset" and not content.facts.is_calcinosis else event
+        lines.append((name.capitalize(), style.EVENT[event], curves.event_texts(line, ticks)))
+    curves.counts_below(axes, ticks, lines, 40)
+
+
+def _caption(content: Content) -> str:
+    events = [event_name(event, content.facts) for event in content.points]
+    text = f"Cumulative incidence of {', '.join(events)}, each competing with the others"
+    text += ", with 95% bands. Under the axis: people at risk and events so far."
+    if content.enlarged and content.naive:
+        text += " Grey: one minus Kaplan–Meier, which treats competing events as censoring."
+    return text
+
+
+def _alt(content: Content) -> str:
+    facts = content.facts
+    said = []
+    for event, line in content.points.items():
+        last = line[-1]
+        years = (last.time or 0) / DAYS_A_YEAR
+        said.append(
+            f"{event_name(event, facts)} reaches {numbers.estimate(last)} at {years:.1f} years"
+        )
+    text = f"Curves since {facts.time_zero}: {'; '.join(said)}."
+    if content.claim is not None:
+        text += f" A pale strip marks the claimed {numbers.bounds(content.claim)} years."
+    if content.case is not None:
+        text += f" One point marks the published case at {numbers.estimate(content.case)} years."
+    return text

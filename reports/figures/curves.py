@@ -1,0 +1,101 @@
+"""Pieces that curve figures share: steps, bands, labels at line ends, numbers under the axis."""
+
+from __future__ import annotations
+
+import math
+
+from matplotlib.axes import Axes
+
+from data_schema.results import Estimate
+from reports.facts import DAYS_A_YEAR
+from reports.figures import style
+from reports.text import numbers
+
+LINE_HEIGHT_POINTS = 12
+
+
+def years_of(points: list[Estimate]) -> list[float]:
+    return [(row.time or 0) / DAYS_A_YEAR for row in points]
+
+
+def curve(
+    axes: Axes, points: list[Estimate], colour: str, start: float, *, band: bool = True
+) -> None:
+    """A step function in percent from ``start`` at time zero, with its pointwise interval."""
+    first = [] if points and points[0].time == 0 else [0.0]
+    x = first + years_of(points)
+    y = [start] * len(first) + [100 * (row.estimate or 0) for row in points]
+    axes.step(x, y, where="post", color=colour)
+    if band and all(row.lower is not None and row.upper is not None for row in points):
+        low = [start] * len(first) + [100 * (row.lower or 0) for row in points]
+        high = [start] * len(first) + [100 * (row.upper or 0) for row in points]
+        axes.fill_between(x, low, high, step="post", color=colour, alpha=0.16, lw=0)
+
+
+def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+    """Names of lines at their right ends (x, y, text, colour), moved apart where they touch."""
+    low, high = axes.get_ylim()
+    height = axes.get_window_extent().height * 72 / axes.figure.dpi
+    gap = (high - low) * LINE_HEIGHT_POINTS / height
+    places = style.spread([y for _, y, _, _ in ends], gap)
+    for (x, _, text, colour), y in zip(ends, places, strict=True):
+        axes.annotate(
+            text,
+            (x, y),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            annotation_clip=False,
+        )
+
+
+def year_ticks(end: float) -> list[float]:
+    step = next((s for s in (0.5, 1, 2, 5, 10) if end / s <= 6), 20)
+    return [step * k for k in range(math.floor(end / step + 1e-9) + 1)]
+
+
+def last_before(points: list[Estimate], years: float) -> Estimate | None:
+    """The last point at or before a time; None where the curve has ended or not begun."""
+    days = years * DAYS_A_YEAR + 0.5
+    earlier = [row for row in points if (row.time or 0) <= days]
+    gone = bool(points) and days - (points[-1].time or 0) > 45
+    return None if not earlier or gone else earlier[-1]
+
+
+def counts_below(
+    axes: Axes, ticks: list[float], lines: list[tuple[str, str, list[str]]], first_offset: float
+) -> None:
+    """Lines of counts (name, colour, one text a tick) under the axis, in time order."""
+    for number, (name, colour, texts) in enumerate(lines):
+        below = -(first_offset + number * LINE_HEIGHT_POINTS)
+        axes.annotate(
+            name,
+            (0, 0),
+            xycoords="axes fraction",
+            xytext=(-20, below),
+            textcoords="offset points",
+            ha="right",
+            color=colour,
+            fontsize=7.5,
+        )
+        for tick, text in zip(ticks, texts, strict=True):
+            axes.annotate(
+                text,
+                (tick, 0),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, below),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7.5,
+            )
+
+
+def at_risk_texts(points: list[Estimate], ticks: list[float]) -> list[str]:
+    found = [last_before(points, tick) for tick in ticks]
+    return [numbers.count(row.denominator) if row else "" for row in found]
+
+
+def event_texts(points: list[Estimate], ticks: list[float]) -> list[str]:
+    found = [last_before(points, tick) for tick in ticks]
+    return [numbers.count(row.numerator) if row else "" for row in found]

@@ -1,0 +1,138 @@
+"""One look for all figures, and the way to an SVG of the same bytes every time.
+
+Text stays text (readable aloud, searchable); layout is measured with a font wider than those
+a reader's machine will use.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable
+from io import StringIO
+from typing import Any, Literal
+from xml.sax.saxutils import escape
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+
+from reports.blocks import Drawing
+from reports.facts import Facts
+
+WIDTH = 4.9  # inches: legible when scaled to a phone
+INK, MUTED, RULE = "#22262a", "#6a7076", "#c9cdd1"
+PUBLISHED, BAND = "#7b3f73", "#efe3ee"  # the case report and its claims, never anything else
+# Okabe and Ito (2008): told apart under the common colour-vision deficiencies
+EVENT = {"onset": "#d55e00", "death": "#0072b2", "transplant": "#009e73", "recovery": "#8c8c8c"}
+# a second channel beside colour
+DASHES = {"onset": "-", "death": "-", "transplant": "-", "recovery": (0, (4, 2))}
+VARIABLES = {
+    INK: "ink",
+    MUTED: "muted",
+    RULE: "rule",
+    PUBLISHED: "published",
+    BAND: "band",
+    "#ffffff": "paper",
+    **{colour: name for name, colour in EVENT.items()},
+}
+FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+RC: dict[str, Any] = {
+    "svg.hashsalt": "calcinosis",
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.6,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 8.5,
+    "axes.unicode_minus": True,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "lines.linewidth": 1.6,
+    "legend.frameon": False,
+}
+NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+
+
+def drawing(
+    name: str, caption: str, alt: str, size: tuple[float, float], paint: Callable[[Figure], None]
+) -> Drawing:
+    """Paint on a fresh figure of ``size`` inches and return it as a drawing."""
+    defaults: dict[str, Any] = dict(mpl.rcParamsDefault)
+    with mpl.rc_context({**defaults, **RC}):
+        figure = Figure(figsize=size)
+        paint(figure)
+        out = StringIO()
+        figure.savefig(out, format="svg", metadata=NO_METADATA, transparent=True)
+    return Drawing(name, caption, alt, _finished(out.getvalue(), name, alt))
+
+
+def _finished(svg: str, name: str, alt: str) -> str:
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
+    body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL)
+    body = re.sub(r"<style type=\"text/css\">.*?</style>\s*", "", body, flags=re.DOTALL)
+    body = re.sub(r"<defs>\s*</defs>\s*", "", body)
+    body = body.replace("xlink:href=", "href=").replace(
+        'xmlns:xlink="http://www.w3.org/1999/xlink"', ""
+    )
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
+    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
+    body = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', body)
+    body = re.sub(r"'DejaVu Sans'", FONTS, body)
+    head, rest = body.split(">", 1)
+    head = head + f' role="img" aria-labelledby="{name}-alt" stroke-linejoin="round"'
+    title = f'<title id="{name}-alt">{escape(alt)}</title>'
+    return f"{head}>\n {title}{rest}".strip() + "\n"
+
+
+def inline(figure: Drawing) -> str:
+    """The SVG as part of the page: no namespace, sized by the page, colours by its variables."""
+    head, rest = figure.svg.split(">", 1)
+    head = re.sub(r'\s(xmlns|width|height|version)="[^"]*"', "", head)
+    for colour, variable in VARIABLES.items():
+        rest = rest.replace(f": {colour}", f": var(--{variable}, {colour})")
+    return f"{head}>{rest}"
+
+
+def percent_axis(axis: Axis, label: str) -> None:
+    axis.set_major_formatter(lambda value, _: f"{value:g}%")
+    axis.set_label_text(label)
+
+
+def light_grid(axes: Axes, which: Literal["x", "y"] = "y") -> None:
+    axes.grid(axis=which, color=RULE, linewidth=0.4)
+    axes.set_axisbelow(True)
+
+
+def spread(positions: list[float], gap: float) -> list[float]:
+    """Positions moved apart to at least ``gap``, order kept, as little as needed upwards."""
+    order = sorted(range(len(positions)), key=lambda i: positions[i])
+    moved = list(positions)
+    for before, after in zip(order, order[1:], strict=False):
+        moved[after] = max(moved[after], moved[before] + gap)
+    return moved
+
+
+def event_colour(outcome: str, facts: Facts) -> str:
+    """A colour never changes its meaning: where the protocol's outcome is death, it is death's."""
+    return EVENT["death" if facts.is_death and outcome == "onset" else outcome]
+
+
+def wrapped(text: str, width: int) -> str:
+    """Lines of at most ``width`` characters, broken between words."""
+    return "\n".join(textwrap.wrap(text, width, break_long_words=False)) or text

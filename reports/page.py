@@ -1,0 +1,61 @@
+"""Parts become one HTML page: everything inline, nothing fetched, everything escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.blocks import Drawing, Part, Table
+from reports.facts import Facts
+from reports.figures.style import inline
+from reports.text import numbers
+
+TEMPLATES = Path(__file__).parent / "templates"
+TABLE_ONE = "table_1"
+
+
+def page(parts: tuple[Part, ...], facts: Facts) -> str:
+    """The page as text; labels are escaped, only our own SVG and CSS enter as they are."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["inline_svg"] = _inline_svg
+    environment.globals.update(
+        aligned_cells=aligned_cells,
+        numbered=_numbered(parts),
+        css=Markup((TEMPLATES / "style.css").read_text("utf-8")),
+    )
+    return environment.get_template("page.html.j2").render(parts=parts, facts=facts)
+
+
+def _inline_svg(figure: Drawing) -> Markup:
+    # matplotlib and drawing() escaped every text in it
+    return Markup(inline(figure))
+
+
+def _numbered(parts: tuple[Part, ...]) -> dict[str, str]:
+    """Figures 1, 2, ...; Table 1 is the one every reader knows, the others are S1, S2, ..."""
+    drawings = [block.name for part in parts for block in part.of(Drawing)]
+    tables = [block.name for part in parts for block in part.of(Table)]
+    others = [name for name in tables if name != TABLE_ONE]
+    return {
+        f"table:{TABLE_ONE}": "1",
+        **{f"drawing:{name}": f"{k}" for k, name in enumerate(drawings, start=1)},
+        **{f"table:{name}": f"S{k}" for k, name in enumerate(others, start=1)},
+    }
+
+
+def aligned_cells(table: Table) -> list[tuple[str, list[str]]]:
+    """(role, cells) of every row, numbers padded so that their decimal points stand in line."""
+    by_column = []
+    for place, column in enumerate(table.columns):
+        texts = [row.cells[place] for row in table.rows]
+        by_column.append(numbers.aligned(texts) if column.align == "number" else texts)
+    cells = zip(*by_column, strict=True)
+    return [(row.role, list(one)) for row, one in zip(table.rows, cells, strict=True)]

@@ -1,0 +1,52 @@
+"""The parts of the page, in the order a reader meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reports.blocks import Part
+from reports.facts import Facts
+from reports.parts import (
+    case_definition,
+    checklists,
+    data_quality,
+    design,
+    disclosure,
+    flow,
+    follow_up,
+    incidence,
+    parathyroidectomy,
+    prevalence,
+    reproduce,
+    risk_factors,
+    robustness,
+    table_one,
+    truth,
+    verdict,
+)
+from reports.rows import Rows
+
+ORDER: tuple[Callable[[Rows, Facts], Part | None], ...] = (
+    verdict.part,
+    design.part,
+    flow.part,
+    data_quality.part,
+    table_one.part,
+    case_definition.part,
+    prevalence.part,
+    follow_up.part,
+    incidence.part,
+    risk_factors.part,
+    parathyroidectomy.part,
+    robustness.part,
+    disclosure.part,
+    truth.part,
+    checklists.part,
+    reproduce.part,
+)
+
+
+def all_parts(rows: Rows, facts: Facts) -> tuple[Part, ...]:
+    """Every part; only truth against estimate may be missing, where nothing was simulated."""
+    built = (make(rows, facts) for make in ORDER)
+    return tuple(part for part in built if part is not None)

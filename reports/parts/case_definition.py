@@ -1,0 +1,42 @@
+"""What counts as a case?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from reports.blocks import Block, Column, Paragraph, Part, Table, TableRow, present
+from reports.facts import Facts
+from reports.rows import Rows
+from reports.text import case_definition as text
+
+
+def part(_rows: Rows, facts: Facts) -> Part:
+    blocks: list[Block] = [Paragraph(" ".join(text.sentences(facts)))]
+    if facts.is_calcinosis:
+        blocks += [_tiers(facts), *_codes(facts), _look_alikes()]
+    return Part("case_definition", "Case definition", "What counts as a case?", present(*blocks))
+
+
+def _tiers(facts: Facts) -> Table:
+    columns = (Column("Tier"), Column("Rule"), Column("A case here"))
+    lines = tuple(TableRow(cells) for cells in text.tiers(facts))
+    return Table("tiers", "Tiers of certainty", columns, lines)
+
+
+def _look_alikes() -> Table:
+    columns = (Column("Look-alike"), Column("What it is"), Column("Told apart by"))
+    lines = tuple(TableRow(cells) for cells in text.LOOK_ALIKES)
+    return Table("look_alikes", "Look-alikes", columns, lines)
+
+
+def _codes(facts: Facts) -> list[Block]:
+    codes = facts.study.get("codelists") or []
+    if not codes:
+        return []
+    digest = hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
+    keys = ("group", "system", "code", "label", "verified")
+    lines = tuple(TableRow(tuple(str(one.get(key, "")) for key in keys)) for one in codes)
+    columns = tuple(Column(head) for head in ("Group", "System", "Code", "Label", "Verified"))
+    note = f"SHA-256 of these lists: {digest}."
+    return [Table("code_lists", "Code lists", columns, lines, (note,))]

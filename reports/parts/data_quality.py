@@ -1,0 +1,38 @@
+"""Can the numbers be trusted?"""
+
+from __future__ import annotations
+
+from reports.blocks import Paragraph, Part, present
+from reports.facts import Facts
+from reports.figures import completeness
+from reports.parts.presence import absence, refused
+from reports.rows import Rows
+from reports.tables import data_quality as tables
+from reports.text import numbers
+
+CONSERVED = "Every record of every file is accounted for: used, out of scope by a named rule, or rejected by a named rule."
+
+
+def part(rows: Rows, facts: Facts) -> Part:
+    records = tables.records(rows, facts)
+    blocks = present(
+        Paragraph(" ".join([CONSERVED, *_rejected(rows)])) if records else None,
+        records,
+        tables.by_rule(rows, facts),
+        tables.conversions(rows, facts),
+        completeness.draw(rows),
+        *refused("quality", rows),
+    )
+    shown = blocks or tuple(absence("quality", rows, facts))
+    return Part("data_quality", "Data quality", "Can the numbers be trusted?", shown)
+
+
+def _rejected(rows: Rows) -> list[str]:
+    found = rows.where(question="quality", measure="rows")
+    totals = [row for row in found if row.level == "total"]
+    rejected = [row for row in found if row.level == "rejected"]
+    if not totals or any(row.status == "suppressed" for row in (*totals, *rejected)):
+        return []
+    n = sum(row.estimate or 0 for row in rejected)
+    of = sum(row.estimate or 0 for row in totals)
+    return [f"{numbers.count(n)} of {numbers.people(of, 'record', 'records')} were rejected."]

@@ -1,0 +1,60 @@
+"""What was hidden, and is it safe?"""
+
+from __future__ import annotations
+
+from data_schema.results import QUESTIONS
+from reports.blocks import Block, Column, Paragraph, Part, Table, TableRow, present
+from reports.facts import Facts
+from reports.rows import Rows
+from reports.text import numbers
+from reports.text.labels import named
+
+
+def part(rows: Rows, facts: Facts) -> Part:
+    blocks: list[Block | None] = [Paragraph(" ".join(policy(facts))), _cells(rows)]
+    if not rows.where(question="disclosure"):
+        hidden = sum(row.status == "suppressed" for row in rows.all)
+        blocks.append(Paragraph(f"{numbers.people(hidden, 'cell is', 'cells are')} hidden."))
+    return Part("disclosure", "Disclosure", "What was hidden, and is it safe?", present(*blocks))
+
+
+def policy(facts: Facts) -> list[str]:
+    """The release policy of the protocol, in sentences."""
+    release = facts.release
+    said = []
+    if release["min_count"] > 1:
+        zero = "zeros are shown" if release.get("allow_zero", True) else "zeros are hidden too"
+        said.append(
+            f"Counts from 1 to {release['min_count'] - 1} are hidden, and so are others from which one "
+            f"could be worked out; {zero}."
+        )
+    else:
+        said.append("No count is hidden: the data are open.")
+    if release["rounding"] > 1:
+        said.append(f"Counts are then rounded to the nearest {release['rounding']}.")
+        if release.get("percent_from_rounded", True):
+            said.append("Percentages and their intervals are recomputed from the rounded counts.")
+    if release["curve_min_at_risk"] > 1:
+        said.append(
+            f"A curve stops where fewer than {release['curve_min_at_risk']} people are at risk."
+        )
+    return said
+
+
+def _cells(rows: Rows) -> Table | None:
+    found = rows.where(measure="suppressed_cells")
+    if not found:
+        return None
+    lines = [
+        TableRow(
+            (
+                QUESTIONS.get(row.term, named(row.term or "all")),
+                named(row.level),
+                numbers.estimate(row),
+            )
+        )
+        for row in found
+    ]
+    columns = (Column("Part"), Column("Cells"), Column("Number", "number"))
+    note = "Primary: hidden for its own count. Complementary: hidden so that a primary one cannot be worked out."
+    return Table("suppressed_cells", "Cells hidden and shown", columns, tuple(lines), (note,))

@@ -1,0 +1,26 @@
+"""What happens after parathyroidectomy?"""
+
+from __future__ import annotations
+
+from reports.blocks import Part, paragraphs, present
+from reports.facts import Facts
+from reports.figures import parathyroidectomy as figure
+from reports.parts.presence import absence, has_numbers, refused
+from reports.rows import Rows
+from reports.tables import parathyroidectomy as tables
+from reports.text import parathyroidectomy as text
+
+
+def part(rows: Rows, facts: Facts) -> Part:
+    title, question = "Parathyroidectomy", "What then?"
+    found = present(
+        *paragraphs([*text.operated(rows), *text.resolved(rows)]),
+        figure.draw(rows),
+        tables.labs(rows, facts),
+        tables.resolution(rows, facts),
+    )
+    if not has_numbers(rows, "what_then"):
+        found = (*absence("what_then", rows, facts), *found)
+    else:
+        found = (*found, *refused("what_then", rows))
+    return Part("parathyroidectomy", title, question, found)

@@ -1,0 +1,32 @@
+"""Does the tool find what the simulator put in? Only where the registry is simulated."""
+
+from __future__ import annotations
+
+from reports.blocks import Paragraph, Part, present
+from reports.facts import Facts
+from reports.parts.presence import absence
+from reports.rows import Rows
+from reports.tables import truth
+
+RUNGS = {
+    "A": "onset hazard follows the last recorded laboratory value and onset is dated exactly, so the "
+    "estimates should meet the truth",
+    "B": "onset hazard follows the underlying value and laboratory values are noisy, so ratios are "
+    "expected to lie nearer 1 than the truth",
+    "C": "as B, and onset is seen only at assessments, so dates of onset are late as well",
+    "D": "as C, and laboratory values are missing at random: the registry as in life, where ratios are "
+    "expected to lie nearer 1 than the truth",
+}
+
+
+def part(rows: Rows, facts: Facts) -> Part | None:
+    if not facts.simulated:
+        return None
+    rung = (facts.protocol.get("simulation") or {}).get("ladder", "")
+    said = (
+        Paragraph(f"Rung {rung} of the ladder of truth: {RUNGS[rung]}.") if rung in RUNGS else None
+    )
+    blocks = present(truth.against_estimate(rows, facts), truth.assumptions(rows, facts))
+    shown = blocks or tuple(absence("truth", rows, facts))
+    question = "Does the tool find what the simulator put in?"
+    return Part("truth", "Truth against estimate", question, present(said, *shown))

@@ -1,0 +1,128 @@
+"""The verdict: what the data say, in plain words, and what they cannot."""
+
+from __future__ import annotations
+
+from data_schema.results import Estimate
+from reports.blocks import Answer, Block, KeyNumbers, Listing, Paragraph, Part
+from reports.facts import Facts
+from reports.figures import prevalence as dots
+from reports.rows import Rows
+from reports.text import (
+    absent,
+    incidence,
+    limits,
+    numbers,
+    parathyroidectomy,
+    prevalence,
+    risk_factors,
+)
+from reports.text.labels import event_name, upper_first
+
+POLICY = {
+    "simulated": "the policy for simulated data",
+    "public": "the policy for public data",
+}
+
+
+def part(rows: Rows, facts: Facts) -> Part:
+    blocks: list[Block] = [KeyNumbers(tuple(key_numbers(rows, facts)))]
+    blocks += [_common(rows, facts), *_dots(rows, facts), _soon(rows, facts), _who(rows, facts)]
+    blocks += [_then(rows, facts)]
+    blocks.append(Listing("What this cannot tell you", limits.limits(rows, facts)))
+    blocks += [Paragraph(text) for text in status(facts)]
+    return Part("verdict", "Verdict", "What do these data say?", tuple(b for b in blocks if b))
+
+
+def key_numbers(rows: Rows, facts: Facts) -> list[tuple[str, str]]:
+    """People, time at risk and cases; the mark of what is hidden in its place."""
+    time = rows.first(measure="person_years", strata="")
+    hidden = time is not None and time.status == "suppressed"
+    label = upper_first(event_name("onset", facts))
+    years = numbers.HIDDEN if hidden else numbers.count(time.person_years if time else None)
+    return [
+        ("People", numbers.estimate(remaining(rows))),
+        ("Person-years", years),
+        ("Deaths" if facts.is_death else label, numbers.estimate(cases(rows, facts))),
+    ]
+
+
+def remaining(rows: Rows) -> Estimate | None:
+    kept = rows.where(question="flow", measure="attrition", level="remaining")
+    return max(kept, key=lambda row: row.x or 0, default=None)
+
+
+def cases(rows: Rows, facts: Facts) -> Estimate | None:
+    """People who leave follow-up with the protocol's outcome."""
+    found = rows.first(question="follow_up", measure="exits", level="onset", strata="")
+    if found is None and facts.is_death:
+        found = rows.first(question="follow_up", measure="exits", level="death", strata="")
+    return found
+
+
+def _common(rows: Rows, facts: Facts) -> Answer:
+    row, band = prevalence.latest(rows, facts), prevalence.claim(rows, facts)
+    if row is None:
+        return Answer("How common?", "", tuple(absent.why_absent("how_common", rows, facts)))
+    said = [prevalence.sentence(row)]
+    if band is not None:
+        said.append(prevalence.verdict_on_claim(row, band))
+    return Answer("How common?", numbers.estimate(row), tuple(said))
+
+
+def _dots(rows: Rows, facts: Facts) -> list[Block]:
+    band = prevalence.claim(rows, facts)
+    text = "Prevalence with exact 95% intervals"
+    text += "; shaded, the range the case report claims." if band is not None else "."
+    found = dots.draw("prevalence", text, prevalence.main_rows(rows, facts), band)
+    return [found] if found is not None else []
+
+
+def _soon(rows: Rows, facts: Facts) -> Answer:
+    said = incidence.horizons(rows, facts)
+    if not said:
+        return Answer("How soon?", "", tuple(absent.why_absent("how_soon", rows, facts)))
+    year, row = incidence.horizon_rows(rows, facts)[-1]
+    said += [*incidence.rate(rows, facts), *incidence.timing(rows, facts)]
+    unit = "year" if year == 1 else "years"
+    alive = " alive" if row.measure == "survival" else ""
+    headline = f"{numbers.estimate(row)}{alive} at {year:g} {unit}"
+    return Answer("How soon?", headline, tuple(said))
+
+
+def _who(rows: Rows, facts: Facts) -> Answer:
+    said = risk_factors.sentences(rows, facts)
+    if not said:
+        failed = risk_factors.failures(rows, facts)
+        return Answer("Who?", "", tuple(failed or absent.why_absent("who", rows, facts)))
+    items = tuple(risk_factors.one(row, facts) for row in risk_factors.strongest(rows, facts))
+    return Answer("Who?", "Hazard ratios furthest from 1", tuple(said), items)
+
+
+def _then(rows: Rows, facts: Facts) -> Answer:
+    said = parathyroidectomy.resolved(rows)
+    operated = parathyroidectomy.operated(rows)
+    if not said:
+        why = absent.why_absent("what_then", rows, facts)
+        return Answer("What then?", "", (*operated, *why))
+    first = parathyroidectomy.curve(rows)[0]
+    headline = f"{numbers.estimate(first)} by {first.time:g} days"
+    return Answer("What then?", headline, (*operated, *said))
+
+
+def status(facts: Facts) -> list[str]:
+    """Simulated or real; under which policy the numbers left."""
+    kind = "Simulated data." if facts.simulated else "Real data."
+    holder = facts.release["holder"]
+    policy = POLICY.get(holder, f"the policy of the holder “{holder}”")
+    said = [f"{kind} Numbers released under {policy}{_how(facts)}."]
+    attribution = facts.source.get("attribution", "")
+    return [*said, attribution] if attribution else said
+
+
+def _how(facts: Facts) -> str:
+    release, said = facts.release, []
+    if release["min_count"] > 1:
+        said.append(f"counts from 1 to {release['min_count'] - 1} hidden")
+    if release["rounding"] > 1:
+        said.append(f"counts rounded to {release['rounding']}")
+    return f": {', '.join(said)}" if said else ": nothing hidden, nothing rounded"

@@ -1,0 +1,1 @@
+"""Tables, one a file: released rows in, a ``Table`` out, ``None`` where there is nothing."""

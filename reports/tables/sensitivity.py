@@ -1,0 +1,75 @@
+"""Rows under another specification, beside the primary one."""
+
+from __future__ import annotations
+
+from data_schema.results import Estimate
+from reports.blocks import Column, Table, TableRow
+from reports.facts import DAYS_A_YEAR, Facts
+from reports.rows import Rows
+from reports.tables.cells import Footnotes
+from reports.text import numbers
+from reports.text.labels import event_name, named, stratum
+
+OTHER_UNITS = ("primary", "conventional")
+
+
+def table(rows: Rows, facts: Facts) -> Table | None:
+    found = [
+        row
+        for row in rows.all
+        if row.specification not in OTHER_UNITS and _is_of_interest(row, facts)
+    ]
+    if not found:
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    lines = []
+    for row in found:
+        primary = _primary(row, rows)
+        lines.append(
+            TableRow(
+                (
+                    named(row.specification),
+                    _what(row, facts),
+                    notes.cell(row),
+                    numbers.bounds(row),
+                    notes.cell(primary),
+                    numbers.bounds(primary),
+                )
+            )
+        )
+    columns = (
+        Column("Choice"),
+        Column("Estimate of"),
+        Column("With it", "number"),
+        Column("95% interval", "interval"),
+        Column("Primary", "number"),
+        Column("95% interval", "interval"),
+    )
+    return Table(
+        "sensitivity", "Other choices beside the primary one", columns, tuple(lines), notes.notes()
+    )
+
+
+def _is_of_interest(row: Estimate, facts: Facts) -> bool:
+    """Curves only at the protocol's horizons."""
+    if row.measure not in ("cumulative_incidence", "survival", "naive_one_minus_km"):
+        return True
+    return any(abs((row.time or 0) - year * DAYS_A_YEAR) < 0.5 for year in facts.years)
+
+
+def _primary(row: Estimate, rows: Rows) -> Estimate | None:
+    keys = ("question", "measure", "outcome", "model", "term", "level", "strata", "time", "x")
+    return rows.first(specification="primary", **{key: getattr(row, key) for key in keys})
+
+
+def _what(row: Estimate, facts: Facts) -> str:
+    words = [named(row.measure)]
+    if row.outcome:
+        words.append(event_name(row.outcome, facts).replace("+", " or "))
+    if row.term:
+        words.append(facts.term_label(row.model, row.term))
+    if row.strata:
+        words.append(stratum(row.strata))
+    if row.time is not None:
+        words.append(f"{row.time / DAYS_A_YEAR:.3g} years")
+    return ", ".join(words)

@@ -1,0 +1,1 @@
+"""Sentences, each written from rows."""

@@ -1,0 +1,39 @@
+"""Why a part has no numbers, in one sentence, in its place."""
+
+from __future__ import annotations
+
+from data_schema.results import Estimate
+from reports.facts import Facts
+from reports.rows import Rows, distinct
+
+# what a source must carry for a question
+NEEDS = {
+    "how_common": ("diagnoses", "assessments", "calendar"),
+    "what_then": ("procedures",),
+    "who": ("labs",),
+}
+ALL_HIDDEN = "Every number of this part is hidden by the release policy."
+NOTHING = "No rows for this part were released."
+
+
+def why_absent(question: str, rows: Rows, facts: Facts) -> list[str]:
+    """Sentences for a part without numbers: its statements, else the protocol, else the source."""
+    stated = [row.reason for row in rows.where(question=question, measure="statement")]
+    if stated:
+        return distinct(stated)
+    if rows.where(question=question, status="suppressed"):
+        return [ALL_HIDDEN]
+    if question in facts.cannot_answer:
+        return [facts.cannot_answer[question]]
+    carried = [facts.cannot_carry[k] for k in NEEDS.get(question, ()) if k in facts.cannot_carry]
+    failed = [row.reason for row in rows.where(question=question) if row.reason and _failed(row)]
+    return distinct(carried) or distinct(failed) or [NOTHING]
+
+
+def _failed(row: Estimate) -> bool:
+    return row.status in ("not_estimable", "not_available", "refused")
+
+
+def statements(question: str, rows: Rows) -> list[str]:
+    """What was refused or could not be answered within a part that has numbers."""
+    return distinct(row.reason for row in rows.where(question=question, measure="statement"))

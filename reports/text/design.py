@@ -1,0 +1,111 @@
+"""Methods, written from the protocol."""
+
+from __future__ import annotations
+
+from reports.facts import Facts
+from reports.text.labels import event_name, lower_first, named
+
+TRANSFORMS = {"log2": "per doubling", "identity": "per unit"}
+
+
+def population(facts: Facts) -> list[str]:
+    one = facts.population
+    said = [f"{one['sentence'].rstrip('.')}."]
+    if facts.source.get("calendar", True) is not False:
+        said.append(f"Data run from {one['data_start']} to {one['data_end']}.")
+    if one.get("minimum_age"):
+        said.append(
+            f"People younger than {one['minimum_age']:g} years at {facts.time_zero} are left out."
+        )
+    if one["entry_after_days"]:
+        late = ", or at registry entry where that is later" if one["late_entry"] else ""
+        said.append(
+            f"Time zero is {facts.time_zero}; follow-up starts {one['entry_after_days']} days after it{late}."
+        )
+    if one["coverage"]:
+        domains = " and ".join(one["coverage"])
+        said.append(
+            f"People count only while their {domains} are observable; silence elsewhere is not absence."
+        )
+    if facts.source.get("precision") == "month":
+        said.append("The source gives times in whole months.")
+    return said
+
+
+def follow_up_ends(facts: Facts) -> str:
+    label = event_name("onset", facts)
+    competing = [event_name(one, facts) for one in facts.outcome["competing"]]
+    ends = f"Follow-up ends at {label}"
+    ends += f", {', '.join(competing)}" if competing else ""
+    ends += " or the end of data, whichever comes first."
+    if "transplant" in facts.outcome["competing"]:
+        ends += " A change of dialysis modality does not end it."
+    return ends
+
+
+def exposures(facts: Facts) -> list[str]:
+    one = facts.protocol["exposures"]
+    if not one["labs"]:
+        return []
+    names = ", ".join(lower_first(named(lab)) for lab in one["labs"])
+    text = (
+        f"Laboratory values ({names}) enter as they were known at the time: a value acts from the day "
+        f"after it was drawn, for at most {one['valid_days']} days or until a parathyroidectomy"
+    )
+    text += f", lagged by {one['lag_days']} days." if one["lag_days"] else "."
+    said = [text]
+    if one["calcium"] == "corrected":
+        said.append(
+            f"Calcium is corrected with an albumin drawn within {one['albumin_within_days']} days."
+        )
+    return said
+
+
+def models(facts: Facts) -> list[str]:
+    said = []
+    for one in facts.models:
+        causes = " and, separately, ".join(event_name(cause, facts) for cause in one["causes"])
+        terms = "; ".join(term["label"] for term in one["terms"])
+        text = f"Model “{one['label']}”: cause-specific Cox regression for {causes}, with terms {terms}"
+        text += ", Firth's penalty" if one.get("penalty") == "firth" else ""
+        text += f", stratified by {', '.join(one['strata'])}" if one.get("strata") else ""
+        said.append(f"{text}.")
+    return said
+
+
+def estimands(facts: Facts) -> list[tuple[str, str, str, str]]:
+    """(question, who, what is estimated, what happens at other events)."""
+    label = event_name("onset", facts)
+    who = "Everyone in follow-up"
+    competing = [event_name(one, facts) for one in facts.outcome["competing"]]
+    others = f"{', '.join(competing)} compete" if competing else "No event competes"
+    table = []
+    if facts.protocol["prevalence"]["point_dates"] and "how_common" not in facts.cannot_answer:
+        table.append(
+            (
+                "How common?",
+                "People on dialysis on the date",
+                f"Share with {label}",
+                "Counted while on dialysis",
+            )
+        )
+    soon = (
+        "Share alive by time (Kaplan–Meier)"
+        if facts.is_death
+        else f"Share with {label} by time (Aalen–Johansen)"
+    )
+    table.append(("How soon?", who, soon, others))
+    if facts.models:
+        table.append(
+            ("Who?", who, "Cause-specific hazard ratio (Cox)", "Other events end the time at risk")
+        )
+    if facts.outcome.get("resolution") and "what_then" not in facts.cannot_answer:
+        table.append(
+            (
+                "What then?",
+                "People operated on with active disease",
+                "Share resolved by time, described",
+                "Counted from the operation",
+            )
+        )
+    return table

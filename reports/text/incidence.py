@@ -1,0 +1,116 @@
+"""Sentences on how soon the outcome comes."""
+
+from __future__ import annotations
+
+from data_schema.results import Estimate
+from reports.facts import DAYS_A_YEAR, Facts
+from reports.rows import Rows, has_number
+from reports.text import numbers
+from reports.text.labels import event_name
+
+
+def main_curve(rows: Rows, facts: Facts) -> list[Estimate]:
+    """The curve that answers the protocol's question: survival for death, else onset."""
+    if facts.is_death:
+        return rows.curve("survival", "death") or rows.curve("cumulative_incidence", "death")
+    return rows.curve("cumulative_incidence", "onset")
+
+
+def horizon_rows(rows: Rows, facts: Facts) -> list[tuple[float, Estimate]]:
+    """(years, point) at the protocol's horizons that the curve reaches."""
+    points = main_curve(rows, facts)
+    found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in facts.years]
+    return [(year, row) for year, row in found if row is not None]
+
+
+def horizons(rows: Rows, facts: Facts) -> list[str]:
+    """Cumulative incidence or survival at each horizon, in one sentence."""
+    found = horizon_rows(rows, facts)
+    if not found:
+        return []
+    first = numbers.with_interval(found[0][1])
+    rest = [
+        f"{numbers.estimate(row)} ({numbers.bounds(row)}) at {_years(y)}" for y, row in found[1:]
+    ]
+    listed = _joined([f"{first} at {_years(found[0][0])}", *rest])
+    if found[0][1].measure == "survival":
+        return [f"The share alive is {listed} after {facts.time_zero}."]
+    label = event_name("onset", facts)
+    competing = [event_name(one, facts) for one in facts.outcome["competing"]]
+    caveat = f", with {_joined(competing)} competing" if competing else ""
+    return [f"Since {facts.time_zero}, the cumulative incidence of {label} is {listed}{caveat}."]
+
+
+def calendar(rows: Rows, facts: Facts) -> list[str]:
+    """Survival on the calendar of the study, where the protocol asks for it."""
+    points = rows.curve("survival", "death", "time_scale=calendar")
+    found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in facts.years]
+    said = [f"{numbers.estimate(r)} ({numbers.bounds(r)}) at {_years(y)}" for y, r in found if r]
+    if not said:
+        return []
+    start = facts.population["data_start"]
+    return [
+        f"On the calendar since {start}, people entering as they start, the share alive is "
+        f"{_joined(said)}. The two time scales answer different questions and need not agree."
+    ]
+
+
+def rate(rows: Rows, facts: Facts) -> list[str]:
+    """Events per 1,000 person-years, with both counts."""
+    outcome = "death" if facts.is_death else "onset"
+    row = rows.first(measure="incidence_rate", outcome=outcome, strata="", specification="primary")
+    row = row or rows.first(measure="incidence_rate", outcome="onset", strata="")
+    if not has_number(row) or row is None:
+        return []
+    what = event_name(row.outcome, facts)
+    return [
+        f"There were {numbers.count(row.numerator)} events ({what}) in "
+        f"{numbers.count(row.person_years)} person-years: {numbers.with_interval(row)} "
+        "per 1,000 person-years."
+    ]
+
+
+def timing(rows: Rows, facts: Facts) -> list[str]:
+    """Quartiles of onset against the claimed years, and where the case falls."""
+    if not facts.is_calcinosis:
+        return []
+    return [*_median_against_claim(rows), *_case(rows)]
+
+
+def _median_against_claim(rows: Rows) -> list[str]:
+    by_x = {row.x: row for row in rows.numbers(measure="onset_quantile", specification="primary")}
+    median = by_x.get(0.5)
+    band = rows.first(question="how_soon", measure="published", term="claim")
+    if median is None:
+        return []
+    text = f"Of the onsets by 10 years, half come by {numbers.estimate(median)} years"
+    if 0.25 in by_x and 0.75 in by_x:
+        text += f" (quartiles {numbers.estimate(by_x[0.25])} and {numbers.estimate(by_x[0.75])})"
+    if band is None:
+        return [f"{text}."]
+    value = median.estimate or 0
+    place = "within"
+    if value < (band.lower or 0):
+        place = "before"
+    elif value > (band.upper or 0):
+        place = "after"
+    return [f"{text}; this median falls {place} the claimed {numbers.bounds(band)} years."]
+
+
+def _case(rows: Rows) -> list[str]:
+    share = rows.first(measure="share_by_case_time", specification="primary")
+    if not has_number(share) or share is None or share.time is None:
+        return []
+    months = round(share.time / DAYS_A_YEAR * 12)
+    return [
+        f"The published case came {months} months after starting; of the onsets by 10 years, "
+        f"{numbers.with_interval(share)} come as early as that."
+    ]
+
+
+def _years(year: float) -> str:
+    return f"{year:g} year" if year == 1 else f"{year:g} years"
+
+
+def _joined(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,79 @@
+"""Names of things as a reader meets them."""
+
+from __future__ import annotations
+
+from reports.facts import Facts
+
+NAMES = {
+    "pth": "PTH",
+    "calcium": "Calcium",
+    "calcium_corrected": "Corrected calcium",
+    "phosphate": "Phosphate",
+    "alkaline_phosphatase": "Alkaline phosphatase",
+    "albumin": "Albumin",
+    "age": "Age at first dialysis",
+    "age_at_entry": "Age at first dialysis",
+    "sex": "Sex",
+    "age_band": "Age band",
+    "vintage_band": "Years on dialysis",
+    "modality": "Modality",
+    "primary_renal_disease": "Primary renal disease",
+    "centre": "Centre",
+    "HD": "Haemodialysis",
+    "HHD": "Home haemodialysis",
+    "PD": "Peritoneal dialysis",
+    "TX": "Transplant",
+    "missing": "Missing",
+    "end_of_data": "End of data",
+    "lost": "Lost to follow-up",
+    "clopper_pearson": "exact (Clopper–Pearson)",
+    "wilson": "Wilson",
+    "aalen_johansen": "Aalen–Johansen",
+    "kaplan_meier": "Kaplan–Meier",
+    "out_of_scope": "Out of scope",
+    "not_case": "Not a case",
+}
+
+
+def named(key: str) -> str:
+    """A reader's name for a key of the rows."""
+    if key in NAMES:
+        return NAMES[key]
+    words = key.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def lower_first(text: str) -> str:
+    """For the middle of a sentence; abbreviations keep their capitals."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def parts_of_strata(strata: str) -> list[tuple[str, str]]:
+    """``"sex=female;modality=HD"`` as pairs."""
+    pairs = (part.partition("=") for part in strata.split(";") if part)
+    return [(dimension, level) for dimension, _, level in pairs]
+
+
+def stratum(strata: str) -> str:
+    """A stratum as a reader meets it; "All" where there is none."""
+    return ", ".join(f"{named(d)}: {named(level)}" for d, level in parts_of_strata(strata)) or "All"
+
+
+def event_name(outcome: str, facts: Facts) -> str:
+    """An outcome of the rows by the protocol's own label."""
+    if outcome == "onset":
+        return facts.outcome["label"]
+    if outcome == "death" and not facts.is_death and not facts.is_calcinosis:
+        return "death before it"
+    return {"transplant": "transplantation"}.get(outcome, outcome.replace("_", " "))
+
+
+def short_event(outcome: str, facts: Facts) -> str:
+    """A word or two for the end of a line in a figure."""
+    if outcome != "onset":
+        return upper_first(outcome)
+    return "Onset" if facts.is_calcinosis else upper_first(facts.outcome["label"])

@@ -1,0 +1,25 @@
+"""What the data cannot tell, said as plainly as what they can."""
+
+from __future__ import annotations
+
+from reports.facts import Facts
+from reports.rows import Rows, distinct
+
+CALCINOSIS = (
+    "No diagnosis code means metastatic calcinosis cutis alone, and nobody is examined for it "
+    "routinely: what is counted is detected disease, which is less than all disease.",
+    "Onset is known only to lie between two looks; dates here are dates of detection.",
+)
+ASSOCIATION = "Hazard ratios are associations; nothing here says what would follow from changing any of these."
+SIMULATED = "These people do not exist. Nothing on this page is evidence about patients."
+
+
+def limits(rows: Rows, facts: Facts) -> tuple[str, ...]:
+    """Each limit once: simulation, protocol, source, refused parts, then the nature of the data."""
+    said = [SIMULATED] if facts.simulated else []
+    said += facts.cannot_answer.values()
+    said += facts.cannot_carry.values()
+    said += [row.reason for row in rows.where(measure="statement")]
+    said += CALCINOSIS if facts.is_calcinosis else ()
+    said += [ASSOCIATION] if rows.numbers(measure="hazard_ratio") else []
+    return tuple(distinct(text for text in said if text))

@@ -1,0 +1,75 @@
+"""Sentences on how common the outcome is."""
+
+from __future__ import annotations
+
+from data_schema.results import Estimate
+from reports.facts import Facts
+from reports.rows import Rows
+from reports.tables.prevalence import EXACT
+from reports.text import numbers
+
+
+def main_rows(rows: Rows, facts: Facts) -> list[Estimate]:
+    """Points in time, then the period; the protocol's case tiers, everyone, exact interval."""
+    found = rows.numbers(question="how_common", model=EXACT, strata="", specification="primary")
+    found = [row for row in found if row.outcome in (facts.case_tiers, "onset", "")]
+    points = [row for row in found if row.measure == "prevalence_point"]
+    return points + [row for row in found if row.measure == "prevalence_period"]
+
+
+def group_rows(rows: Rows, facts: Facts) -> list[Estimate]:
+    """The latest date by group."""
+    dated = rows.numbers(question="how_common", measure="prevalence_point", model=EXACT)
+    dated = [row for row in dated if row.outcome == facts.case_tiers and row.strata]
+    latest = max((row.term for row in dated), default="")
+    return [row for row in dated if row.term == latest]
+
+
+def claim(rows: Rows, facts: Facts) -> Estimate | None:
+    """The case report's range; only where the outcome is the one it speaks of."""
+    if not facts.is_calcinosis:
+        return None
+    return rows.first(question="how_common", measure="published", term="claim")
+
+
+def latest(rows: Rows, facts: Facts) -> Estimate | None:
+    points = [r for r in main_rows(rows, facts) if r.measure == "prevalence_point"]
+    return max(points, key=lambda row: row.term, default=None)
+
+
+def against(row: Estimate, band: Estimate) -> str:
+    """Where an interval lies against a range, in words."""
+    low, high = row.lower or 0.0, row.upper or 0.0
+    floor, ceiling = band.lower or 0.0, band.upper or 0.0
+    if high < floor:
+        return "lies below"
+    if low > ceiling:
+        return "lies above"
+    if low >= floor and high <= ceiling:
+        return "lies within"
+    if low < floor and high > ceiling:
+        return "is wider than, and so compatible with,"
+    return "reaches across the lower end of" if low < floor else "reaches across the upper end of"
+
+
+def sentence(row: Estimate) -> str:
+    """One prevalence, its people, its interval."""
+    when = f"On {row.term}" if row.measure == "prevalence_point" else f"From {row.term}"
+    return (
+        f"{when}, {numbers.share(row)} people on dialysis were known cases: "
+        f"{numbers.with_interval(row)}."
+    )
+
+
+def verdict_on_claim(row: Estimate, band: Estimate) -> str:
+    return f"That interval {against(row, band)} the claimed range of {numbers.bounds(band)}%."
+
+
+def sentences(rows: Rows, facts: Facts) -> list[str]:
+    """Every reading of the claim: each date and the period."""
+    band = claim(rows, facts)
+    said = []
+    for row in main_rows(rows, facts):
+        verdict = f" The interval {against(row, band)} the claimed range." if band else ""
+        said.append(sentence(row) + verdict)
+    return said

@@ -1,0 +1,66 @@
+"""Sentences on who gets it."""
+
+from __future__ import annotations
+
+import math
+
+from data_schema.results import Estimate
+from reports.facts import Facts
+from reports.rows import Rows, distinct
+from reports.text import numbers
+from reports.text.labels import event_name
+
+AT_MOST = 3
+
+
+def of_interest(rows: Rows, facts: Facts) -> list[Estimate]:
+    """Estimated ratios for the protocol's outcome."""
+    found = rows.numbers(question="who", measure="hazard_ratio", strata="", specification="primary")
+    wanted = ("onset", "death") if facts.is_death else ("onset",)
+    return [row for row in found if row.outcome in wanted and row.estimate]
+
+
+def strongest(rows: Rows, facts: Facts) -> list[Estimate]:
+    """The ratios furthest from 1 for the step each is stated for, at most three."""
+    found = of_interest(rows, facts)
+    return sorted(found, key=lambda row: -abs(math.log(row.estimate or 1)))[:AT_MOST]
+
+
+def one(row: Estimate, facts: Facts) -> str:
+    return f"{facts.term_label(row.model, row.term)}: {numbers.with_interval(row)}"
+
+
+def behind(row: Estimate, facts: Facts) -> str:
+    """The absolute numbers a ratio rests on."""
+    counted = f"{numbers.people(row.numerator, 'event', 'events')}"
+    among = f" among {numbers.people(row.denominator)}" if row.denominator is not None else ""
+    over = f" over {numbers.count(row.person_years)} person-years" if row.person_years else ""
+    return f"The ratios for {event_name(row.outcome, facts)} rest on {counted}{among}{over}."
+
+
+def sentences(rows: Rows, facts: Facts) -> list[str]:
+    found = strongest(rows, facts)
+    if not found:
+        return []
+    return [
+        f"{behind(found[0], facts)} Each is for the step stated, with the other terms of its model "
+        "held; an association, not the effect of changing a value."
+    ]
+
+
+def failures(rows: Rows, facts: Facts) -> list[str]:
+    """Why a ratio could not be estimated, once a reason."""
+    failed = [
+        row
+        for row in rows.where(question="who", measure="hazard_ratio")
+        if row.status in ("not_estimable", "not_available", "refused")
+    ]
+    said = []
+    for reason in distinct(row.reason for row in failed):
+        names = distinct(
+            f"{facts.term_label(row.model, row.term)} ({event_name(row.outcome, facts)})"
+            for row in failed
+            if row.reason == reason
+        )
+        said.append(f"Not estimable for {', '.join(names)}: {reason.rstrip('.')}.")
+    return said
