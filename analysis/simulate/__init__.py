@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from analysis import store
 from analysis.simulate import dirt, tables
@@ -77,11 +78,11 @@ def _write(
     setting = Setting(ladder, hazard, window, centres, p)
     sums: Counter = Counter()
     injected: Counter = Counter()
+    people: list[pa.Table] = []
     with ExitStack() as stack:
         files = {
             name: stack.enter_context(TableFile(extract / f"{name}.csv")) for name in TABLE_NAMES
         }
-        people = stack.enter_context(truths.PeopleFile(truth_folder / "people.parquet"))
         files["centres"].add(tables.centres_table(centres))
         for number, first in enumerate(range(0, n, BLOCK_PEOPLE)):
             span = (first, min(first + BLOCK_PEOPLE, n))
@@ -94,12 +95,13 @@ def _write(
                 injected.update(kinds)
             for name, table in written.items():
                 files[name].add(table)
-            people.add(truths.people_frame(block, ids, window))
+            people.append(truths.people_frame(block, ids, window))
             sums.update(truths.counts(block, window))
             progress(span[1], n)
     incidence = cumulative_incidence(hazard, preset, ladder, window, study.horizons.years)
     document = truths.truth_document(study, n, seed, sums, incidence, hazard.scale, injected)
     store.write_json(truth_folder / "truth.json", document)
+    store.write_frame(truth_folder / "people.parquet", pa.concat_tables(people).to_pandas())
 
 
 def block_tables(block: Block, centres: Centres) -> dict[str, Table]:

@@ -74,8 +74,8 @@ def detect(
     person, day = _films(rng, course, symptom_day, setting.centres, exact, p)
     keep = observed(course, window, person, day)
     assessments = _read(rng, course, resolved_day, ladder, person[keep], day[keep], p)
-    film_day = _first(assessments, len(course.people), definite=True)
-    seen_day = np.minimum(_first(assessments, len(course.people), definite=False), symptom_day)
+    film_day = _first(assessments, len(course.people), films_only=True)
+    seen_day = np.minimum(_first(assessments, len(course.people), films_only=False), symptom_day)
     rows = Rows()
     coded_day = _case_codes(rng, rows, course, window, seen_day, p)
     if ladder == "D":
@@ -186,11 +186,11 @@ def _read(
     }
 
 
-def _first(assessments: dict[str, np.ndarray], n: int, definite: bool) -> np.ndarray:
-    """First positive look; ``definite``: by radiograph or CT, without erosion."""
+def _first(assessments: dict[str, np.ndarray], n: int, films_only: bool) -> np.ndarray:
+    """First positive look; films: radiograph or CT (with erosion the tier is probable)."""
     positive = assessments["calcification"] == 0
-    if definite:
-        positive &= (assessments["erosion"] != 0) & (assessments["method"] < 2)
+    if films_only:
+        positive &= assessments["method"] < 2
     first = np.full(n, FAR)
     np.minimum.at(first, assessments["person"][positive], assessments["day"][positive])
     return first

@@ -10,13 +10,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.simulate.course import Course, Walk
+from analysis.simulate.course import Course
 from analysis.simulate.detection import Detection, detect, observed
 from analysis.simulate.onset import Hazard, hazard_of
 from analysis.simulate.parameters import values
 from analysis.simulate.parathyroidectomy import resolution_day
 from analysis.simulate.people import FAR, Window, draw_centres, draw_people
 from analysis.simulate.setting import Setting
+from analysis.simulate.walk import Walk
 
 PILOT_SEED = 20080101
 PILOT_PEOPLE = 8000

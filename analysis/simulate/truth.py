@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from analysis.simulate import exits
 from analysis.simulate.parameters import assumptions
@@ -151,35 +148,3 @@ STATEMENTS = [
     "as of their time on dialysis; no depletion of the severe is simulated.",
     "Death, transplantation, recovery and loss depend on age, time and underlying labs only.",
 ]
-
-
-class PeopleFile:
-    """``people.parquet`` under way, one row group a block."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.temporary = path.with_name(f".{path.name}.part")
-        self.writer: pq.ParquetWriter | None = None
-
-    def add(self, table: pa.Table) -> None:
-        if self.writer is None:
-            self.writer = pq.ParquetWriter(
-                self.temporary, table.schema, compression="zstd", write_page_checksum=True
-            )
-        self.writer.write_table(table)
-
-    def __enter__(self) -> PeopleFile:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.writer is not None:
-            self.writer.close()
-        if error is None:
-            self.temporary.replace(self.path)
-        else:
-            self.temporary.unlink(missing_ok=True)
