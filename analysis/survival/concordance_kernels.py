@@ -40,8 +40,9 @@ def count_pairs(interval, event, rank, weight, walk, pairs, tied):
     """Walk event times backwards, keeping who is at risk (``people``) and past events.
 
     ``interval`` is starts over stops. ``walk[1]`` has late stops first, at one time the censored
-    before the events, and events by rank; ``walk[0]`` has late entries first. ``pairs[i]`` becomes the weight of row i's
-    concordant, discordant and tied partners; ``tied`` the pairs tied in time, and in both.
+    before the events, and events by rank; ``walk[0]`` has late entries first. ``pairs[i]``
+    becomes the weight of row i's concordant, discordant and tied partners; ``tied`` the pairs
+    tied in time, and in both.
     Element 0 of a tree, which it does not use, holds its total.
     """
     start, stop = interval[0], interval[1]

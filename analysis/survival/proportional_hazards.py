@@ -10,6 +10,7 @@ from scipy.stats import norm, rankdata
 
 from analysis.survival.arguments import Floats
 from analysis.survival.cox_likelihood import by_time, information_weighted
+from analysis.survival.cox_newton import invert
 from analysis.survival.cox_residuals import of_fit, scaled_schoenfeld
 from analysis.survival.cox_result import Chi2Test, CoxResult, Fitted, chi2_test
 
@@ -18,12 +19,18 @@ TRANSFORMS = ("km", "rank", "identity", "log")
 
 @dataclass(frozen=True)
 class ProportionalHazardsTest:
-    """One test a term, and the global one; ``x`` is the transformed time of each event."""
+    """One test a term, and the global one; ``x`` is the transformed time of each event.
 
+    ``not_estimable``, without tests, where the data cannot tell a slope from a level: all events
+    at one time, say.
+    """
+
+    status: str
+    reason: str
     transform: str
     terms: tuple[tuple[int, ...], ...]
     tests: tuple[Chi2Test, ...]
-    overall: Chi2Test
+    overall: Chi2Test | None
     time: Floats
     x: Floats
 
@@ -65,14 +72,19 @@ def proportional_hazards_test(
     I00, I01, I11 = (information_weighted(data, kept.at, g**power) for power in range(3))
     # what is left of the information of θ when β is free
     left = I11 - I01.T @ np.linalg.solve(I00, I01)
-    tests = []
-    for term in groups:
-        j = list(term)
-        tests.append(chi2_test(slope[j] @ np.linalg.solve(left[np.ix_(j, j)], slope[j]), len(j)))
-    overall = chi2_test(slope @ np.linalg.solve(left, slope), p)
-    return ProportionalHazardsTest(
-        transform, groups, tuple(tests), overall, data.sets.times[k], raw[k]
-    )
+    of_events = (data.sets.times[k], raw[k])
+    if np.any(np.diag(left) <= 1e-10 * np.diag(I11)) or invert(left) is None:
+        reason = "the event times carry no information on a slope"
+        return ProportionalHazardsTest(
+            "not_estimable", reason, transform, groups, (), None, *of_events
+        )
+    tests = tuple(_quadratic(slope, left, list(term)) for term in groups)
+    overall = _quadratic(slope, left, list(range(p)))
+    return ProportionalHazardsTest("ok", "", transform, groups, tests, overall, *of_events)
+
+
+def _quadratic(slope: Floats, variance: Floats, j: list[int]) -> Chi2Test:
+    return chi2_test(slope[j] @ np.linalg.solve(variance[np.ix_(j, j)], slope[j]), len(j))
 
 
 def _slope_score(kept: Fitted, g: Floats) -> Floats:
