@@ -12,7 +12,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(table: Table) -> str:
-    """One header line, then the rows; a text that a spreadsheet would run as a formula is quoted."""
+    """One header line, then the rows; a text that would run as a formula is quoted."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     heads = (f"{c.head} ({c.unit})" if c.unit else c.head for c in table.columns)

@@ -118,5 +118,8 @@ def _alt(facts: Facts) -> str:
     ends = [facts.outcome["label"], *facts.outcome["competing"], "end of data"]
     text += f" It ends at {', '.join(ends[:-1])} or {ends[-1]}."
     if facts.protocol["exposures"]["labs"]:
-        text += f" A laboratory value holds for at most {facts.protocol['exposures']['valid_days']} days."
+        text += (
+            " A laboratory value holds for at most "
+            f"{facts.protocol['exposures']['valid_days']} days."
+        )
     return text

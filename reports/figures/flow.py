@@ -37,7 +37,10 @@ def draw(rows: Rows) -> Drawing | None:
     heights = [_height(_excluded_text(out)) if out else 0.0 for _, out in found]
     box = _height("x\nx")
     total = sum(box + (h + 2 * GAP if h else 0) for h in heights) + 0.1
-    caption = "People remaining (left) and left out (right) at each step; steps that left nobody out are kept."
+    caption = (
+        "People remaining (left) and left out (right) at each step; "
+        "steps that left nobody out are kept."
+    )
     return style.drawing(
         "flow", caption, _alt(found), (style.WIDTH, total), lambda f: _paint(f, found, heights, box)
     )

@@ -74,7 +74,10 @@ def _case(axes: Axes, before: Estimate | None, after: Estimate | None) -> None:
 def _alt(found: list[tuple[str, Estimate, Estimate]], case: dict[str, Estimate]) -> str:
     said = []
     for term, before, after in found:
-        text = f"{named(term)} ({before.unit}) {numbers.estimate(before)} before, {numbers.estimate(after)} after"
+        text = (
+            f"{named(term)} ({before.unit}) {numbers.estimate(before)} "
+            f"before, {numbers.estimate(after)} after"
+        )
         published = [case.get(f"{term}_{when}") for when in ("before", "after")]
         if all(published):
             values = " and ".join(numbers.estimate(row) for row in published)

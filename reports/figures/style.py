@@ -72,8 +72,8 @@ def drawing(
     name: str, caption: str, alt: str, size: tuple[float, float], paint: Callable[[Figure], None]
 ) -> Drawing:
     """Paint on a fresh figure of ``size`` inches and return it as a drawing."""
-    defaults: dict[str, Any] = dict(mpl.rcParamsDefault)
-    with mpl.rc_context({**defaults, **RC}):
+    settings: Any = {**mpl.rcParamsDefault, **RC}
+    with mpl.rc_context(settings):
         figure = Figure(figsize=size)
         paint(figure)
         out = StringIO()

@@ -6,19 +6,22 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.facts import DAYS_A_YEAR, Facts
+from reports.facts import DAYS_A_YEAR
 from reports.figures import curves, style
 from reports.rows import Rows
 from reports.text import numbers
 
 
-def draw(rows: Rows, facts: Facts, strata: str, axis: str, sentence: str) -> Drawing | None:
+def draw(rows: Rows, strata: str, axis: str, sentence: str) -> Drawing | None:
     """``axis`` names the time axis, ``sentence`` says what the curve counts from."""
     points = rows.curve("survival", "death", strata)
     if not points:
         return None
     name = "survival" + ("_" + strata.partition("=")[2] if strata else "")
-    caption = f"Kaplan–Meier survival {sentence}, with 95% band. Under the axis: people at risk and deaths so far."
+    caption = (
+        f"Kaplan–Meier survival {sentence}, with 95% band. Under the "
+        "axis: people at risk and deaths so far."
+    )
     size = (style.WIDTH, 3.3)
     return style.drawing(name, caption, _alt(points, axis), size, lambda f: _paint(f, points, axis))
 

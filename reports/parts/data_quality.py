@@ -10,7 +10,10 @@ from reports.rows import Rows
 from reports.tables import data_quality as tables
 from reports.text import numbers
 
-CONSERVED = "Every record of every file is accounted for: used, out of scope by a named rule, or rejected by a named rule."
+CONSERVED = (
+    "Every record of every file is accounted for: used, out of scope "
+    "by a named rule, or rejected by a named rule."
+)
 
 
 def part(rows: Rows, facts: Facts) -> Part:

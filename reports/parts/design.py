@@ -20,7 +20,8 @@ def part(_rows: Rows, facts: Facts) -> Part:
             if said
         ),
         Paragraph(
-            "Risk intervals are (start, stop] in whole days, so nothing learned on a day acts on that "
+            "Risk intervals are (start, stop] in whole days, so "
+            "nothing learned on a day acts on that "
             "day; intervals are pointwise, at 95%."
         ),
     )

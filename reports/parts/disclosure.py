@@ -25,7 +25,8 @@ def policy(facts: Facts) -> list[str]:
     if release["min_count"] > 1:
         zero = "zeros are shown" if release.get("allow_zero", True) else "zeros are hidden too"
         said.append(
-            f"Counts from 1 to {release['min_count'] - 1} are hidden, and so are others from which one "
+            f"Counts from 1 to {release['min_count'] - 1} are hidden, "
+            "and so are others from which one "
             f"could be worked out; {zero}."
         )
     else:
@@ -56,5 +57,8 @@ def _cells(rows: Rows) -> Table | None:
         for row in found
     ]
     columns = (Column("Part"), Column("Cells"), Column("Number", "number"))
-    note = "Primary: hidden for its own count. Complementary: hidden so that a primary one cannot be worked out."
+    note = (
+        "Primary: hidden for its own count. Complementary: hidden so "
+        "that a primary one cannot be worked out."
+    )
     return Table("suppressed_cells", "Cells hidden and shown", columns, tuple(lines), (note,))

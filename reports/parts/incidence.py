@@ -32,7 +32,7 @@ def part(rows: Rows, facts: Facts) -> Part:
 def _curves(rows: Rows, facts: Facts) -> list[Drawing | None]:
     if facts.is_death:
         axis = f"Years since {facts.time_zero}"
-        alone = survival.draw(rows, facts, "", axis, f"since {facts.time_zero}")
+        alone = survival.draw(rows, "", axis, f"since {facts.time_zero}")
         if alone is not None:
             return [alone]
     return [cumulative_incidence.draw(rows, facts)]
@@ -41,4 +41,4 @@ def _curves(rows: Rows, facts: Facts) -> list[Drawing | None]:
 def _calendar_curve(rows: Rows, facts: Facts) -> Drawing | None:
     start = facts.population["data_start"]
     sentence = f"on the calendar since {start}, people entering as they start"
-    return survival.draw(rows, facts, "time_scale=calendar", f"Years since {start}", sentence)
+    return survival.draw(rows, "time_scale=calendar", f"Years since {start}", sentence)

@@ -39,7 +39,10 @@ def _readings(rows: Rows, facts: Facts) -> Listing | None:
 def _by_group(rows: Rows, facts: Facts) -> Block | None:
     found = text.group_rows(rows, facts)
     when = found[0].term if found else ""
-    caption = f"Prevalence on {when} by group, with exact 95% intervals; groups are not adjusted for each other."
+    caption = (
+        f"Prevalence on {when} by group, with exact 95% intervals; "
+        "groups are not adjusted for each other."
+    )
     return dots.draw("prevalence_by_group", caption, found, text.claim(rows, facts))
 
 

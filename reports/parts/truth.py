@@ -9,12 +9,14 @@ from reports.rows import Rows
 from reports.tables import truth
 
 RUNGS = {
-    "A": "onset hazard follows the last recorded laboratory value and onset is dated exactly, so the "
+    "A": "onset hazard follows the last recorded laboratory value "
+    "and onset is dated exactly, so the "
     "estimates should meet the truth",
     "B": "onset hazard follows the underlying value and laboratory values are noisy, so ratios are "
     "expected to lie nearer 1 than the truth",
     "C": "as B, and onset is seen only at assessments, so dates of onset are late as well",
-    "D": "as C, and laboratory values are missing at random: the registry as in life, where ratios are "
+    "D": "as C, and laboratory values are missing at random: the "
+    "registry as in life, where ratios are "
     "expected to lie nearer 1 than the truth",
 }
 

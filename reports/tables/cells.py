@@ -40,7 +40,10 @@ class Footnotes:
     def notes(self, *further: str) -> tuple[str, ...]:
         why = "small counts, and those from which a small count could be worked out"
         if self.min_count > 1:
-            why = f"counts from 1 to {self.min_count - 1}, and those from which one could be worked out"
+            why = (
+                f"counts from 1 to {self.min_count - 1}, and those "
+                "from which one could be worked out"
+            )
         hidden = (HIDDEN_NOTE.format(why=why),) if self.any_hidden else ()
         lettered = tuple(f"({LETTERS[i % 26]}) {text}" for i, text in enumerate(self.reasons))
         return (*hidden, *lettered, *(note for note in further if note))

@@ -40,7 +40,10 @@ def table(rows: Rows, facts: Facts) -> Table | None:
         columns.append(Column(HEADS[group], "number"))
         if _with_difference(group, groups):
             columns.append(Column("Difference, SD", "number"))
-    further = "Numbers are n (%) or median (quartiles). Difference: standardised difference of the two groups to its left."
+    further = (
+        "Numbers are n (%) or median (quartiles). Difference: standardised "
+        "difference of the two groups to its left."
+    )
     return Table("table_1", _caption(groups), tuple(columns), tuple(lines), notes.notes(further))
 
 

@@ -36,7 +36,10 @@ def against_estimate(rows: Rows, facts: Facts) -> Table | None:
     lines = [
         TableRow(
             (
-                f"{upper_first(event_name(true.outcome, facts))}: {facts.term_label(true.model, true.term)}",
+                (
+                    f"{upper_first(event_name(true.outcome, facts))}: "
+                    f"{facts.term_label(true.model, true.term)}"
+                ),
                 numbers.estimate(true),
                 notes.cell(row),
                 numbers.bounds(row),

@@ -5,19 +5,26 @@ from __future__ import annotations
 from reports.facts import Facts
 
 TIERS = {
-    "definite": "soft-tissue calcification on a radiograph or CT while on dialysis, bone erosion not "
+    "definite": "soft-tissue calcification on a radiograph or CT "
+    "while on dialysis, bone erosion not "
     "recorded as present, no excluding disease",
-    "probable": "a diagnosis code for calcinosis cutis while on dialysis, once as an inpatient or twice "
+    "probable": "a diagnosis code for calcinosis cutis while on dialysis, "
+    "once as an inpatient or twice "
     "as an outpatient at least 30 days apart, no excluding disease",
-    "possible": "a wider code for a calcium disorder or muscle calcification with imaging, and no code "
+    "possible": "a wider code for a calcium disorder or muscle "
+    "calcification with imaging, and no code "
     "for ulcer or gangrene",
 }
 LAB = {
-    "off": "No laboratory value enters the case definition, so that laboratory values can be studied as "
+    "off": "No laboratory value enters the case definition, so that "
+    "laboratory values can be studied as "
     "risk factors.",
-    "any_mineral": "At least one abnormal mineral value near the date is required, so mineral values "
+    "any_mineral": "At least one abnormal mineral value near the date "
+    "is required, so mineral values "
     "cannot be studied as risk factors.",
-    "pth_required": "A raised PTH near the date is required, so PTH cannot be studied as a risk factor.",
+    "pth_required": (
+        "A raised PTH near the date is required, so PTH cannot be studied as a risk factor."
+    ),
 }
 LOOK_ALIKES = (
     (
@@ -66,7 +73,10 @@ def sentences(facts: Facts) -> list[str]:
     if kind == "diagnosis":
         code = f"{facts.outcome['code']} in the system {facts.outcome['system']}"
         return [
-            f"The outcome is {facts.outcome['label']}: the first record of {code}. There are no tiers."
+            (
+                f"The outcome is {facts.outcome['label']}: the first "
+                f"record of {code}. There are no tiers."
+            )
         ]
     return [
         "No code means this disease alone, so a case is decided in tiers of certainty.",

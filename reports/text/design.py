@@ -20,12 +20,14 @@ def population(facts: Facts) -> list[str]:
     if one["entry_after_days"]:
         late = ", or at registry entry where that is later" if one["late_entry"] else ""
         said.append(
-            f"Time zero is {facts.time_zero}; follow-up starts {one['entry_after_days']} days after it{late}."
+            f"Time zero is {facts.time_zero}; follow-up starts "
+            f"{one['entry_after_days']} days after it{late}."
         )
     if one["coverage"]:
         domains = " and ".join(one["coverage"])
         said.append(
-            f"People count only while their {domains} are observable; silence elsewhere is not absence."
+            f"People count only while their {domains} are observable; "
+            "silence elsewhere is not absence."
         )
     if facts.source.get("precision") == "month":
         said.append("The source gives times in whole months.")
@@ -49,7 +51,8 @@ def exposures(facts: Facts) -> list[str]:
         return []
     names = ", ".join(lower_first(named(lab)) for lab in one["labs"])
     text = (
-        f"Laboratory values ({names}) enter as they were known at the time: a value acts from the day "
+        f"Laboratory values ({names}) enter as they were known at "
+        "the time: a value acts from the day "
         f"after it was drawn, for at most {one['valid_days']} days or until a parathyroidectomy"
     )
     text += f", lagged by {one['lag_days']} days." if one["lag_days"] else "."
@@ -66,7 +69,10 @@ def models(facts: Facts) -> list[str]:
     for one in facts.models:
         causes = " and, separately, ".join(event_name(cause, facts) for cause in one["causes"])
         terms = "; ".join(term["label"] for term in one["terms"])
-        text = f"Model “{one['label']}”: cause-specific Cox regression for {causes}, with terms {terms}"
+        text = (
+            f"Model “{one['label']}”: cause-specific Cox regression "
+            f"for {causes}, with terms {terms}"
+        )
         text += ", Firth's penalty" if one.get("penalty") == "firth" else ""
         text += f", stratified by {', '.join(one['strata'])}" if one.get("strata") else ""
         said.append(f"{text}.")

@@ -10,7 +10,10 @@ CALCINOSIS = (
     "routinely: what is counted is detected disease, which is less than all disease.",
     "Onset is known only to lie between two looks; dates here are dates of detection.",
 )
-ASSOCIATION = "Hazard ratios are associations; nothing here says what would follow from changing any of these."
+ASSOCIATION = (
+    "Hazard ratios are associations; nothing here says what "
+    "would follow from changing any of these."
+)
 SIMULATED = "These people do not exist. Nothing on this page is evidence about patients."
 
 

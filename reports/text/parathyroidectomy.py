@@ -46,6 +46,7 @@ def resolved(rows: Rows) -> list[str]:
         text += f" and in {numbers.estimate(last)} ({numbers.bounds(last)}) by {last.time:g} days"
     return [
         f"{text} after the operation.",
-        "Resolution is seen only when someone looks again, and nobody here was assigned to an operation: "
+        "Resolution is seen only when someone looks again, and nobody "
+        "here was assigned to an operation: "
         "this describes, it does not say that the operation caused it.",
     ]

@@ -607,7 +607,10 @@ def death_only() -> list[Estimate]:
         *rows,
         statement(
             "how_common",
-            "The extract has neither diagnoses nor assessments of calcinosis, so its prevalence cannot be estimated.",
+            (
+                "The extract has neither diagnoses nor assessments of calcinosis, "
+                "so its prevalence cannot be estimated."
+            ),
         ),
     ]
 
