@@ -1,0 +1,112 @@
+"""Which numbers of people (or records) a row shows, and what each is called.
+
+Two rows that show the same number of the same people show one *count*: hiding it in one of them is
+no use. So counts carry names; the true number is part of the name, which errs on the safe side
+(two counts taken for one are hidden together).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analysis.disclose.policy import DisclosureError, Policy
+from data_schema.results import MEASURES, Estimate
+
+Name = tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The counts of one row. ``gap``: denominator minus numerator is a count as well."""
+
+    numerator: Name | None = None
+    denominator: Name | None = None
+    gap: bool = False
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        return tuple(name for name in (self.numerator, self.denominator) if name is not None)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Every count of a release: its true number, the rows that show it, what each row shows."""
+
+    value: dict[Name, float] = field(default_factory=dict)
+    rows: dict[Name, list[int]] = field(default_factory=dict)
+    shown: list[Shown] = field(default_factory=list)
+
+
+def kind_of(row: Estimate) -> str:
+    try:
+        return MEASURES[row.measure].kind
+    except KeyError:
+        raise DisclosureError(
+            f"{row.id}: not a declared measure, so no rule to release it"
+        ) from None
+
+
+def counts_of(rows: Sequence[Estimate]) -> Ledger:
+    """Name every count of every row."""
+    by_id = {row.id: row for row in rows}
+    ledger = Ledger()
+    for index, row in enumerate(rows):
+        shown = _shown(row, by_id)
+        ledger.shown.append(shown)
+        for name in shown.names:
+            ledger.value[name] = name[-1]
+            ledger.rows.setdefault(name, []).append(index)
+    return ledger
+
+
+def rests_on_few(row: Estimate, policy: Policy) -> bool:
+    """Whether a count behind the row, or its complement, may not be seen."""
+    kind = kind_of(row)
+    if kind == "value":
+        return False
+    counts = [row.numerator, row.denominator]
+    if kind == "count" and row.numerator is None:
+        counts.append(row.estimate)
+    if kind in ("proportion", "ratio") and None not in (row.numerator, row.denominator):
+        counts.append(row.denominator - row.numerator)  # type: ignore[operator]
+    return any(policy.is_small(count) for count in counts)
+
+
+def _shown(row: Estimate, by_id: dict[str, Estimate]) -> Shown:
+    kind = kind_of(row)
+    if kind in ("value", "curve", "summary", "difference"):
+        return Shown()  # curves are coarsened; the others show no count of a partition
+    if kind == "ratio":
+        return Shown(_name(row, "events"), _name(row, "people"), gap=True)
+    if kind == "proportion":
+        parent = by_id.get(row.sums_to)
+        denominator = _name(row, "denominator")
+        counted = parent is not None and kind_of(parent) in ("count", "rate")
+        if parent is not None and counted and row.denominator == parent.numerator:
+            denominator = _name(parent, "numerator")
+        return Shown(_name(row, "numerator"), denominator, gap=True)
+    return Shown(_name(row, "numerator"))
+
+
+def _name(row: Estimate, what: str) -> Name | None:
+    count = row.denominator if what in ("denominator", "people") else row.numerator
+    if count is None and row.measure in MEASURES and kind_of(row) == "count":
+        count = row.estimate
+    if count is None:
+        return None
+    if what == "people" or _is_everybody(row):
+        return ("people", row.strata, count)
+    if what == "events" or row.measure == "incidence_rate":
+        return ("events", row.outcome, row.strata, count)
+    if row.measure == "exits":
+        return ("events", row.level, row.strata, count)
+    place = (row.question, row.measure, row.population, row.outcome, row.term, row.level)
+    return (*place, row.strata, row.specification, row.time, row.x, what, count)
+
+
+def _is_everybody(row: Estimate) -> bool:
+    """Rows that count the people of a stratum, whatever the part of the report."""
+    if row.measure == "attrition":
+        return row.level == "remaining"
+    return row.measure == "person_years" or (row.measure == "people" and not row.level)

@@ -1,0 +1,142 @@
+"""Which counts add up to which: everything a reader could subtract.
+
+A relation says ``total = sum of parts + rest``. The rest is what no row shows (people without a
+stratum, cases of a wider tier only): where it is few people it has to be protected like a cell.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analysis.disclose.counts import Ledger, Name, kind_of
+from data_schema.results import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """``value(total) = sum(value(part)) + rest`` with ``rest >= 0``."""
+
+    total: Name
+    parts: tuple[Name, ...]
+    rest: float
+
+
+def relations_of(rows: Sequence[Estimate], ledger: Ledger) -> list[Relation]:
+    """Every relation of the release, in the order of its rows, none twice."""
+    found: dict[tuple, Relation] = {}
+    for total, parts, field in (
+        *_margins(rows),
+        *_strata(rows),
+        *_tiers(rows),
+        *_points_of_periods(rows),
+        *_rejections(rows),
+    ):
+        relation = _relation(ledger, total, parts, field)
+        if relation is not None:
+            found.setdefault((relation.total, relation.parts), relation)
+    return list(found.values())
+
+
+Candidate = tuple[int, list[int], str]
+
+
+def _relation(ledger: Ledger, total: int, parts: list[int], field: str) -> Relation | None:
+    whole = getattr(ledger.shown[total], field)
+    names = [getattr(ledger.shown[part], field) for part in parts]
+    if whole is None or any(name is None for name in names):
+        return None
+    distinct = tuple(dict.fromkeys(names))
+    if whole in distinct:
+        return None
+    # Parts that are one count (two intervals for one proportion) are added once.
+    rest = ledger.value[whole] - sum(ledger.value[name] for name in distinct)
+    return Relation(whole, distinct, rest) if rest >= 0 else None
+
+
+def _margins(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+    """Rows that name the margin they belong to; a distribution is one margin a term."""
+    at = {row.id: index for index, row in enumerate(rows)}
+    groups: dict[tuple, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if row.sums_to in at:
+            term = row.term if kind_of(row) == "proportion" else ""
+            groups[(row.sums_to, row.measure, term, row.model, row.specification)].append(index)
+    for (parent, *_), parts in groups.items():
+        yield at[parent], parts, "numerator"
+        if all(kind_of(rows[i]) == kind_of(rows[at[parent]]) for i in parts):
+            yield at[parent], parts, "denominator"
+
+
+def _strata(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+    """Strata of one dimension against the row without that dimension."""
+    at = {_without_strata(row) + (frozenset(_pairs(row)),): i for i, row in enumerate(rows)}
+    groups: dict[tuple, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        pairs = _pairs(row)
+        for pair in pairs:
+            others = frozenset(p for p in pairs if p != pair)
+            groups[(_without_strata(row) + (others,), pair.partition("=")[0])].append(index)
+    for (key, _), parts in groups.items():
+        if key in at:
+            yield at[key], parts, "numerator"
+            yield at[key], parts, "denominator"
+
+
+def _tiers(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+    """Definite cases are among the definite and probable ones."""
+    groups: dict[tuple, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if row.outcome and kind_of(row) in ("count", "proportion"):
+            key = (row.question, row.measure, row.population, row.model, row.term, row.level)
+            place = (row.strata, row.specification, row.time, row.x)
+            groups[key + place].append(index)
+    for group in groups.values():
+        for wide in group:
+            for narrow in group:
+                if _tier_set(rows[narrow]) < _tier_set(rows[wide]):
+                    yield wide, [narrow], "numerator"
+
+
+def _points_of_periods(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+    """Who has it on a day of the period has it in the period."""
+    points = [i for i, row in enumerate(rows) if row.measure == "prevalence_point"]
+    for wide, row in enumerate(rows):
+        if row.measure != "prevalence_period":
+            continue
+        start, _, end = row.term.partition(" to ")
+        for narrow in points:
+            point = rows[narrow]
+            if start <= point.term <= end and _who(point) == _who(row):
+                yield wide, [narrow], "numerator"
+
+
+def _rejections(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+    """Records rejected, by rule, against records rejected (a record may break several rules)."""
+    for total, row in enumerate(rows):
+        if row.measure == "rows" and row.level == "rejected":
+            parts = [
+                i
+                for i, other in enumerate(rows)
+                if other.measure == "rejected_rows" and other.strata == row.strata
+            ]
+            if parts and sum(rows[i].numerator or 0 for i in parts) == row.numerator:
+                yield total, parts, "numerator"
+
+
+def _who(row: Estimate) -> tuple:
+    return (row.outcome, row.strata, row.model, row.population, row.specification)
+
+
+def _pairs(row: Estimate) -> tuple[str, ...]:
+    return tuple(row.strata.split(";")) if row.strata else ()
+
+
+def _tier_set(row: Estimate) -> frozenset[str]:
+    return frozenset(row.outcome.split("+"))
+
+
+def _without_strata(row: Estimate) -> tuple:
+    key = (row.question, row.measure, row.population, row.outcome, row.model, row.term, row.level)
+    return (*key, row.specification, row.time, row.x)

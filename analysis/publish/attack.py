@@ -1,0 +1,200 @@
+"""Try to recover hidden counts from what is released, by integer programming.
+
+Every shown count lies within its rounding; every hidden one is at least one (zeros are shown) or,
+as the numerator of a share, at least zero. The equations of the release leave each hidden count a
+range. A count is *recovered* where that range reaches below ``min_count`` and is narrower than
+``1 .. min_count - 1``, which is all that its being hidden may say. The same holds for the
+difference of a hidden denominator and numerator, and for the step of a curve.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import lil_array
+
+from analysis.publish.equations import Equation, Place, equations, kind
+from analysis.study import Release
+from data_schema.results import Estimate
+
+COUNTED = ("count", "proportion", "rate", "ratio")
+
+
+class Recovered(NamedTuple):
+    """A row and the range in which one of its hidden counts must lie."""
+
+    id: str
+    what: str
+    least: float
+    most: float
+
+
+class System(NamedTuple):
+    """Integer unknowns with bounds, and the equations between them."""
+
+    column: dict[Place, int]
+    matrix: lil_array
+    row_lower: np.ndarray
+    row_upper: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+def recovered(rows: Sequence[Estimate], release: Release) -> list[Recovered]:
+    """Hidden small counts that follow from the released rows, in the order of the rows."""
+    if release.min_count <= 1 and release.allow_zero:
+        return []
+    found = [*_shown_small(rows, release), *_steps(rows, release)]
+    for component in _components(rows, equations(rows)):
+        found += _attack(rows, component, release)
+    return found
+
+
+def shown_range(value: float, release: Release) -> tuple[float, float]:
+    """What a released count may have been before it was rounded."""
+    step = max(1, release.rounding)
+    if value == 0:
+        return (0.0, 0.0) if release.allow_zero else (0.0, release.min_count - 1.0)
+    least = value - step // 2
+    if value <= step * math.ceil(release.min_count / step):
+        least = release.min_count
+    return float(least), float(value + (step - 1) // 2)
+
+
+def _shown_small(rows: Sequence[Estimate], release: Release) -> list[Recovered]:
+    """Small counts that are simply there."""
+    return [
+        Recovered(row.id, name, value, value)
+        for row in rows
+        if kind(row) != "value" and row.question != "disclosure"
+        for name in ("numerator", "denominator")
+        if (value := getattr(row, name)) is not None and 0 < value < release.min_count
+    ]
+
+
+def _steps(rows: Sequence[Estimate], release: Release) -> list[Recovered]:
+    """Steps of a curve that rest on fewer than ``min_count`` events."""
+    curves: dict[tuple, list[Estimate]] = defaultdict(list)
+    for row in rows:
+        if kind(row) == "curve" and row.numerator is not None:
+            key = (row.question, row.measure, row.population, row.outcome, row.model, row.term)
+            curves[(*key, row.level, row.strata, row.specification)].append(row)
+    found = []
+    for points in curves.values():
+        points.sort(key=lambda row: row.time or 0.0)
+        for before, after in zip(points, points[1:], strict=False):
+            most = shown_range(after.numerator or 0.0, release)[1]
+            most -= shown_range(before.numerator or 0.0, release)[0]
+            if before.estimate != after.estimate and most < release.min_count:
+                found.append(Recovered(after.id, "step", 0.0, most))
+    return found
+
+
+def _components(rows: Sequence[Estimate], written: list[Equation]) -> list[list[Equation]]:
+    """Equations that share an unknown, together; those without a hidden count left out."""
+    parent: dict[object, object] = {}
+
+    def root(node: object) -> object:
+        while parent.setdefault(node, node) != node:
+            node = parent[node]
+        return node
+
+    hidden = {i for i, row in enumerate(rows) if row.status == "suppressed"}
+    for number, equation in enumerate(written):
+        for place in (equation.total, *equation.parts):
+            if place[0] in hidden:
+                parent[root(("row", place[0]))] = root(("equation", number))
+    groups: dict[object, list[Equation]] = defaultdict(list)
+    for number, equation in enumerate(written):
+        if any(place[0] in hidden for place in (equation.total, *equation.parts)):
+            groups[root(("equation", number))].append(equation)
+    return list(groups.values())
+
+
+def _attack(rows: Sequence[Estimate], written: list[Equation], release: Release) -> list[Recovered]:
+    system = _system(rows, written, release)
+    if not _is_feasible(system):
+        # The reader's guess that these parts are all there is was wrong: only bounds remain.
+        loose = [Equation(e.total, e.parts, exact=len(e.parts) == 1 and e.exact) for e in written]
+        system = _system(rows, loose, release)
+        if not _is_feasible(system):
+            return []
+    width = max(1, release.min_count - 2)
+    found = []
+    for place in system.column:
+        if rows[place[0]].status != "suppressed":
+            continue
+        for name, terms in _targets(place, system):
+            least, most = _extreme(system, terms, 1), _extreme(system, terms, -1)
+            if least < release.min_count and most > 0 and most - least < width:
+                found.append(Recovered(rows[place[0]].id, name, least, most))
+    return found
+
+
+def _targets(place: Place, system: System) -> list[tuple[str, dict[int, float]]]:
+    index, name = place
+    targets = [(name, {system.column[place]: 1.0})]
+    whole = system.column.get((index, "denominator"))
+    if name == "numerator" and whole is not None:
+        targets.append(("complement", {whole: 1.0, system.column[place]: -1.0}))
+    return targets
+
+
+def _system(rows: Sequence[Estimate], written: list[Equation], release: Release) -> System:
+    places = dict.fromkeys(p for e in written for p in (e.total, *e.parts))
+    for index, name in list(places):
+        if name == "numerator" and kind(rows[index]) in ("proportion", "ratio"):
+            places[(index, "denominator")] = None
+    column = {place: j for j, place in enumerate(places)}
+    shares = [i for i, name in column if name == "numerator" and (i, "denominator") in column]
+    matrix = lil_array((len(written) + len(shares), len(column)))
+    row_upper = np.zeros(matrix.shape[0])
+    for i, equation in enumerate(written):
+        matrix[i, column[equation.total]] = 1
+        for part in equation.parts:
+            matrix[i, column[part]] = -1
+        row_upper[i] = 0 if equation.exact else np.inf
+    for i, share in enumerate(shares, start=len(written)):
+        matrix[i, column[(share, "denominator")]] = 1
+        matrix[i, column[(share, "numerator")]] = -1
+        row_upper[i] = np.inf
+    bounds = np.array([_bounds(rows[index], name, release) for index, name in column])
+    return System(column, matrix, np.zeros(len(row_upper)), row_upper, bounds[:, 0], bounds[:, 1])
+
+
+def _bounds(row: Estimate, name: str, release: Release) -> tuple[float, float]:
+    value = getattr(row, name)
+    if value is not None:
+        return shown_range(value, release)
+    if row.status == "suppressed" and kind(row) in ("count", "rate") and release.allow_zero:
+        return 1.0, np.inf
+    return 0.0, np.inf
+
+
+def _is_feasible(system: System) -> bool:
+    return _solve(system, np.zeros(len(system.column))).status == 0
+
+
+def _extreme(system: System, terms: dict[int, float], sign: int) -> float:
+    """The least (``sign`` 1) or greatest (-1) value of a sum of unknowns."""
+    objective = np.zeros(len(system.column))
+    for j, weight in terms.items():
+        objective[j] = sign * weight
+    found = _solve(system, objective)
+    if found.status == 0:
+        return float(sign * found.fun)
+    return -sign * -np.inf if sign < 0 else 0.0
+
+
+def _solve(system: System, objective: np.ndarray):  # noqa: ANN202
+    return milp(
+        objective,
+        integrality=np.ones(len(objective)),
+        bounds=Bounds(system.lower, system.upper),
+        constraints=LinearConstraint(system.matrix.tocsr(), system.row_lower, system.row_upper),
+    )

@@ -1,0 +1,98 @@
+"""What a reader with a pencil would write down: which released counts add up to which.
+
+Written apart from the margins that suppression protects, from released rows alone, so that a
+relation forgotten there is still tried here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from data_schema.results import MEASURES, Estimate
+
+Place = tuple[int, str]  # a row and the name of one of its counts
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``total = sum(parts)``, or ``total >= sum(parts)`` where a part may be missing."""
+
+    total: Place
+    parts: tuple[Place, ...]
+    exact: bool = True
+
+
+def equations(rows: Sequence[Estimate]) -> list[Equation]:
+    """Equalities, margins, strata and nested sets, as released rows suggest them."""
+    return [*_twins(rows), *_margins(rows), *_strata(rows), *_nested(rows)]
+
+
+def kind(row: Estimate) -> str:
+    return MEASURES[row.measure].kind
+
+
+def _twins(rows: Sequence[Estimate]) -> Iterator[Equation]:
+    """One count printed twice: two intervals of one share, shares of a whole, events and exits."""
+    first: dict[tuple, Place] = {}
+    at = {row.id: i for i, row in enumerate(rows)}
+    for i, row in enumerate(rows):
+        same: list[tuple[tuple, Place]] = []
+        if kind(row) in ("proportion", "count"):
+            key = replace(row, model="").id
+            same += [(("n", key), (i, "numerator")), (("d", key), (i, "denominator"))]
+        if row.measure in ("exits", "incidence_rate"):
+            what = row.level if row.measure == "exits" else row.outcome
+            same.append((("events", what, row.strata, row.specification), (i, "numerator")))
+        if row.measure == "hazard_ratio":
+            key = replace(row, term="", level="").id
+            same += [(("n", key), (i, "numerator")), (("d", key), (i, "denominator"))]
+        if row.measure == "person_years" or (row.measure == "people" and not row.level):
+            same.append((("people", row.strata), (i, "numerator")))
+        parent = at.get(row.sums_to)
+        if row.measure == "distribution" and parent is not None:
+            yield Equation((parent, "numerator"), ((i, "denominator"),))
+        for name, place in same:
+            if first.setdefault(name, place) != place:
+                yield Equation(first[name], (place,))
+
+
+def _margins(rows: Sequence[Estimate]) -> Iterator[Equation]:
+    at = {row.id: i for i, row in enumerate(rows)}
+    groups: dict[tuple, list[int]] = defaultdict(list)
+    for i, row in enumerate(rows):
+        if row.sums_to in at:
+            term = row.term if kind(row) == "proportion" else ""
+            groups[(at[row.sums_to], row.measure, term, row.model)].append(i)
+    for (total, *_), parts in groups.items():
+        yield Equation((total, "numerator"), tuple((i, "numerator") for i in parts))
+
+
+def _strata(rows: Sequence[Estimate]) -> Iterator[Equation]:
+    at = {row.id: i for i, row in enumerate(rows)}
+    groups: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for i, row in enumerate(rows):
+        pairs = row.strata.split(";") if row.strata else []
+        for pair in pairs:
+            rest = ";".join(p for p in pairs if p != pair)
+            whole = at.get(replace(row, strata=rest).id)
+            if whole is not None and kind(row) in ("count", "proportion", "rate"):
+                groups[(whole, pair.split("=")[0])].append(i)
+    for (total, _), parts in groups.items():
+        yield Equation((total, "numerator"), tuple((i, "numerator") for i in parts))
+        if kind(rows[total]) == "proportion":
+            yield Equation((total, "denominator"), tuple((i, "denominator") for i in parts))
+
+
+def _nested(rows: Sequence[Estimate]) -> Iterator[Equation]:
+    """Narrow case definitions among wide ones: a difference, so only a bound."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for i, row in enumerate(rows):
+        if row.outcome and kind(row) == "proportion":
+            groups[replace(row, outcome="").id].append(i)
+    for group in groups.values():
+        for wide in group:
+            for narrow in group:
+                if set(rows[narrow].outcome.split("+")) < set(rows[wide].outcome.split("+")):
+                    yield Equation((wide, "numerator"), ((narrow, "numerator"),), exact=False)

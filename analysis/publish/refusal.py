@@ -1,0 +1,9 @@
+"""Why a release is refused: one line, saying where and by which rule, never what was found."""
+
+from __future__ import annotations
+
+from analysis.store import StoreError
+
+
+class PublishError(StoreError):
+    """A staging folder that may not be released; the release in place is as it was."""
