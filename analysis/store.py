@@ -11,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from data_schema.refusal import Refusal
 from data_schema.results import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Estimate
@@ -118,7 +120,8 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        frame.to_parquet(temporary, index=False, compression="zstd", write_page_checksum=True)
+        table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
+        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -127,7 +130,9 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
 def read_frame(path: Path) -> pd.DataFrame:
     if not path.exists():
         raise StoreError(f"{path.name}: no such file in {path.parent.name}")
-    return pd.read_parquet(path)
+    # one thread: Arrow's pools sometimes abort the interpreter when it ends
+    table = pq.ParquetFile(path).read(use_threads=False)
+    return table.to_pandas(use_threads=False)
 
 
 def estimates_frame(rows: Iterable[Estimate]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What the tool says when it will not go on: one line, without the content of any cell."""
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it is not an error of the program
     """Names file, row, column and rule as far as they apply; never a value."""
 
 

@@ -150,7 +150,7 @@ def _checked_table(
     files: set[str],
 ) -> str:
     declared = table(name)
-    selected = selected_relation(connection, form, declared, sql)
+    selected = selected_relation(connection, declared, sql)
     typed = f"_typed_{name}"
     end = study.population.data_end.isoformat()
     connection.execute(f"CREATE TEMP TABLE {typed} AS {typed_select(declared, selected, end)}")

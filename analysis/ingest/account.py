@@ -6,7 +6,7 @@ import duckdb
 
 from analysis.ingest.records import quoted
 from analysis.ingest.typed import RULE_SENTENCES
-from data_schema.declarations import Source, Table, analytes, table
+from data_schema.declarations import Source, analytes, table
 from data_schema.refusal import Refusal
 from data_schema.results import Estimate, Reject
 

@@ -54,7 +54,8 @@ def checked_relation(
         rules = f"CASE WHEN p._known IS NULL THEN 'patient_id:unknown_person' {_in_time(date)} END"
     if date:
         late = f"{quoted(date)} > DATE {literal(data_end)}"
-        scope = f"coalesce(_out_of_scope, CASE WHEN _rule IS NULL AND {late} THEN 'after_end_of_data' END)"
+        late_scope = f"CASE WHEN _rule IS NULL AND {late} THEN 'after_end_of_data' END"
+        scope = f"coalesce(_out_of_scope, {late_scope})"
     connection.execute(
         f"CREATE TEMP TABLE {name} AS SELECT * EXCLUDE (_rule, _late_rule, _nth), "
         "coalesce(_rule, _late_rule, CASE WHEN _nth > 1 THEN "

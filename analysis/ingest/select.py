@@ -9,13 +9,11 @@ from data_schema.declarations import Source, Table
 from data_schema.refusal import Refusal, refusal
 
 
-def selected_relation(
-    connection: duckdb.DuckDBPyConnection, source: Source, table: Table, sql: str
-) -> str:
+def selected_relation(connection: duckdb.DuckDBPyConnection, table: Table, sql: str) -> str:
     """Make the view of a table's text rows; its name. Raises ``Refusal``.
 
-    It has the table's columns (missing where the SELECT leaves one out), ``_file``, ``_row`` and ``_out_of_scope`` (a scope rule or NULL),
-    and no record of the files it reads may be missing from it.
+    It has the table's columns (missing where the SELECT leaves one out), ``_file``, ``_row`` and
+    ``_out_of_scope`` (a scope rule or NULL).
     """
     name = f"_selected_{table.name}"
     where = f"{table.name}.sql"

@@ -1,0 +1,167 @@
+"""Typed tables become people, follow-up, risk intervals and attrition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis import store
+from analysis.cohort.attrition import LEAVING, attrition_rows
+from analysis.cohort.bucket import NEVER, Bucket, read_bucket
+from analysis.cohort.cases import Cases, find_cases
+from analysis.cohort.completeness import completeness_counts, completeness_rows
+from analysis.cohort.follow_up import follow
+from analysis.cohort.intervals import risk_intervals
+from analysis.cohort.laboratory import lab_series
+from analysis.cohort.operated_labs import operated_labs
+from analysis.cohort.people import people_frame
+from analysis.runner import map_in_order
+from analysis.study import Study
+from data_schema.results import Estimate
+
+
+class Task(NamedTuple):
+    """One bucket to do."""
+
+    study: Study
+    ingested: Path
+    out: Path
+    number: int
+    facts: dict
+
+
+class Counts(NamedTuple):
+    """What adds up over buckets."""
+
+    flow: Counter
+    completeness: Counter
+
+
+def run(
+    study: Study,
+    ingested: Path,
+    out: Path,
+    threads: int = 2,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Build the cohort of ``study`` from the tables of the ingest stage."""
+    store.verify_manifest(ingested)
+    facts = store.read_json(ingested / "facts.json")
+    store.empty_folder(out)
+    tasks = [Task(study, ingested, out, number, facts) for number in range(facts["buckets"])]
+    flow: Counter = Counter()
+    complete: Counter = Counter()
+    for counts in map_in_order(one_bucket, tasks, threads):
+        flow += counts.flow
+        complete += counts.completeness
+    rows = store.frame_estimates(store.read_frame(ingested / "quality.parquet"))
+    rows += attrition_rows(flow) + completeness_rows(complete) + _remarks(study, facts, flow)
+    store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
+    store.write_json(out / "facts.json", facts)
+    store.write_manifest(out)
+    left = flow["extract"] - sum(flow[step] for step in LEAVING)
+    say(f"{flow['extract']:,} people in the extract, {left:,} followed")
+
+
+def one_bucket(task: Task) -> Counts:
+    """Write ``people``, ``intervals``, ``spells`` and ``operated`` of one bucket."""
+    study, number = task.study, task.number
+    bucket = read_bucket(task.ingested, number, task.facts)
+    cases = find_cases(bucket, study)
+    follow_up = follow(bucket, study, cases)
+    people = people_frame(bucket, study, cases, follow_up)
+    series = lab_series(bucket, study.exposures)
+    inside = np.flatnonzero(people["in_cohort"].to_numpy())
+    chosen = people.iloc[inside]
+    intervals = risk_intervals(
+        inside,
+        chosen["entry"].to_numpy(),
+        chosen["exit"].to_numpy(),
+        chosen["state"].to_numpy(),
+        chosen["parathyroidectomy"].to_numpy(),
+        series,
+        study.exposures,
+    )
+    whole = intervals.assign(person=people["person"].to_numpy()[intervals["person"]])
+    name = f"{number:04d}.parquet"
+    store.write_frame(task.out / "people" / name, people)
+    store.write_frame(task.out / "intervals" / name, whole)
+    store.write_frame(task.out / "spells" / name, _spells(bucket, people))
+    store.write_frame(task.out / "operated" / name, operated_labs(bucket, study, people, series))
+    return Counts(_flow(people, cases), completeness_counts(bucket, study, people))
+
+
+def _spells(bucket: Bucket, people: pd.DataFrame) -> pd.DataFrame:
+    rows = bucket.tables.get("modality_spells")
+    if rows is None:
+        return pd.DataFrame({"person": [], "start": [], "stop": [], "modality": []})
+    person = rows["person"].to_numpy()
+    return pd.DataFrame(
+        {
+            "person": people["person"].to_numpy()[person],
+            "start": bucket.days(rows["start_date"], person),
+            "stop": bucket.days(rows["end_date"], person),
+            "modality": rows["modality"],
+        }
+    )
+
+
+def _flow(people: pd.DataFrame, cases: Cases) -> Counter:
+    flow: Counter = Counter(people["left_out_at"][people["left_out_at"] != ""].tolist())
+    flow["extract"] = len(people)
+    flow["excluded_cause"] = int(people["excluded_case"].sum())
+    flow["refuted"] = cases.refuted_rows
+    same_day = (people["onset"] == people["leave"]) & (people["leave"] < NEVER)
+    flow["same_day"] = int((same_day & (people["leave_reason"] == "death")).sum())
+    return flow
+
+
+def _remarks(study: Study, facts: dict, flow: Counter) -> list[Estimate]:
+    """What a reader should know that is not a step of the flow."""
+    rows = []
+    if study.outcome.kind == "calcinosis":
+        rows = [
+            _flag("diagnoses", "refuted", flow["refuted"], "diagnoses refuted or entered in error"),
+            _flag(
+                "cases",
+                "excluded_cause",
+                flow["excluded_cause"],
+                "possible cases with an excluding diagnosis, not counted",
+            ),
+            _flag(
+                "cases",
+                "same_day_death",
+                flow["same_day"],
+                "onset and death on one day, counted as onset",
+            ),
+        ]
+    if study.population.coverage and "coverage" not in facts["tables"]:
+        rows.append(
+            Estimate(
+                "quality",
+                "statement",
+                term="coverage",
+                status="flagged",
+                reason="The extract does not say when people are observable; "
+                "all follow-up is taken as observed.",
+            )
+        )
+    return rows
+
+
+def _flag(term: str, level: str, n: int, sentence: str) -> Estimate:
+    return Estimate(
+        "quality",
+        "flagged_rows",
+        term=term,
+        level=level,
+        estimate=float(n),
+        numerator=float(n),
+        unit="records" if term == "diagnoses" else "people",
+        reason=sentence,
+    )

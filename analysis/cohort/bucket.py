@@ -1,0 +1,81 @@
+"""One bucket of whole patients: typed tables, with days since each person's first dialysis.
+
+A day is a whole number: 0 is the day of first dialysis. Where a source carries whole months only,
+``m`` months stand for ``floor(m · 365.25 / 12)`` days, so that ties stay ties and 12 months are
+one year.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import store
+
+DAYS_A_YEAR = 365.25
+NEVER = np.inf  # a day that does not come
+
+Days = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """``patients`` in the order of their ids; the rows of every other table carry ``person``."""
+
+    number: int
+    precision: str
+    patients: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+    available: frozenset[str]
+
+    @property
+    def n(self) -> int:
+        return len(self.patients)
+
+    def days(self, dates: pd.Series, person: NDArray[np.int64] | None = None) -> Days:
+        """Days since first dialysis; missing dates never come."""
+        first = self.patients["first_dialysis_date"]
+        origin = first if person is None else first.take(person)
+        return days_between(origin, dates, self.precision)
+
+    def days_of(self, when: date) -> Days:
+        """The day, on each person's own clock, of one calendar date."""
+        same = pd.Series(np.full(self.n, np.datetime64(when, "s")))
+        return self.days(same)
+
+    def first_day(self, person: NDArray[np.int64], day: Days) -> Days:
+        """The earliest of each person's days; ``NEVER`` for a person without one."""
+        first = np.full(self.n, NEVER)
+        np.minimum.at(first, person, day)
+        return first
+
+
+def days_between(origin: pd.Series, dates: pd.Series, precision: str) -> Days:
+    """Whole days from ``origin`` to ``dates``, row by row; ``NEVER`` where a date is missing."""
+    start = origin.to_numpy("datetime64[D]")
+    end = dates.to_numpy("datetime64[D]")
+    missing = np.isnat(end) | np.isnat(start)
+    if precision == "month":
+        months = (end.astype("datetime64[M]") - start.astype("datetime64[M]")).astype(np.float64)
+        days = np.floor(months * DAYS_A_YEAR / 12)
+    else:
+        days = (end - start).astype(np.float64)
+    return np.where(missing, NEVER, days)
+
+
+def read_bucket(folder: Path, number: int, facts: dict) -> Bucket:
+    """The tables of one bucket; rows of people who are not in ``patients`` do not occur."""
+    patients = store.read_frame(folder / "patients" / f"{number:04d}.parquet")
+    tables = {}
+    for name in facts["tables"]:
+        if name in ("patients", "centres"):
+            continue
+        frame = store.read_frame(folder / name / f"{number:04d}.parquet")
+        person = pd.Index(patients["patient_id"]).get_indexer(frame["patient_id"])
+        tables[name] = frame.assign(person=person.astype(np.int64))
+    return Bucket(number, facts["precision"], patients, tables, frozenset(facts["tables"]))

@@ -1,0 +1,61 @@
+"""How complete the laboratory record is: people with a value among people followed, by year."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from analysis.cohort.bucket import Bucket
+from analysis.study import Study
+from data_schema.results import Estimate
+
+
+def completeness_counts(bucket: Bucket, study: Study, people: pd.DataFrame) -> Counter:
+    """(analyte, year) -> people with a value; ("", year) -> people followed in that year."""
+    counts: Counter = Counter()
+    labs = bucket.tables.get("labs")
+    population = study.population
+    if labs is None:
+        return counts
+    entry = people["entry"].to_numpy()
+    leave = people["leave"].to_numpy()
+    person = labs["person"].to_numpy()
+    day = bucket.days(labs["sample_date"], person)
+    inside = labs[(day > entry[person]) & (day <= leave[person])]
+    pairs = inside.assign(year=inside["sample_date"].dt.year)
+    pairs = pairs[["person", "analyte", "year"]].drop_duplicates()
+    sizes = pairs.groupby(["analyte", "year"], sort=True).size()
+    counts.update({(str(a), int(y)): int(n) for (a, y), n in sizes.items()})
+    first = bucket.patients["first_dialysis_date"].to_numpy("datetime64[D]")
+    valid = leave > entry
+    enters = (first + np.where(valid, entry, 0).astype("timedelta64[D]")).astype("datetime64[Y]")
+    leaves = (first + np.where(valid, leave, 0).astype("timedelta64[D]")).astype("datetime64[Y]")
+    for year in range(population.data_start.year, population.data_end.year + 1):
+        this = np.datetime64(str(year), "Y")
+        counts["", year] += int((valid & (enters <= this) & (leaves >= this)).sum())
+    return counts
+
+
+def completeness_rows(counts: Counter) -> list[Estimate]:
+    """Proportions, analyte by analyte and year by year."""
+    rows = []
+    for analyte, year in sorted(key for key in counts if key[0]):
+        followed = counts["", year]
+        if followed == 0:
+            continue
+        have = min(counts[analyte, year], followed)
+        rows.append(
+            Estimate(
+                "quality",
+                "completeness",
+                term=analyte,
+                x=float(year),
+                estimate=have / followed,
+                numerator=float(have),
+                denominator=float(followed),
+                unit="people",
+            )
+        )
+    return rows

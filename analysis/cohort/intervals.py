@@ -1,0 +1,130 @@
+"""Risk intervals ``(start, stop]``: one row a person and stretch over which nothing changes.
+
+A boundary is a day on which a value starts to act or ends: a new laboratory value, the end of its
+validity, a parathyroidectomy (older values end there). No value is ever from the future. People's
+days and events are conserved, and that is checked here, at run time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.cohort.bucket import Days
+from analysis.cohort.laboratory import Series, latest
+from analysis.study import Exposures
+
+
+class ConservationError(AssertionError):
+    """Splitting lost or made person-days or events: a fault of this program, not of the data."""
+
+
+def risk_intervals(
+    person: NDArray[np.int64],
+    entry: Days,
+    exit_: Days,
+    state: NDArray[np.int64],
+    parathyroidectomy: Days,
+    series: dict[str, Series],
+    exposures: Exposures,
+) -> pd.DataFrame:
+    """Split each person's ``(entry, exit]``; columns person, start, stop, state and each analyte.
+
+    ``person`` (n) are row numbers of the bucket, ``state`` the code of the exit; values are NaN
+    where none is known. ``state`` of a row is 0 but for the last of a person.
+    """
+    cuts_person, cuts_day = _cuts(person, parathyroidectomy, series, exposures)
+    owner, start, stop = _split(person, entry, exit_, cuts_person, cuts_day)
+    last = np.append(owner[1:] != owner[:-1], True) if len(owner) else np.zeros(0, dtype=bool)
+    row_state = np.zeros(len(owner), dtype=np.int64)
+    row_state[last] = state
+    who = person[owner]
+    columns = {
+        name: known_value(values, who, start, parathyroidectomy[owner], exposures)
+        for name, values in series.items()
+    }
+    _conserve(entry, exit_, state, start, stop, row_state)
+    return pd.DataFrame(
+        {"person": who, "start": start, "stop": stop, "state": row_state, **columns}
+    )
+
+
+def known_value(
+    series: Series,
+    person: NDArray[np.int64],
+    day: Days,
+    parathyroidectomy: Days,
+    exposures: Exposures,
+) -> NDArray[np.float64]:
+    """The value acting just after ``day``: the last one known, if still valid, NaN otherwise.
+
+    A value of day *d* acts on ``(d + lag, d + lag + valid]``; a value from before a
+    parathyroidectomy does not act after it.
+    """
+    at = latest(series, person, day - exposures.lag_days)
+    value = np.full(len(person), np.nan)
+    found = np.flatnonzero(at >= 0)
+    taken = series.day[at[found]]
+    age = day[found] - exposures.lag_days - taken
+    operated = (parathyroidectomy[found] <= day[found]) & (taken < parathyroidectomy[found])
+    good = (age < exposures.valid_days) & ~operated
+    value[found[good]] = series.value[at[found[good]]]
+    return value
+
+
+def _cuts(
+    person: NDArray[np.int64],
+    parathyroidectomy: Days,
+    series: dict[str, Series],
+    exposures: Exposures,
+) -> tuple[NDArray[np.int64], Days]:
+    owners, days = [person], [parathyroidectomy]
+    for values in series.values():
+        acts = values.day + exposures.lag_days
+        owners += [values.person, values.person]
+        days += [acts, acts + exposures.valid_days]
+    return np.concatenate(owners), np.concatenate(days)
+
+
+def _split(
+    person: NDArray[np.int64],
+    entry: Days,
+    exit_: Days,
+    cuts_person: NDArray[np.int64],
+    cuts_day: Days,
+) -> tuple[NDArray[np.int64], Days, Days]:
+    """Starts and stops, in the order of people and days; ``owner`` indexes ``person``."""
+    position = np.full(int(max(person.max(initial=-1), cuts_person.max(initial=-1))) + 1, -1)
+    position[person] = np.arange(len(person))
+    owner = position[cuts_person]
+    mine = owner >= 0
+    owner, day = owner[mine], cuts_day[mine]
+    within = (day > entry[owner]) & (day < exit_[owner])
+    owner = np.concatenate([np.arange(len(person)), owner[within]])
+    day = np.concatenate([entry, day[within]])
+    order = np.lexsort((day, owner))
+    owner, start = owner[order], day[order]
+    new = np.ones(len(owner), dtype=bool)
+    new[1:] = (owner[1:] != owner[:-1]) | (start[1:] != start[:-1])
+    owner, start = owner[new], start[new]
+    stop = exit_[owner].copy()
+    same = owner[1:] == owner[:-1]
+    stop[:-1][same] = start[1:][same]
+    return owner, start, stop
+
+
+def _conserve(
+    entry: Days,
+    exit_: Days,
+    state: NDArray[np.int64],
+    start: Days,
+    stop: Days,
+    row_state: NDArray[np.int64],
+) -> None:
+    if (stop - start).sum() != (exit_ - entry).sum():
+        raise ConservationError("person-days differ after splitting")
+    if not np.array_equal(
+        np.bincount(row_state, minlength=5)[1:], np.bincount(state, minlength=5)[1:]
+    ):
+        raise ConservationError("events differ after splitting")

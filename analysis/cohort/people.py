@@ -1,0 +1,71 @@
+"""One row a person: what the study knows of them, on their own clock."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.cohort.attrition import left_out_at
+from analysis.cohort.bucket import DAYS_A_YEAR, Bucket, Days, days_between
+from analysis.cohort.cases import TIERS, Cases
+from analysis.cohort.follow_up import STATES, FollowUp
+from analysis.cohort.parathyroidectomy import parathyroidectomy_day, resolution_day
+from analysis.study import Study
+
+
+def age_at_first_dialysis(bucket: Bucket) -> NDArray[np.float64]:
+    """Years, from the birth date where there is one, else as the extract gives it."""
+    born = bucket.patients["birth_date"]
+    first = bucket.patients["first_dialysis_date"]
+    days = days_between(born, first, "day")
+    given = bucket.patients["age_at_first_dialysis"].to_numpy(np.float64)
+    return np.where(np.isfinite(days), days / DAYS_A_YEAR, given)
+
+
+def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp) -> pd.DataFrame:
+    """All people of the bucket, also those left out; ``person`` is unique over buckets."""
+    age = age_at_first_dialysis(bucket)
+    step = left_out_at(bucket, study, cases, follow_up, age)
+    operated, operated_before = parathyroidectomy_day(bucket)
+    patients = bucket.patients
+    frame = pd.DataFrame(
+        {
+            "person": bucket.number * 2**32 + np.arange(bucket.n),
+            "sex": patients["sex"],
+            "age_at_entry": age,
+            "primary_renal_disease": patients["primary_renal_disease"],
+            "centre_id": patients["centre_id"],
+            "origin": _origin(bucket, study),
+            "protocol_entry": follow_up.protocol_entry,
+            "entry": follow_up.entry,
+            "exit": follow_up.exit,
+            "exit_reason": follow_up.exit_reason,
+            "state": state_code(follow_up.exit_reason, study),
+            "leave": follow_up.leave,
+            "leave_reason": follow_up.leave_reason,
+            "onset": cases.onset,
+            "tier": cases.tier,
+            "last_negative": cases.last_negative,
+            "excluded_case": cases.excluded,
+            "parathyroidectomy": operated,
+            "parathyroidectomy_before": operated_before,
+            "resolution": resolution_day(bucket, cases.onset),
+            "left_out_at": step,
+            "in_cohort": step == "",
+            "precision": bucket.precision,
+        }
+    )
+    tiers = {f"{tier}_day": cases.tier_day[tier] for tier in TIERS if tier in cases.tier_day}
+    return frame.assign(**tiers)
+
+
+def state_code(reason: NDArray[np.object_], study: Study) -> NDArray[np.int64]:
+    """0 censored, else the position in ``STATES``; only the protocol's competitors compete."""
+    codes = {name: STATES.index(name) for name in ("onset", *study.outcome.competing)}
+    return np.array([codes.get(r, 0) for r in reason], dtype=np.int64)
+
+
+def _origin(bucket: Bucket, study: Study) -> Days:
+    """First dialysis in days since the start of data (negative before it)."""
+    return -bucket.days_of(study.population.data_start)
