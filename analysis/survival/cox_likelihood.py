@@ -129,7 +129,9 @@ def information(data: CoxData, at: Evaluation) -> tuple[Floats, Floats]:
 
 def information_given(data: CoxData, at: Evaluation, hazard: Floats) -> tuple[Floats, Floats]:
     """:func:`information` where the rows' cumulative hazards are at hand."""
-    rows = at_risk.cross_product(data.sets, data.X, at.risk * hazard)
+    with np.errstate(invalid="ignore"):  # a step too far: the inverse then says so
+        share = at.risk * hazard
+    rows = at_risk.cross_product(data.sets, data.X, share)
     lost = np.zeros_like(rows)
     kernels.cross_product(at.mean, data.steps.weight, 0, len(at.mean), lost)
     return rows - (np.tril(lost) + np.tril(lost, -1).T), np.diag(rows).copy()

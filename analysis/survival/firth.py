@@ -29,7 +29,7 @@ from analysis.survival.cox_newton import Maximum, invert, maximise
 from analysis.survival.cox_scores import exposure
 
 Bools = NDArray[np.bool_]
-DECREMENT = 1e-16
+DECREMENT = 1e-20  # BFGS converges more slowly than Newton: no last step is taken on trust
 FAR = 0.01  # above this decrement the inverse information is taken afresh
 ITERATIONS = 200
 
