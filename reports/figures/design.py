@@ -72,9 +72,7 @@ def _paint(
     if labs:
         _labs(axes, facts, entry, 0.62 + 0.42 * len(people))
     axes.annotate("", (END + 0.3, bottom), (START, bottom), arrowprops=_arrow())
-    axes.text(
-        (START + END) / 2, height - 0.1, f"time since {facts.time_zero}", ha="center", fontsize=7.5
-    )
+    axes.text((START + END) / 2, height - 0.1, "time", ha="center", fontsize=7.5)
 
 
 def _arrow() -> dict:

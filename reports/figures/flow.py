@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -13,6 +11,7 @@ from reports.blocks import Drawing
 from reports.figures import style
 from reports.rows import Rows
 from reports.text import numbers
+from reports.text.labels import named
 
 LINE = 0.15
 PAD = 0.1
@@ -34,7 +33,7 @@ def draw(rows: Rows) -> Drawing | None:
     found = steps(rows)
     if not found:
         return None
-    heights = [_height(_excluded_text(out)) if out else 0.0 for _, out in found]
+    heights = [_height(_excluded_text(out, kept)) if out else 0.0 for kept, out in found]
     box = _height("x\nx")
     total = sum(box + (h + 2 * GAP if h else 0) for h in heights) + 0.1
     caption = (
@@ -67,7 +66,7 @@ def _paint(
             )
             middle = y + down / 2
             axes.annotate("", (SIDE, middle), (centre, middle), arrowprops=_arrow())
-            text = _excluded_text(out)
+            text = _excluded_text(out, kept)
             _box(axes, SIDE, middle - heights[place] / 2, (RIGHT_WIDTH, heights[place]), text)
             y += down
         _box(axes, 0.02, y, (LEFT_WIDTH, box), _kept_text(kept, place), strong=True)
@@ -95,8 +94,14 @@ def _kept_text(row: Estimate | None, place: int) -> str:
     return f"{what}\nn = {numbers.estimate(row)}"
 
 
-def _excluded_text(row: Estimate) -> str:
-    reason = "\n".join(textwrap.wrap(row.reason or row.term, WRAP))
+def step_name(row: Estimate, kept: Estimate | None) -> str:
+    """The step in a sentence; a hidden number's reason speaks of hiding, not of the step."""
+    said = [one.reason for one in (row, kept) if one is not None and one.status == "ok"]
+    return next((text for text in said if text), named(row.term))
+
+
+def _excluded_text(row: Estimate, kept: Estimate | None) -> str:
+    reason = style.wrapped(step_name(row, kept), WRAP)
     return f"{reason}\nn = {numbers.estimate(row)}"
 
 
@@ -104,8 +109,6 @@ def _alt(found: list[tuple[Estimate | None, Estimate | None]]) -> str:
     said = []
     for place, (kept, out) in enumerate(found):
         if out is not None:
-            said.append(
-                f"left out, {(out.reason or out.term).rstrip('.')}: {numbers.estimate(out)}"
-            )
+            said.append(f"left out, {step_name(out, kept).rstrip('.')}: {numbers.estimate(out)}")
         said.append(f"{'in the extract' if place == 0 else 'remaining'}: {numbers.estimate(kept)}")
     return f"Flow diagram. {'; '.join(said)}."

@@ -17,6 +17,7 @@ from reports.text.labels import event_name, short_event
 
 ORDER = ("onset", "death", "transplant", "recovery")
 MARKERS = {"onset": "o", "death": "s", "transplant": "^", "recovery": "v"}
+LETTER_POINTS = 4.9
 LEFT_OUT = 400.0  # an upper end beyond this ratio of the estimate is cut at the axis
 TICKS = (0.05, 0.1, 0.2, 0.25, 0.5, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 8, 10, 20, 50)
 
@@ -44,19 +45,21 @@ def draw(rows: Rows, facts: Facts, model: str) -> Drawing | None:
         _paint(axes, facts, found, terms, names)
         for place, label in enumerate(labels):
             where = axes.get_yaxis_transform()
-            text = style.wrapped(label, 21)
+            text = "\n".join(style.wrapped(piece, 22) for piece in label.split(", ", 1))
             axes.text(-0.31 / 0.43, place, text, va="center", fontsize=8, transform=where)
         axes.set_yticks([])
-        for place, (one, text) in enumerate(names):
+        right = 0.0
+        for one, text in names:
             axes.annotate(
-                f"{text}",
-                (place / max(len(names), 1), 1),
+                text,
+                (0, 1),
                 xycoords="axes fraction",
-                xytext=(4, 6),
+                xytext=(right, 6),
                 textcoords="offset points",
                 color=style.event_colour(one, facts),
                 fontsize=8,
             )
+            right += LETTER_POINTS * len(text) + 14
 
     return style.drawing(f"hazard_ratios_{model}", caption, alt, size, paint)
 
@@ -71,7 +74,7 @@ def _paint(
     low = min(row.lower or 1 for row in found)
     high = max(min(row.upper or 1, LEFT_OUT * (row.estimate or 1)) for row in found)
     axes.set_xscale("log")
-    axes.set_xlim(min(low, 0.8) / 1.05, max(high, 1.25) * 1.05)
+    axes.set_xlim(min(low, 0.8) / 1.08, max(high, 1.25) * 1.08)
     axes.axvline(1, color=style.MUTED, lw=0.7)
     offsets = _offsets(len(names))
     for row in found:

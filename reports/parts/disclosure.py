@@ -14,7 +14,8 @@ def part(rows: Rows, facts: Facts) -> Part:
     blocks: list[Block | None] = [Paragraph(" ".join(policy(facts))), _cells(rows)]
     if not rows.where(question="disclosure"):
         hidden = sum(row.status == "suppressed" for row in rows.all)
-        blocks.append(Paragraph(f"{numbers.people(hidden, 'cell is', 'cells are')} hidden."))
+        some = numbers.people(hidden, "cell is", "cells are") if hidden else "No cell is"
+        blocks.append(Paragraph(f"{some} hidden."))
     return Part("disclosure", "Disclosure", "What was hidden, and is it safe?", present(*blocks))
 
 

@@ -29,7 +29,7 @@ def part(rows: Rows, facts: Facts) -> Part:
     blocks += [_common(rows, facts), *_dots(rows, facts), _soon(rows, facts), _who(rows, facts)]
     blocks += [_then(rows, facts)]
     blocks.append(Listing("What this cannot tell you", limits.limits(rows, facts)))
-    blocks += [Paragraph(text) for text in status(facts)]
+    blocks += [Paragraph(text) for text in status(rows, facts)]
     return Part("verdict", "Verdict", "What do these data say?", tuple(b for b in blocks if b))
 
 
@@ -109,12 +109,14 @@ def _then(rows: Rows, facts: Facts) -> Answer:
     return Answer("What then?", headline, (*operated, *said))
 
 
-def status(facts: Facts) -> list[str]:
+def status(rows: Rows, facts: Facts) -> list[str]:
     """Simulated or real; under which policy the numbers left."""
     kind = "Simulated data." if facts.simulated else "Real data."
     holder = facts.release["holder"]
     policy = POLICY.get(holder, f"the policy of the holder “{holder}”")
     said = [f"{kind} Numbers released under {policy}{_how(facts)}."]
+    if any(row.status == "suppressed" for row in rows.all):
+        said[0] += f" {numbers.HIDDEN} marks a hidden number."
     attribution = facts.source.get("attribution", "")
     return [*said, attribution] if attribution else said
 

@@ -18,32 +18,29 @@ def table(rows: Rows, facts: Facts, model: str) -> Table | None:
     notes = Footnotes(facts.release["min_count"])
     lines = []
     for outcome in distinct(row.outcome for row in found):
-        name = upper_first(event_name(outcome, facts))
-        lines.append(TableRow((name, "", "", "", "", ""), "group"))
         of_outcome = [row for row in found if row.outcome == outcome]
-        lines += [_line(row, facts, model, notes) for row in of_outcome]
-    columns = (
-        Column("Term"),
-        Column("Hazard ratio", "number"),
-        Column("95% interval", "interval"),
-        Column("Events", "number"),
-        Column("People", "number"),
-        Column("Person-years", "number"),
-    )
+        for behind in distinct(_behind(row) for row in of_outcome):
+            name = upper_first(event_name(outcome, facts))
+            lines.append(TableRow((f"{name}: {behind}", "", ""), "group"))
+            same = [row for row in of_outcome if _behind(row) == behind]
+            lines += [_line(row, facts, model, notes) for row in same]
+    columns = (Column("Term"), Column("Hazard ratio", "number"), Column("95% interval", "interval"))
     caption = next((m["label"] for m in facts.models if m["name"] == model), model)
     note = "Cause-specific: each ratio compares rates among people still at risk of that event."
     return Table(f"hazard_ratios_{model}", caption, columns, tuple(lines), notes.notes(note))
 
 
+def _behind(row: Estimate) -> str:
+    """The absolute numbers a ratio rests on."""
+    if row.status == "suppressed":
+        return f"{numbers.HIDDEN} events"
+    said = [numbers.people(row.numerator, "event", "events")] if row.numerator is not None else []
+    said += [numbers.people(row.denominator)] if row.denominator is not None else []
+    if row.person_years is not None:
+        said.append(f"{numbers.count(row.person_years)} person-years")
+    return ", ".join(said) or "numbers not given"
+
+
 def _line(row: Estimate, facts: Facts, model: str, notes: Footnotes) -> TableRow:
     label = facts.term_label(model, row.term) + (f": {row.level}" if row.level else "")
-    cells = (
-        label,
-        notes.cell(row),
-        numbers.bounds(row),
-        *(
-            numbers.HIDDEN if row.status == "suppressed" else numbers.count(value)
-            for value in (row.numerator, row.denominator, row.person_years)
-        ),
-    )
-    return TableRow(cells, "indented")
+    return TableRow((label, notes.cell(row), numbers.bounds(row)), "indented")

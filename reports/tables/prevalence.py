@@ -27,12 +27,13 @@ def table(rows: Rows, facts: Facts) -> Table | None:
     for outcome in distinct(row.outcome for row in found):
         of_outcome = [row for row in found if row.outcome == outcome]
         lines.append(
-            TableRow((f"Cases: {outcome.replace('+', ' or ')}", "", "", "", "", ""), "group")
+            TableRow((f"Cases: {outcome.replace('+', ' or ')}", "", "", "", "", "", ""), "group")
         )
         for key in distinct(f"{row.term}|{row.strata}" for row in of_outcome):
             lines.append(_line([r for r in of_outcome if f"{r.term}|{r.strata}" == key], notes))
     columns = (
         Column("Date or period"),
+        Column("Group"),
         Column("People", "number"),
         Column("Cases", "number"),
         Column("Prevalence", "number", "%"),
@@ -45,10 +46,10 @@ def table(rows: Rows, facts: Facts) -> Table | None:
 def _line(found: list[Estimate], notes: Footnotes) -> TableRow:
     by_model = {row.model: row for row in found}
     row = by_model.get(EXACT) or found[0]
-    label = f"{row.term}, {stratum(row.strata)}" if row.strata else row.term
     return TableRow(
         (
-            label,
+            row.term,
+            stratum(row.strata),
             notes.cell(row, numbers.count(row.denominator)),
             notes.cell(row, numbers.count(row.numerator)),
             notes.cell(row, numbers.estimate(row, sign=False)),

@@ -13,6 +13,7 @@ NEEDS = {
     "who": ("labs",),
 }
 ALL_HIDDEN = "Every number of this part is hidden by the release policy."
+NOBODY = "Nobody remained after the steps of the flow diagram, so there is nothing to estimate."
 NOTHING = "No rows for this part were released."
 
 
@@ -27,6 +28,8 @@ def why_absent(question: str, rows: Rows, facts: Facts) -> list[str]:
         return [facts.cannot_answer[question]]
     carried = [facts.cannot_carry[k] for k in NEEDS.get(question, ()) if k in facts.cannot_carry]
     failed = [row.reason for row in rows.where(question=question) if row.reason and _failed(row)]
+    if not carried and not failed and _nobody(rows):
+        return [NOBODY]
     return distinct(carried) or distinct(failed) or [NOTHING]
 
 
@@ -37,3 +40,9 @@ def _failed(row: Estimate) -> bool:
 def statements(question: str, rows: Rows) -> list[str]:
     """What was refused or could not be answered within a part that has numbers."""
     return distinct(row.reason for row in rows.where(question=question, measure="statement"))
+
+
+def _nobody(rows: Rows) -> bool:
+    kept = rows.where(question="flow", measure="attrition", level="remaining")
+    last = max(kept, key=lambda row: row.x or 0, default=None)
+    return last is not None and last.estimate == 0

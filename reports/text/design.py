@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.facts import Facts
-from reports.text.labels import event_name, lower_first, named
+from reports.text.labels import event_name, lower_first, named, upper_first
 
 TRANSFORMS = {"log2": "per doubling", "identity": "per unit"}
 
@@ -84,7 +84,8 @@ def estimands(facts: Facts) -> list[tuple[str, str, str, str]]:
     label = event_name("onset", facts)
     who = "Everyone in follow-up"
     competing = [event_name(one, facts) for one in facts.outcome["competing"]]
-    others = f"{', '.join(competing)} compete" if competing else "No event competes"
+    verb = "competes" if len(competing) == 1 else "compete"
+    others = upper_first(f"{', '.join(competing)} {verb}") if competing else "No event competes"
     table = []
     if facts.protocol["prevalence"]["point_dates"] and "how_common" not in facts.cannot_answer:
         table.append(

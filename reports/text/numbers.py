@@ -69,8 +69,8 @@ def _own_decimals(value: float) -> int:
 
 
 def plain(value: float, places: int) -> str:
-    """Thousands by comma, a true minus, never a negative zero."""
-    text = f"{value:,.{places}f}"
+    """Thousands by comma, a true minus, never a negative zero; exactly nothing is ``0``."""
+    text = f"{value:,.{places}f}" if value else "0"
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")
     return text.replace("-", MINUS)

@@ -8,7 +8,7 @@ from data_schema.results import Estimate
 from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.text import numbers
-from reports.text.labels import event_name
+from reports.text.labels import event_name, lower_first
 
 AT_MOST = 3
 
@@ -49,18 +49,14 @@ def sentences(rows: Rows, facts: Facts) -> list[str]:
 
 
 def failures(rows: Rows, facts: Facts) -> list[str]:
-    """Why a ratio could not be estimated, once a reason."""
-    failed = [
-        row
-        for row in rows.where(question="who", measure="hazard_ratio")
-        if row.status in ("not_estimable", "not_available", "refused")
-    ]
+    """Why ratios could not be estimated, once an outcome and reason."""
+    asked = rows.where(question="who", measure="hazard_ratio", specification="primary")
+    failed = [row for row in asked if row.status in ("not_estimable", "not_available", "refused")]
     said = []
-    for reason in distinct(row.reason for row in failed):
-        names = distinct(
-            f"{facts.term_label(row.model, row.term)} ({event_name(row.outcome, facts)})"
-            for row in failed
-            if row.reason == reason
-        )
-        said.append(f"Not estimable for {', '.join(names)}: {reason.rstrip('.')}.")
+    for outcome, reason in dict.fromkeys((row.outcome, row.reason) for row in failed):
+        alike = [row for row in failed if (row.outcome, row.reason) == (outcome, reason)]
+        every = len(alike) == len([row for row in asked if row.outcome == outcome])
+        names = distinct(facts.term_label(row.model, row.term) for row in alike)
+        which = "No ratio" if every else f"No ratio for {'; '.join(names)}"
+        said.append(f"{which} ({event_name(outcome, facts)}): {lower_first(reason)}")
     return said
