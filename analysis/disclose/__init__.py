@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis import store
+from analysis.disclose.centres import statement, without_centres
 from analysis.disclose.curves import coarsened
+from analysis.disclose.dependants import Indicators, dependants
 from analysis.disclose.policy import DisclosureError, Policy, policy_of
 from analysis.disclose.rounding import rounded
 from analysis.disclose.suppression import hide, primary_rows, rows_that_follow
 from analysis.disclose.table import csv_of
 from analysis.disclose.tally import tally
+from analysis.disclose.withholding import withheld
 from analysis.study import Study
 from data_schema.results import Estimate
 
@@ -23,7 +26,7 @@ def run(study: Study, estimates: Path, out: Path) -> None:
     policy = policy_of(study)
     store.verify_manifest(estimates)
     rows = store.frame_estimates(store.read_frame(estimates / "estimates.parquet"))
-    released = disclosed(rows, policy)
+    released = disclosed(rows, policy, _headline(study), _indicators(study))
     store.empty_folder(out)
     store.write_frame(out / "released.parquet", store.estimates_frame(released))
     store.write_text(out / "estimates.csv", csv_of(released, policy.significant_digits))
@@ -31,13 +34,36 @@ def run(study: Study, estimates: Path, out: Path) -> None:
     store.write_manifest(out, protocol_hash=study.hash)
 
 
-def disclosed(rows: Sequence[Estimate], policy: Policy) -> list[Estimate]:
-    """Every row, as it may leave, and what was hidden by question."""
-    held, hidden_points = coarsened(rows, policy)
-    primary = primary_rows(rows, policy) | hidden_points
-    hidden = primary | rows_that_follow(rows, primary, policy)
+def disclosed(
+    rows: Sequence[Estimate],
+    policy: Policy,
+    headline: str = "",
+    indicators: Indicators | None = None,
+) -> list[Estimate]:
+    """Every row as it may leave, and how many were hidden by question.
+
+    ``headline``: the outcome hidden last; ``indicators``: terms of models that stand for a level.
+    """
+    kept, by_centre = without_centres(rows)
+    held, points = coarsened(withheld(kept, policy), policy)
+    primary = primary_rows(held, policy) | points
+    hidden = primary | rows_that_follow(held, primary, policy, headline)
+    hidden |= dependants(held, primary, hidden, indicators or {})
     released = [
         hide(row, policy) if index in hidden else rounded(row, policy)
         for index, row in enumerate(held)
     ]
-    return released + tally(rows, primary, hidden)
+    return [*released, *statement(by_centre), *tally(held, primary, hidden)]
+
+
+def _headline(study: Study) -> str:
+    return "+".join(study.outcome.tiers) if study.outcome.kind == "calcinosis" else "onset"
+
+
+def _indicators(study: Study) -> Indicators:
+    return {
+        (model.name, term.name): (term.variable, term.level)
+        for model in study.models
+        for term in model.terms
+        if term.transform == "indicator"
+    }

@@ -32,6 +32,7 @@ def relations_of(rows: Sequence[Estimate], ledger: Ledger) -> list[Relation]:
         *_tiers(rows),
         *_points_of_periods(rows),
         *_rejections(rows),
+        *_operated(rows),
     ):
         relation = _relation(ledger, total, parts, field)
         if relation is not None:
@@ -123,6 +124,16 @@ def _rejections(rows: Sequence[Estimate]) -> Iterable[Candidate]:
             ]
             if parts and sum(rows[i].numerator or 0 for i in parts) == row.numerator:
                 yield total, parts, "numerator"
+
+
+def _operated(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+    """People operated with active disease are among the people operated."""
+    for wide, row in enumerate(rows):
+        for narrow, other in enumerate(rows):
+            levels = (row.level, other.level)
+            nested = levels[0] and levels[1].startswith(f"{levels[0]}_with_")
+            if row.measure == other.measure == "people" and nested and row.strata == other.strata:
+                yield wide, [narrow], "numerator"
 
 
 def _who(row: Estimate) -> tuple:

@@ -9,6 +9,7 @@ from analysis.disclose.complementary import Hiding, hide_what_follows
 from analysis.disclose.counts import counts_of, kind_of, rests_on_few
 from analysis.disclose.margins import relations_of
 from analysis.disclose.policy import Policy
+from analysis.disclose.worth import worth
 from data_schema.results import NUMBER_COLUMNS, Estimate
 
 # Where a row stands is not what it says.
@@ -28,17 +29,18 @@ def primary_rows(rows: Sequence[Estimate], policy: Policy) -> set[int]:
     }
 
 
-def rows_that_follow(rows: Sequence[Estimate], primary: Set[int], policy: Policy) -> set[int]:
+def rows_that_follow(
+    rows: Sequence[Estimate], primary: Set[int], policy: Policy, headline: str
+) -> set[int]:
     """Rows to hide so that no hidden small count can be derived; ``primary`` not included."""
     if not policy.hides:
         return set()
     ledger = counts_of(rows)
-    hiding = Hiding(ledger, relations_of(rows, ledger), policy)
+    hiding = Hiding(ledger, relations_of(rows, ledger), policy, worth(rows, headline))
     for index in sorted(primary):
         hiding.hide_row(index)
     hide_what_follows(hiding)
-    follows = hiding.rows | _dependants(rows, hiding.rows)
-    return follows - primary
+    return hiding.rows - primary
 
 
 def hide(row: Estimate, policy: Policy) -> Estimate:
@@ -51,25 +53,3 @@ def hide(row: Estimate, policy: Policy) -> Estimate:
     numbers = {name: None for name in NUMBER_COLUMNS if name not in POSITIONS}
     reason = f"{label}. {sentence}" if label else sentence
     return replace(row, **numbers, status="suppressed", reason=reason)  # type: ignore[arg-type]
-
-
-def _dependants(rows: Sequence[Estimate], hidden: Set[int]) -> set[int]:
-    """Differences between two groups, where the share they compare is hidden in either.
-
-    A standardised difference is a function of two shares: with one of them it gives the other.
-    """
-    shares = {
-        (rows[i].term, rows[i].level, rows[i].strata)
-        for i in hidden
-        if rows[i].measure == "distribution"
-    }
-    terms = {(term, strata) for term, _, strata in shares}
-    found = set()
-    for index, row in enumerate(rows):
-        if row.measure == "standardised_difference":
-            groups = (row.strata, row.reference)
-            if any((row.term, row.level, group) in shares for group in groups) or (
-                not row.level and any((row.term, group) in terms for group in groups)
-            ):
-                found.add(index)
-    return found

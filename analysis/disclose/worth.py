@@ -1,0 +1,25 @@
+"""Which of two rows a reader would miss more, when one of them has to be hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from data_schema.results import Estimate
+
+ANSWERS = ("how_common", "how_soon", "who", "what_then")
+
+
+def worth(rows: Sequence[Estimate], headline: str) -> list[int]:
+    """3 the answers for the study's own case definition, 2 other answers, 1 totals, 0 the rest.
+
+    ``headline``: the outcome of the study as rows name it, tiers joined by ``+``.
+    """
+    return [_worth(row, headline) for row in rows]
+
+
+def _worth(row: Estimate, headline: str) -> int:
+    if row.strata:
+        return 0
+    if row.question in ANSWERS:
+        return 3 if row.outcome in (headline, "onset") else 2
+    return 1 if row.measure in ("people", "person_years") else 0
