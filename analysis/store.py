@@ -132,7 +132,7 @@ def read_frame(path: Path) -> pd.DataFrame:
         raise StoreError(f"{path.name}: no such file in {path.parent.name}")
     # one thread: Arrow's pools sometimes abort the interpreter when it ends
     table = pq.ParquetFile(path).read(use_threads=False)
-    return table.to_pandas(use_threads=False)
+    return table.to_pandas(use_threads=False, date_as_object=False)
 
 
 def estimates_frame(rows: Iterable[Estimate]) -> pd.DataFrame:

@@ -1,0 +1,159 @@
+# Two commands: `make report`, `make test`. `make help` lists the rest.
+# Every stage's target is its manifest.json, written last; its inputs.json is rewritten by `plan`
+# only where its content changed, so what is up to date is left alone.
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+EXTRACT  ?=
+N        ?= 20000
+SEED     ?= 1
+THREADS  ?= 2
+OUT      ?= build
+WHEELS   ?=
+PYTHON   ?= python3
+ifeq ($(strip $(EXTRACT)),)
+PROTOCOL ?= data_schema/protocols/simulated.toml
+STUDY    := $(basename $(notdir $(PROTOCOL)))_n$(N)_seed$(SEED)
+else
+PROTOCOL ?= data_schema/protocols/registry.toml
+STUDY    := $(basename $(notdir $(PROTOCOL)))
+endif
+
+VENV := .venv
+PY   := $(VENV)/bin/python
+export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba
+export PYTHONDONTWRITEBYTECODE := 1
+export MPLBACKEND := Agg
+
+B := $(OUT)/$(STUDY)
+R := $(B)/restricted
+stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) \
+	$(if $(strip $(EXTRACT)),--extract "$(EXTRACT)",--n $(N) --seed $(SEED))
+
+ifneq ($(strip $(EXTRACT)),)
+DATA :=
+else
+DATA := $(R)/simulate/manifest.json
+endif
+INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
+
+.PHONY: report help test validate simulate figures tables verify bench agreement nightly clean bundle lock plan check environment
+
+report: $(B)/release/manifest.json
+	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
+	then echo "report: $(B)/release/report.html"; \
+	else echo "nothing to do: $(B)/release/report.html is up to date"; fi
+
+plan: $(VENV)/kernels
+	@$(call stage,plan)
+	@touch "$(R)/planned"
+
+$(INPUTS): plan ;
+
+$(R)/simulate/manifest.json: $(R)/simulate/inputs.json
+	@$(call stage,simulate)
+
+$(R)/ingest/manifest.json: $(R)/ingest/inputs.json $(DATA)
+	@$(call stage,ingest)
+
+$(R)/cohort/manifest.json: $(R)/cohort/inputs.json $(R)/ingest/manifest.json
+	@$(call stage,cohort)
+
+$(R)/estimates/manifest.json: $(R)/estimates/inputs.json $(R)/cohort/manifest.json
+	@$(call stage,estimates)
+
+$(R)/disclose/manifest.json: $(R)/disclose/inputs.json $(R)/estimates/manifest.json
+	@$(call stage,disclose)
+
+$(R)/staging/manifest.json: $(R)/staging/inputs.json $(R)/disclose/manifest.json
+	@$(call stage,staging)
+
+$(B)/release/manifest.json: $(R)/publish/inputs.json $(R)/staging/manifest.json
+	@$(call stage,publish)
+
+help:
+	@echo "make report    the whole study: build/<study>/release/report.html"
+	@echo "make test      prove the tool"
+	@echo "make validate  read and check an extract, nothing more"
+	@echo "make simulate  write a registry of known truth"
+	@echo "make figures, make tables   the report's figures (SVG) and tables (CSV)"
+	@echo "make verify    is the release what was written?"
+	@echo "make bench     speed and memory beside the peers, as ratios"
+	@echo "make agreement our numbers beside R's and the peers'"
+	@echo "make nightly   the long grids"
+	@echo "make bundle    wheels and repository in one archive, for a room without internet"
+	@echo "make lock      requirements.lock from requirements.in"
+	@echo "make clean     remove build/ (not the environment)"
+	@echo
+	@echo "EXTRACT=folder     a holder's files; without it a registry is simulated"
+	@echo "PROTOCOL=file      the study; default data_schema/protocols/{simulated,registry}.toml"
+	@echo "OUT=folder         where build/ is; default build"
+	@echo "N=20000 SEED=1     size and seed of the simulated registry"
+	@echo "THREADS=2          processors"
+	@echo "WHEELS=folder      install from these wheels, without internet"
+
+validate: $(R)/ingest/manifest.json
+	@echo "the extract fits: its account is in $(R)/ingest"
+
+simulate: $(R)/simulate/manifest.json
+	@echo "extract: $(R)/simulate/extract"
+	@echo "truth:   $(R)/simulate/truth"
+
+figures tables: report
+	@ls "$(B)/release/$@"
+
+verify: $(VENV)/kernels
+	@$(PY) -m analysis.publish.verify "$(B)/release"
+
+# The environment: from the lock file, by hash; kernels are compiled here, never in a report.
+environment: $(VENV)/kernels
+
+$(VENV)/ready: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "Python 3.11 or newer is needed: give PYTHON=python3.11 or the like"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	|| { echo "venv is missing: install the package python3-venv"; exit 2; }
+	@echo "setting up the environment (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)") \
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/kernels: $(VENV)/ready $(wildcard analysis/survival/*.py)
+	@echo "compiling kernels (once)"
+	@$(PY) -m analysis.survival.warm
+	@touch $@
+
+test: check
+	@$(PY) -m pytest -m "not nightly"
+
+check: $(VENV)/kernels
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+nightly: $(VENV)/kernels
+	@$(PY) -m pytest -m nightly
+
+bench: $(VENV)/kernels
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) $$file || exit 1; done
+
+agreement: $(VENV)/kernels
+	@$(PY) -m pytest tests/reference tests/by_hand
+
+bundle: $(VENV)/ready
+	@mkdir -p dist
+	@$(PY) -m pip download --quiet --disable-pip-version-check --require-hashes \
+	--only-binary :all: --dest dist/wheels -r requirements.lock
+	@git archive --prefix=calcinosis/ -o dist/repository.tar HEAD
+	@tar -cf dist/calcinosis-bundle.tar -C dist repository.tar wheels
+	@echo "dist/calcinosis-bundle.tar"
+
+lock:
+	@uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
+
+clean:
+	@rm -rf build

@@ -1,0 +1,161 @@
+"""``python -m analysis STAGE``: each stage alone, as the Makefile runs them in turn.
+
+Exit status 0 when done, 2 with one line when an input is refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from analysis import store
+from analysis.plan import extract_hashes, write_plan
+from analysis.progress import Progress
+from analysis.study import Study, read_study
+from data_schema.refusal import Refusal
+
+
+class Run:
+    """The folders of one study and the arguments of one call."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.study: Study = read_study(Path(arguments.protocol))
+        self.restricted = Path(arguments.build) / "restricted"
+        self.release = Path(arguments.build) / "release"
+        self.given = Path(arguments.extract) if arguments.extract else None
+        self.n, self.seed, self.threads = arguments.n, arguments.seed, arguments.threads
+        self.progress = Progress(arguments.stage)
+        if self.given is None and not self.study.simulated:
+            raise Refusal(f"protocol {self.study.name} is not a simulation: give EXTRACT=folder")
+        if self.given is not None and self.study.simulated:
+            raise Refusal(
+                f"protocol {self.study.name} is a simulation: with EXTRACT give another PROTOCOL"
+            )
+        if self.n < 1 or self.seed < 0 or self.threads < 1:
+            raise Refusal("N and THREADS are at least 1, SEED at least 0")
+
+    def folder(self, stage: str) -> Path:
+        return self.restricted / stage
+
+    @property
+    def extract(self) -> Path:
+        return self.given or self.folder("simulate") / "extract"
+
+    @property
+    def truth(self) -> Path | None:
+        return None if self.given else self.folder("simulate") / "truth"
+
+
+def plan(run: Run) -> None:
+    write_plan(run.study, run.restricted, run.given, run.n, run.seed)
+
+
+def simulate(run: Run) -> None:
+    from analysis import simulate
+
+    folder = store.empty_folder(run.folder("simulate"))
+    simulate.run(
+        run.study, run.n, run.seed, folder / "extract", folder / "truth", run.progress.count
+    )
+    store.write_manifest(folder)
+
+
+def ingest(run: Run) -> None:
+    from analysis import ingest
+
+    ingest.run(run.study, run.extract, run.folder("ingest"), run.threads, run.progress.say)
+
+
+def cohort(run: Run) -> None:
+    from analysis import cohort
+
+    cohort.run(
+        run.study, run.folder("ingest"), run.folder("cohort"), run.threads, run.progress.say
+    )
+
+
+def estimates(run: Run) -> None:
+    from analysis import estimates
+
+    hashes = extract_hashes(run.extract, run.restricted / "extract_hashes.json")
+    hashes = {name: h for name, h in hashes.items() if name != store.MANIFEST}
+    simulated = run.study.simulated
+    provenance = {
+        "extract": hashes,
+        "n": run.n if simulated else None,
+        "seed": run.seed if simulated else None,
+    }
+    estimates.run(
+        run.study,
+        run.folder("cohort"),
+        run.folder("estimates"),
+        run.truth,
+        provenance,
+        run.progress.say,
+    )
+
+
+def disclose(run: Run) -> None:
+    from analysis import disclose
+
+    disclose.run(run.study, run.folder("estimates"), run.folder("disclose"))
+
+
+def staging(run: Run) -> None:
+    import reports
+
+    reports.run(run.folder("disclose"), run.folder("staging"))
+
+
+def publish(run: Run) -> None:
+    from analysis import publish
+
+    publish.run(
+        run.study, run.folder("staging"), run.release, run.restricted / "publish" / "ledger.jsonl"
+    )
+
+
+STAGES: dict[str, tuple[Callable[[Run], None], str]] = {
+    "plan": (plan, "write what each stage depends on"),
+    "simulate": (simulate, "write a registry of known truth"),
+    "ingest": (ingest, "the holder's files become typed tables"),
+    "cohort": (cohort, "people, follow-up, risk intervals, attrition"),
+    "estimates": (estimates, "answer the questions"),
+    "disclose": (disclose, "suppress, round, recompute"),
+    "staging": (staging, "render the report from released rows"),
+    "publish": (publish, "attack, scan, then rename into place"),
+}
+
+
+def arguments_of(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m analysis")
+    stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    for name, (_, says) in STAGES.items():
+        stage = stages.add_parser(name, help=says, description=says)
+        stage.add_argument("--protocol", required=True, help="the study, a TOML file")
+        stage.add_argument("--build", required=True, help="the study's folder")
+        stage.add_argument("--extract", help="the holder's folder; without it one is simulated")
+        stage.add_argument("--n", type=int, default=20_000, help="people to simulate")
+        stage.add_argument("--seed", type=int, default=1, help="seed of the simulation")
+        stage.add_argument("--threads", type=int, default=2, help="processors to use")
+    return parser.parse_args(words)
+
+
+def main(words: list[str]) -> int:
+    """Run one stage; 0 or 2."""
+    os.umask(0o077)
+    arguments = arguments_of(words)
+    try:
+        run = Run(arguments)
+        STAGES[arguments.stage][0](run)
+    except Refusal as refused:
+        print(f"{arguments.stage}: {refused}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

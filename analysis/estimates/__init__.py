@@ -1,0 +1,59 @@
+"""The questions, answered: cohort in, one long tidy table of estimates out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from analysis import store
+from analysis.estimates.about import about
+from analysis.estimates.cohort_tables import Cohort, read_cohort
+from analysis.estimates.describe import describe
+from analysis.estimates.follow_up import follow_up
+from analysis.estimates.incidence import incidence
+from analysis.estimates.known_truth import known_truth
+from analysis.estimates.onset_timing import onset_timing
+from analysis.estimates.prevalence import prevalence
+from analysis.estimates.published import published
+from analysis.estimates.resolution import resolution
+from analysis.estimates.risk_factors import risk_factors
+from analysis.study import Study
+from data_schema.results import Estimate
+
+# To add a model: one file with a function Cohort -> list[Estimate], and its name here.
+QUESTIONS: tuple[Callable[[Cohort], list[Estimate]], ...] = (
+    describe,
+    follow_up,
+    published,
+    prevalence,
+    incidence,
+    onset_timing,
+    risk_factors,
+    resolution,
+)
+
+
+def run(
+    study: Study,
+    cohort: Path,
+    out: Path,
+    truth: Path | None,
+    provenance: dict,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Answer every question of ``study`` from the cohort stage; truth where simulated.
+
+    ``provenance``: extract hashes, n and seed, as :func:`about` takes them.
+    """
+    store.verify_manifest(cohort)
+    rows = store.frame_estimates(store.read_frame(cohort / "estimates.parquet"))
+    tables = read_cohort(study, cohort)
+    for question in QUESTIONS:
+        rows += question(tables)
+    if truth is not None:
+        rows += known_truth(study, truth)
+    store.empty_folder(out)
+    store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
+    store.write_json(out / "study.json", about(study, **provenance))
+    store.write_manifest(out)
+    say(f"{len(rows):,} estimates")

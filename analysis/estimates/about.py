@@ -1,0 +1,34 @@
+"""The protocol and the provenance as data, for the report to show."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from analysis.study import Study
+from data_schema.codelists import NAMES, codelist
+from data_schema.declarations import source
+
+SHOWN_VERSIONS = ("numpy", "scipy", "numba", "pandas", "duckdb", "pyarrow", "statsmodels", "matplotlib")
+
+
+def about(study: Study, extract: dict[str, str], n: int | None, seed: int | None) -> dict:
+    """Plain data: no path, no host, no time of day."""
+    form = source(study.source)
+    command = f"make report N={n} SEED={seed}" if study.simulated else "make report EXTRACT=... PROTOCOL=..."
+    return {
+        "protocol": study.model_dump(mode="json"),
+        "protocol_hash": study.hash,
+        "versions": {name: version(name) for name in SHOWN_VERSIONS},
+        "source": form.model_dump(
+            mode="json", include={"title", "attribution", "precision", "calendar", "cannot_carry"}
+        ),
+        "extract": extract,
+        "n": n,
+        "seed": seed,
+        "command": command,
+        "codelists": [
+            {"list": name, **row._asdict()} for name in NAMES for row in codelist(name) if row.enabled
+        ]
+        if study.outcome.kind == "calcinosis"
+        else [],
+    }

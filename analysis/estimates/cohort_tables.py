@@ -1,0 +1,94 @@
+"""What the cohort stage hands on, read once; and the scales that several questions share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import store
+from analysis.study import Study
+
+DAYS_A_YEAR = 365.25
+STATES = ("censored", "onset", "death", "transplant", "recovery")
+AGE_BANDS = ((0.0, "0-44"), (45.0, "45-64"), (65.0, "65-74"), (75.0, "75+"))
+VINTAGE_BANDS = ((0.0, "<1 y"), (1.0, "1-2 y"), (3.0, "3-4 y"), (5.0, "5-9 y"), (10.0, "10+ y"))
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """``everyone``: all people of the extract; ``people``: those followed, in the same order."""
+
+    study: Study
+    facts: dict
+    everyone: pd.DataFrame
+    intervals: pd.DataFrame
+    spells: pd.DataFrame
+    operated: pd.DataFrame
+
+    @property
+    def people(self) -> pd.DataFrame:
+        return self.everyone[self.everyone["in_cohort"]].reset_index(drop=True)
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """Outcome name -> state code, onset first, then the protocol's competitors."""
+        competing = [name for name in STATES[2:] if name in self.study.outcome.competing]
+        return {name: STATES.index(name) for name in ("onset", *competing)}
+
+    def can(self, table: str) -> bool:
+        return table in self.facts["tables"]
+
+
+def read_cohort(study: Study, folder: Path) -> Cohort:
+    """All buckets of the cohort stage, in bucket order."""
+    facts = store.read_json(folder / "facts.json")
+
+    def whole(name: str) -> pd.DataFrame:
+        parts = [
+            store.read_frame(folder / name / f"{number:04d}.parquet")
+            for number in range(facts["buckets"])
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    return Cohort(
+        study, facts, whole("people"), whole("intervals"), whole("spells"), whole("operated")
+    )
+
+
+def band(values: NDArray[np.float64], bands: tuple[tuple[float, str], ...]) -> NDArray[np.object_]:
+    """The label of the band that each value falls in; ``missing`` where it is not known."""
+    starts = np.array([start for start, _ in bands])
+    labels = np.array([label for _, label in bands] + ["missing"], dtype=object)
+    at = np.searchsorted(starts, values, side="right") - 1
+    return labels[np.where(np.isfinite(values) & (at >= 0), at, len(bands))]
+
+
+def modality_on(
+    spells: pd.DataFrame, person: NDArray[np.int64], day: NDArray[np.float64]
+) -> NDArray[np.object_]:
+    """The treatment each person is on at a day of their clock; ``missing`` without a spell."""
+    wanted = pd.DataFrame({"person": person, "day": day, "order": np.arange(len(person))})
+    rows = wanted.merge(spells, on="person", how="left")
+    on = rows[(rows["start"] <= rows["day"]) & (rows["day"] < rows["stop"])]
+    latest = on.sort_values(["order", "start"], kind="stable").drop_duplicates("order", keep="last")
+    label = np.full(len(person), "missing", dtype=object)
+    label[latest["order"].to_numpy()] = latest["modality"].to_numpy()
+    return label
+
+
+def calendar_day(
+    origin: NDArray[np.float64], day: NDArray[np.float64], precision: str
+) -> NDArray[np.float64]:
+    """Days since the start of data of a day on a person's own clock.
+
+    In whole months both are turned back into months before they are added, so that people in
+    the same calendar month are tied.
+    """
+    if precision != "month":
+        return origin + day
+    months = np.round(origin * 12 / DAYS_A_YEAR) + np.round(day * 12 / DAYS_A_YEAR)
+    return np.floor(months * DAYS_A_YEAR / 12)

@@ -1,0 +1,104 @@
+"""Who: cause-specific hazard ratios on covariates that move in time.
+
+Cox (1972) on risk intervals ``(start, stop]`` since first dialysis, ties by Efron (1977). Rows on
+which a covariate of the model is not known are left out and counted. A ratio is an association,
+not an effect: treatment answers laboratory values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from analysis.estimates.cohort_tables import DAYS_A_YEAR, Cohort
+from analysis.study import Model, Term
+from analysis.survival.cox import cox
+from data_schema.results import Estimate
+
+Z = float(norm.ppf(0.975))
+
+
+def risk_factors(cohort: Cohort) -> list[Estimate]:
+    """Every model of the protocol, for each of its causes."""
+    if not cohort.study.models:
+        reason = cohort.study.cannot_answer.get("who", "The protocol asks for no model.")
+        return [Estimate("who", "statement", status="not_available", reason=reason)]
+    return [row for model in cohort.study.models for row in _model_rows(cohort, model)]
+
+
+def design(cohort: Cohort, model: Model) -> pd.DataFrame:
+    """Rows person, start, stop, state and one column a term, complete rows only."""
+    wanted = {term.variable for term in model.terms} - set(cohort.intervals.columns)
+    people = cohort.people[["person", *sorted(wanted & set(cohort.everyone.columns))]]
+    rows = cohort.intervals.merge(people, on="person", how="left", validate="many_to_one")
+    columns = {term.name: column(rows, term) for term in model.terms}
+    frame = rows[["person", "start", "stop", "state"]].assign(**columns)
+    return frame.dropna().reset_index(drop=True)
+
+
+def column(rows: pd.DataFrame, term: Term) -> pd.Series:
+    """A term's transformed covariate; missing where the variable is, or is not in the extract."""
+    if term.variable not in rows:
+        return pd.Series(np.full(len(rows), np.nan), index=rows.index)
+    values = rows[term.variable]
+    if term.transform == "indicator":
+        known = values.notna() & (values != "unknown")
+        return (values == term.level).astype(float).where(known | (term.level == "unknown"))
+    numbers = values.astype(float)
+    if term.transform == "log2":
+        return pd.Series(np.log2(numbers.where(numbers > 0)), index=rows.index)
+    return numbers / term.per
+
+
+def _model_rows(cohort: Cohort, model: Model) -> list[Estimate]:
+    rows = design(cohort, model)
+    fitted = []
+    for name in model.causes:
+        if name not in cohort.causes:
+            continue
+        fitted += _fit(cohort, model, rows, name)
+    return fitted
+
+
+def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list[Estimate]:
+    event = (rows["state"] == cohort.causes[outcome]).astype(int)
+    about = {
+        "numerator": float(event.sum()),
+        "denominator": float(rows["person"].nunique()),
+        "person_years": float((rows["stop"] - rows["start"]).sum()) / DAYS_A_YEAR,
+        "unit": "ratio",
+    }
+    templates = [
+        Estimate(
+            "who", "hazard_ratio", "cohort", outcome, model=model.name, term=term.name, **about
+        )
+        for term in model.terms
+    ]
+    if len(rows) == 0:
+        reason = "No person has every covariate of the model known at one time."
+        return [replace(row, status="not_estimable", reason=reason) for row in templates]
+    X = rows[[term.name for term in model.terms]].to_numpy(float)
+    result = cox(
+        X - X.mean(axis=0), rows["stop"], event, start=rows["start"], penalty=model.penalty
+    )
+    if result.coefficients is None or result.std_error is None:
+        return [replace(row, status="not_estimable", reason=result.reason) for row in templates]
+    return [
+        ratio_row(row, float(beta), float(error))
+        for row, beta, error in zip(templates, result.coefficients, result.std_error, strict=True)
+    ]
+
+
+def ratio_row(template: Estimate, beta: float, std_error: float) -> Estimate:
+    """``exp(β)`` with its Wald interval and p-value; ``std_error`` is of the logarithm."""
+    return replace(
+        template,
+        estimate=float(np.exp(beta)),
+        lower=float(np.exp(beta - Z * std_error)),
+        upper=float(np.exp(beta + Z * std_error)),
+        std_error=std_error,
+        p_value=float(2 * norm.sf(abs(beta / std_error))),
+    )
