@@ -6,6 +6,8 @@ sort of the times; both give the same ranks.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from analysis.survival.arguments import Floats, Ints
@@ -21,11 +23,20 @@ def distinct(values: Floats) -> Floats:
 
 def number_until(times: Floats, values: Floats) -> Ints:
     """For each value, how many of the ascending ``times`` are at or before it."""
+    return _rank(times, values, "right")
+
+
+def number_before(times: Floats, values: Floats) -> Ints:
+    """For each value, how many of the ascending ``times`` are strictly before it."""
+    return _rank(times, values, "left")
+
+
+def _rank(times: Floats, values: Floats, side: Literal["left", "right"]) -> Ints:
     whole = _as_whole(values, len(values) + len(times))
     if whole is None or len(times) == 0:
-        return np.searchsorted(times, values, side="right").astype(np.int64)
+        return np.searchsorted(times, values, side=side).astype(np.int64)
     grid = np.arange(int(whole.max()) + 1, dtype=np.float64)
-    return np.searchsorted(times, grid, side="right").astype(np.int64)[whole]
+    return np.searchsorted(times, grid, side=side).astype(np.int64)[whole]
 
 
 def _as_whole(values: Floats, rows: int) -> Ints | None:

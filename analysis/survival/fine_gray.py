@@ -1,0 +1,277 @@
+"""Fine and Gray's model of the subdistribution hazard, with late entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.survival import arguments
+from analysis.survival.arguments import Floats, Ints
+from analysis.survival.cox_newton import invert, scaled_cholesky
+from analysis.survival.fine_gray_likelihood import (
+    SubdistributionData,
+    SubdistributionFit,
+    evaluate,
+)
+from analysis.survival.fine_gray_people import People, people
+from analysis.survival.fine_gray_variance import sandwich, score_residuals, weight_residuals
+from analysis.survival.ranking import distinct, number_until
+from analysis.survival.risk_sets import greatest, risk_sets
+from analysis.survival.subdistribution_weights import (
+    SubdistributionWeights,
+    subdistribution_weights,
+)
+
+DECREMENT = 1e-14
+SINGULAR = 1e-11
+ITERATIONS = 60
+LOOK_FOR_SEPARATION = 8
+
+
+@dataclass(frozen=True)
+class FineGrayResult:
+    """A fitted subdistribution hazard, or the reason why there is none.
+
+    ``coefficients`` are log subdistribution hazard ratios (p). ``covariance`` is the inverse
+    information, right only without censoring and entry; ``robust_covariance`` the sandwich by
+    person (or cluster) with the weights as known; ``estimated_weights_covariance`` that with the
+    weights as estimated, the one to report. ``log_likelihood`` is (null, fitted).
+    ``baseline_hazard`` is cumulative at ``times`` for covariates 0.
+
+    ``status``: ``ok``; ``not_estimable``, ``not_available`` or ``not_converged`` with a
+    ``reason``, ``columns`` at fault, and ``None`` for estimates.
+    """
+
+    status: str
+    reason: str
+    columns: tuple[int, ...]
+    n: int
+    n_events: int
+    n_competing: int
+    iterations: int = 0
+    coefficients: Floats | None = None
+    covariance: Floats | None = None
+    robust_covariance: Floats | None = None
+    estimated_weights_covariance: Floats | None = None
+    log_likelihood: tuple[float, float] | None = None
+    times: Floats | None = None
+    baseline_hazard: Floats | None = None
+
+    @property
+    def std_error(self) -> Floats | None:
+        """With estimated weights."""
+        return _roots(self.estimated_weights_covariance)
+
+    @property
+    def robust_std_error(self) -> Floats | None:
+        """With the weights as known."""
+        return _roots(self.robust_covariance)
+
+    def incidence(self, X: ArrayLike, times: ArrayLike) -> Floats:
+        """``1 − exp(−Λ0(t) exp(xᵀβ))``: rows of ``X`` × ``times``. ``ValueError`` without a fit."""
+        if self.coefficients is None or self.baseline_hazard is None or self.times is None:
+            raise ValueError("incidence needs a fitted model")
+        x = arguments.matrix("X", X)
+        if x.shape[1] != len(self.coefficients):
+            raise ValueError(f"X has {x.shape[1]} columns, expected {len(self.coefficients)}")
+        step = number_until(self.times, arguments.vector("times", times))
+        hazard = np.append(0.0, self.baseline_hazard)[step]
+        return -np.expm1(-np.exp(x @ self.coefficients)[:, None] * hazard)
+
+
+def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
+    X: ArrayLike,
+    stop: ArrayLike,
+    cause: ArrayLike,
+    *,
+    start: ArrayLike | None = None,
+    id: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
+    cause_of_interest: int = 1,
+) -> FineGrayResult:
+    """Maximise the weighted partial likelihood of ``λ(t | x) = λ_0(t) exp(xᵀβ)``.
+
+    The subdistribution hazard of ``cause_of_interest``: whoever had another cause at T stays in
+    the risk set with weight ``G(t−) H(t−) / (G(T−) H(T−))``, G the product limit of censoring and H
+    that of entry, both from all rows with their case weights. Breslow's ties. ``X`` is rows × p,
+    ``cause`` 0 for censored; intervals are ``(start, stop]``. Rows of an ``id`` must touch.
+
+    Covariates that change within a person are ``not_available``, with the reason; so is a person
+    who comes back. ``not_estimable``: no event, monotone likelihood, constant or collinear
+    columns, a weight after a competing event that would divide by zero (nobody at risk before
+    later entries). ``ValueError`` on illegal arguments.
+
+    Fine and Gray (1999); late entry: Zhang, Zhang and Fine (2011), Geskus (2011).
+    """
+    persons = people(X, stop, cause, start, weights, id, cluster)
+    event = (persons.cause == cause_of_interest).astype(np.int64)
+    about: dict[str, Any] = {
+        "n": len(event),
+        "n_events": int(event.sum()),
+        "n_competing": int((persons.cause > 0).sum() - event.sum()),
+    }
+    if persons.unavailable:
+        return FineGrayResult("not_available", persons.unavailable, (), **about)
+    if not event.any():
+        return FineGrayResult("not_estimable", "no events", (), **about)
+    times = distinct(persons.stop[event == 1])
+    shares = subdistribution_weights(
+        times, persons.stop, persons.start, persons.cause, persons.weights
+    )
+    centre = persons.weights @ persons.X / persons.weights.sum()
+    data = _data(persons, event, times, shares, centre)
+    if (data.g_stop <= 0).any():
+        reason = "nobody was at risk before others entered: a weight would divide by zero"
+        return FineGrayResult("not_estimable", reason, (), **about)
+    best = _maximise(data, persons, event)
+    if isinstance(best, _Failure):
+        return FineGrayResult(best.status, best.reason, best.columns, **about)
+    fit, bread = best.fit, best.covariance
+    residuals = score_residuals(data, fit)
+    extra = weight_residuals(data, fit, shares, times, persons.stop)
+    return FineGrayResult(
+        status="ok",
+        reason="",
+        columns=(),
+        iterations=best.iterations,
+        coefficients=fit.beta,
+        covariance=bread,
+        robust_covariance=sandwich(bread, residuals, persons.cluster),
+        estimated_weights_covariance=sandwich(bread, residuals + extra, persons.cluster),
+        log_likelihood=(best.null, fit.log_likelihood),
+        times=times,
+        baseline_hazard=np.cumsum(fit.hazard) * np.exp(-centre @ fit.beta),
+        **about,
+    )
+
+
+def _roots(covariance: Floats | None) -> Floats | None:
+    return None if covariance is None else np.sqrt(np.diag(covariance))
+
+
+def _data(
+    persons: People,
+    event: Ints,
+    times: Floats,
+    shares: SubdistributionWeights,
+    centre: Floats,
+) -> SubdistributionData:
+    last = number_until(times, persons.stop)
+    first = np.zeros_like(last) if persons.start is None else number_until(times, persons.start)
+    events = np.flatnonzero(event)
+    when = last[events] - 1
+    # After the last event time nobody's weight is used.
+    competing = np.flatnonzero((persons.cause > 0) & (event == 0) & (last < len(times)))
+    return SubdistributionData(
+        X=np.ascontiguousarray(persons.X - centre),
+        weights=persons.weights,
+        first=first,
+        last=last,
+        events=events,
+        event_time=when,
+        n_event=np.bincount(when, persons.weights[events], minlength=len(times)).astype(float),
+        g=shares.at_times,
+        competing=competing,
+        g_stop=shares.at_stop[competing],
+    )
+
+
+@dataclass(frozen=True)
+class _Maximum:
+    fit: SubdistributionFit
+    covariance: Floats
+    iterations: int
+    null: float
+
+
+@dataclass(frozen=True)
+class _Failure:
+    status: str
+    reason: str
+    columns: tuple[int, ...] = ()
+
+
+def _maximise(data: SubdistributionData, persons: People, event: Ints) -> _Maximum | _Failure:
+    fit = evaluate(data, np.zeros(data.X.shape[1]))
+    if fit is None:
+        return _Failure("not_estimable", "a risk-set sum is zero or infinite")
+    if (columns := _degenerate(fit)) is not None:
+        return columns
+    null = fit.log_likelihood
+    for iteration in range(1, ITERATIONS + 1):
+        inverse = invert(fit.information)
+        if inverse is None:
+            return _stuck(data, persons, event, fit.beta)
+        step = inverse @ fit.score
+        if iteration >= LOOK_FOR_SEPARATION and _separated(data, persons, event, step):
+            return _stuck(data, persons, event, step)
+        better = _halve(data, fit, step)
+        if better is None:
+            return _stuck(data, persons, event, step)
+        decrement, fit = float(fit.score @ step), better
+        covariance = invert(fit.information) if decrement <= DECREMENT else None
+        if covariance is not None:
+            return _Maximum(fit, covariance, iteration, null)
+    return _stuck(data, persons, event, fit.beta)
+
+
+def _halve(
+    data: SubdistributionData, fit: SubdistributionFit, step: Floats
+) -> SubdistributionFit | None:
+    slack = 1e-12 * (1 + abs(fit.log_likelihood))
+    for _ in range(30):
+        trial = evaluate(data, fit.beta + step)
+        if trial is not None and trial.log_likelihood >= fit.log_likelihood - slack:
+            return trial
+        step = step / 2
+    return None
+
+
+def _degenerate(fit: SubdistributionFit) -> _Failure | None:
+    flat = np.flatnonzero(np.diag(fit.information) <= SINGULAR * np.maximum(fit.spread, 1e-300))
+    if len(flat):
+        return _Failure(
+            "not_estimable", _named(flat, "constant within every risk set"), tuple(flat)
+        )
+    singular = scaled_cholesky(fit.information)[2]
+    if singular:
+        reason = _named(singular, "collinear with the columns before")
+        return _Failure("not_estimable", reason, tuple(singular))
+    return None
+
+
+def _stuck(data: SubdistributionData, persons: People, event: Ints, direction: Floats) -> _Failure:
+    columns = _separated(data, persons, event, direction)
+    if columns:
+        return _Failure("not_estimable", "monotone likelihood in " + _named(columns, ""), columns)
+    return _Failure("not_converged", "Newton's method found no maximum")
+
+
+def _separated(
+    data: SubdistributionData, persons: People, event: Ints, direction: Floats
+) -> tuple[int, ...]:
+    """Columns along which every event has the greatest predictor of those it is compared with."""
+    size = np.abs(direction) * np.sqrt(np.mean(data.X**2, axis=0))
+    if not np.isfinite(size).all() or not size.any():
+        return ()
+    columns = size > 1e-4 * size.max()
+    u = data.X @ np.where(columns, direction, 0.0)
+    stop = persons.stop.copy()
+    stop[data.competing] = persons.stop.max()
+    sets = risk_sets(persons.start, stop, event, np.zeros(len(event), dtype=np.int64))
+    u = u[sets.order]
+    top, low = greatest(sets, u), -greatest(sets, -u)
+    widest = float(np.max(top - low))
+    short = top[sets.last[sets.event_rows]] - u[sets.event_rows]
+    if widest == 0 or short.max() > 1e-5 * widest:
+        return ()
+    return tuple(int(j) for j in np.flatnonzero(columns))
+
+
+def _named(columns: Ints | tuple[int, ...], what: str) -> str:
+    which = ", ".join(str(int(j)) for j in columns)
+    return f"{'column' if len(columns) == 1 else 'columns'} {which} {what}".strip()
