@@ -35,7 +35,10 @@ def matrix(name: str, values: ArrayLike, length: int | None = None) -> Floats:
     if out.ndim != 2:
         raise ValueError(f"{name} must be two-dimensional, has {out.ndim} dimensions")
     require_length(name, out, length)
-    refuse(name, np.asarray(~np.isfinite(out).all(axis=1)), "is not finite")
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspect = not np.isfinite(out.sum())  # one quick pass; only then look for the row
+    if suspect:
+        refuse(name, np.asarray(~np.isfinite(out).all(axis=1)), "is not finite")
     return out
 
 

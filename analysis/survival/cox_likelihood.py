@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.survival import cox_kernels
 from analysis.survival import risk_set_kernels as kernels
 from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats, Ints
@@ -23,12 +24,20 @@ from analysis.survival.risk_sets import RiskSets
 
 @dataclass(frozen=True)
 class CoxData:
-    """Kept rows centred by stratum (the likelihood does not change; sums keep their digits)."""
+    """Kept rows less the centre of their stratum (the likelihood is the same, the digits are kept).
+
+    The centre is the mean over the stratum's events. ``event_x`` are the events' rows in order of
+    time, ``event_total`` Σ w x over them, ``event_offset`` Σ w offset.
+    """
 
     sets: RiskSets
     X: Floats
     offset: Floats
     weight: Floats
+    base: Floats
+    event_x: Floats
+    event_total: Floats
+    event_offset: float
     centre: Floats
     offset_centre: Floats
     steps: Steps
@@ -36,17 +45,25 @@ class CoxData:
 
 @dataclass(frozen=True)
 class Steps:
-    """One entry a likelihood step, grouped by event time; ``first[k]`` is where time k begins."""
+    """One entry a likelihood step, grouped by event time.
+
+    ``starts`` is where the events (row 0) and the steps (row 1) of each time begin; ``of_time`` is
+    the weight of each time's steps.
+    """
 
     time: Ints
     fraction: Floats
     weight: Floats
-    first: Ints
+    of_time: Floats
+    starts: Ints
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The likelihood at ``beta``; ``hazard`` and ``mean`` are by step, ``risk`` by kept row."""
+    """The likelihood at ``beta``; ``hazard`` and ``mean`` are by step, ``risk`` by kept row.
+
+    ``by_time`` is, for each event time, the sum of hazards and of hazards times Efron's fraction.
+    """
 
     beta: Floats
     risk: Floats
@@ -54,72 +71,117 @@ class Evaluation:
     score: Floats
     hazard: Floats
     mean: Floats
+    by_time: Floats
 
 
 def cox_data(
     X: Floats, offset: Floats, weight: Floats, stratum: Ints, sets: RiskSets, efron: bool
 ) -> CoxData:
     """Centre the kept rows of ``X`` and ``offset`` (given in the caller's order)."""
-    n_strata, p = len(sets.segment) - 1, X.shape[1]
-    centre, offset_centre = np.zeros((n_strata, p)), np.zeros(n_strata)
-    n = np.zeros(n_strata, np.int64)
-    kernels.stratum_totals(X, offset, sets.order, stratum, centre, offset_centre, n)
-    centre /= np.maximum(n, 1)[:, None]
-    offset_centre /= np.maximum(n, 1)
-    kept_x, kept_offset = np.empty((len(sets.order), p)), np.empty(len(sets.order))
-    kernels.gather_centred(
-        X, offset, sets.order, stratum, centre, offset_centre, kept_x, kept_offset
+    n, p = len(sets.order), X.shape[1]
+    centre, offset_centre = _centres(X, offset, stratum, sets)
+    kept_x, base = np.empty((n, p)), np.empty((2, n))
+    edges = np.arange(sets.n_lanes + 1) * n // sets.n_lanes
+
+    def lane(which: int) -> None:
+        part = slice(edges[which], edges[which + 1])
+        rows = sets.order[part]
+        kernels.gather_centred(
+            X, offset, rows, stratum, centre, offset_centre, kept_x[part], base[0, part]
+        )
+        base[1, part] = weight[rows]
+
+    at_risk.in_lanes(sets.n_lanes, lane)
+    event_x, w = kept_x[sets.event_rows], base[1, sets.event_rows]
+    return CoxData(
+        sets=sets,
+        X=kept_x,
+        offset=base[0],
+        weight=base[1],
+        base=base,
+        event_x=event_x,
+        event_total=np.sum(w[:, None] * event_x, axis=0),
+        event_offset=float(np.sum(w * base[0, sets.event_rows])),
+        centre=centre,
+        offset_centre=offset_centre,
+        steps=_steps(sets, base[1], efron),
     )
-    kept_weight = weight[sets.order]
-    steps = _steps(sets, kept_weight, efron)
-    return CoxData(sets, kept_x, kept_offset, kept_weight, centre, offset_centre, steps)
+
+
+def _centres(X: Floats, offset: Floats, stratum: Ints, sets: RiskSets) -> tuple[Floats, Floats]:
+    n_strata = len(sets.segment) - 1
+    centre, offset_centre = np.zeros((n_strata, X.shape[1])), np.zeros(n_strata)
+    n = np.zeros(n_strata, np.int64)
+    events = sets.order[sets.event_rows]
+    kernels.stratum_totals(X, offset, events, stratum, centre, offset_centre, n)
+    n = np.maximum(n, 1)
+    return centre / n[:, None], offset_centre / n
 
 
 def _steps(sets: RiskSets, weight: Floats, efron: bool) -> Steps:
     total = np.add.reduceat(weight[sets.event_rows], sets.event_start[:-1])
     n = sets.n_events if efron else np.ones(len(sets.times), np.int64)
-    first = np.cumsum(n) - n
+    first = np.concatenate([[0], np.cumsum(n)])
     time = np.repeat(np.arange(len(n)), n)
     fraction = (np.arange(len(time)) - first[time]) / n[time]
-    return Steps(time, fraction, (total / n)[time], first)
+    starts = np.stack([sets.event_start, first])
+    return Steps(time, fraction, (total / n)[time], total / n, starts)
 
 
 def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     """Log-likelihood and score at ``beta``: one pass over the rows."""
     sets, steps = data.sets, data.steps
     risk = np.empty(len(data.offset))
-    edges = np.arange(sets.n_lanes + 1) * len(risk) // sets.n_lanes
+    shape = (len(sets.times), len(beta) + 1)
 
-    def lane(which: int) -> None:
-        part = slice(edges[which], edges[which + 1])
-        kernels.risk_scores(data.X[part], data.offset[part], data.weight[part], beta, risk[part])
+    def lane(which: int) -> Floats:
+        out, work = np.zeros(shape), np.empty(shape)
+        cox_kernels.score_and_sum(
+            data.X, data.base, beta, sets.ends, sets.spans[which], work, risk, out
+        )
+        return out
 
-    at_risk.in_lanes(sets.n_lanes, lane)
-    total = at_risk.sums(sets, data.X, risk)
-    tied = at_risk.event_sums(sets, data.X, risk)
-    with np.errstate(all="ignore"):
-        s = total[steps.time] - steps.fraction[:, None] * tied[steps.time]
-        mean = s[:, 1:] / s[:, :1]
-        hazard = steps.weight / s[:, 0]
-        log_s0 = np.log(s[:, 0])
-    x, w = data.X[sets.event_rows], data.weight[sets.event_rows]
-    eta = x @ beta + data.offset[sets.event_rows]
-    log_likelihood = float(np.sum(w * eta) - np.sum(steps.weight * log_s0))
-    score = np.sum(w[:, None] * x, axis=0) - np.sum(steps.weight[:, None] * mean, axis=0)
-    return Evaluation(beta, risk, log_likelihood, score, hazard, mean)
+    total = at_risk.folded(at_risk.in_lanes(sets.n_lanes, lane))
+    hazard, mean = np.empty(len(steps.time)), np.empty((len(steps.time), len(beta)))
+    by_time, sums = np.zeros((shape[0], 2)), np.zeros(shape[1])
+    cox_kernels.likelihood_steps(
+        total,
+        data.event_x,
+        risk[sets.event_rows],
+        steps.starts,
+        steps.of_time,
+        hazard,
+        mean,
+        by_time,
+        sums,
+    )
+    log_likelihood = float(data.event_total @ beta + data.event_offset - sums[0])
+    return Evaluation(
+        beta, risk, log_likelihood, data.event_total - sums[1:], hazard, mean, by_time
+    )
 
 
 def by_time(data: CoxData, values: Floats) -> Floats:
     """Add up a quantity of steps by event time."""
-    return np.add.reduceat(values, data.steps.first, axis=0)
+    return np.add.reduceat(values, data.steps.starts[1, :-1], axis=0)
+
+
+def exposed(data: CoxData, h: Floats, tied: Floats) -> Floats:
+    """Sum of ``h`` (times × columns) over each kept row's risk sets, an event's own less tied."""
+    sets = data.sets
+    tables = at_risk.range_tables(sets, h)
+    tied, out = np.ascontiguousarray(tied), np.empty((len(sets.order), h.shape[1]))
+
+    def lane(which: int) -> None:
+        cox_kernels.exposures(tables, tied, sets.ends, sets.event, sets.spans[which], out)
+
+    at_risk.in_lanes(sets.n_lanes, lane)
+    return out
 
 
 def row_hazard(data: CoxData, at: Evaluation) -> Floats:
     """Cumulative hazard each kept row was exposed to, tied events by Efron's share: A."""
-    sets, tied = data.sets, data.steps.fraction
-    out = at_risk.ranges(sets, by_time(data, at.hazard)[:, None])[:, 0]
-    out[sets.event_rows] -= by_time(data, tied * at.hazard)[sets.last[sets.event_rows]]
-    return out
+    return exposed(data, at.by_time[:, :1], at.by_time[:, 1:])[:, 0]
 
 
 def information(data: CoxData, at: Evaluation) -> tuple[Floats, Floats]:
@@ -132,18 +194,18 @@ def information_given(data: CoxData, at: Evaluation, hazard: Floats) -> tuple[Fl
     with np.errstate(invalid="ignore"):  # a step too far: the inverse then says so
         share = at.risk * hazard
     rows = at_risk.cross_product(data.sets, data.X, share)
-    lost = np.zeros_like(rows)
-    kernels.cross_product(at.mean, data.steps.weight, 0, len(at.mean), lost)
-    return rows - (np.tril(lost) + np.tril(lost, -1).T), np.diag(rows).copy()
+    return rows - _of_means(at.mean, data.steps.weight), np.diag(rows).copy()
 
 
 def information_weighted(data: CoxData, at: Evaluation, g: Floats) -> Floats:
     """Information with every event time's share multiplied by ``g`` (one entry a time)."""
-    sets, steps = data.sets, data.steps
-    exposed = at_risk.ranges(sets, (g * by_time(data, at.hazard))[:, None])[:, 0]
-    tied = g * by_time(data, steps.fraction * at.hazard)
-    exposed[sets.event_rows] -= tied[sets.last[sets.event_rows]]
-    rows = at_risk.cross_product(sets, data.X, at.risk * exposed)
-    lost = np.zeros_like(rows)
-    kernels.cross_product(at.mean, steps.weight * g[steps.time], 0, len(at.mean), lost)
-    return rows - (np.tril(lost) + np.tril(lost, -1).T)
+    weighted = g[:, None] * at.by_time
+    hazard = exposed(data, weighted[:, :1], weighted[:, 1:])[:, 0]
+    rows = at_risk.cross_product(data.sets, data.X, at.risk * hazard)
+    return rows - _of_means(at.mean, data.steps.weight * g[data.steps.time])
+
+
+def _of_means(mean: Floats, weight: Floats) -> Floats:
+    out = np.zeros((mean.shape[1], mean.shape[1]))
+    kernels.cross_product(mean, weight, 0, len(mean), out)
+    return np.tril(out) + np.tril(out, -1).T

@@ -13,29 +13,39 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.survival import cox_kernels
+from analysis.survival import risk_set_kernels as kernels
 from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.cox_likelihood import CoxData, Evaluation, by_time
+from analysis.survival.cox_likelihood import CoxData, Evaluation, by_time, exposed
+
+
+def _hazard_tables(data: CoxData, at: Evaluation) -> tuple[Floats, Floats]:
+    """By event time ``Σ h`` and ``Σ h m`` over the steps, and the part taken from tied events."""
+    hazard = np.column_stack([at.hazard, at.hazard[:, None] * at.mean])
+    return by_time(data, hazard), by_time(data, data.steps.fraction[:, None] * hazard)
 
 
 def exposure(data: CoxData, at: Evaluation) -> Floats:
     """``Σ c h`` and ``Σ c h m`` over the steps each kept row is at risk in: n × (1 + p)."""
-    sets, fraction = data.sets, data.steps.fraction
-    hazard = np.column_stack([at.hazard, at.hazard[:, None] * at.mean])
-    out = at_risk.ranges(sets, by_time(data, hazard))
-    tied = by_time(data, fraction[:, None] * hazard)
-    out[sets.event_rows] -= tied[sets.last[sets.event_rows]]
-    return out
+    return exposed(data, *_hazard_tables(data, at))
 
 
 def score_rows(data: CoxData, at: Evaluation) -> Floats:
     """Unweighted score residual of every kept row: n × p."""
     sets = data.sets
-    exposed = exposure(data, at)
-    out = exposed[:, 1:] - data.X * exposed[:, :1]
-    out *= (at.risk / data.weight)[:, None]
+    total, tied = _hazard_tables(data, at)
+    tables, out = at_risk.range_tables(sets, total), np.empty(data.X.shape)
+    base = np.stack([at.risk, data.weight])
+
+    def lane(which: int) -> None:
+        cox_kernels.score_rows(
+            tables, tied, sets.ends, sets.event, sets.spans[which], base, data.X, out
+        )
+
+    at_risk.in_lanes(sets.n_lanes, lane)
     k = sets.last[sets.event_rows]
-    out[sets.event_rows] += data.X[sets.event_rows] - mean_at_event(data, at)[k]
+    out[sets.event_rows] += data.event_x - mean_at_event(data, at)[k]
     return out
 
 
@@ -53,7 +63,8 @@ def by_group(values: Floats, group: Ints, n_groups: int) -> Floats:
 
 def sandwich(data: CoxData, at: Evaluation, covariance: Floats, cluster: Ints) -> Floats:
     """``Σ D Dᵀ`` over clusters of ``D = covariance · Σ w U``; codes in the caller's order."""
-    weighted = data.weight[:, None] * score_rows(data, at)
-    total = by_group(weighted, cluster[data.sets.order], int(cluster.max()) + 1)
-    influence = total @ covariance
-    return influence.T @ influence
+    total = np.zeros((int(cluster.max()) + 1, data.X.shape[1]))
+    cox_kernels.add_by_group(score_rows(data, at), data.weight, cluster[data.sets.order], total)
+    meat = np.zeros_like(covariance)
+    kernels.cross_product(total, np.ones(len(total)), 0, len(total), meat)
+    return covariance @ (np.tril(meat) + np.tril(meat, -1).T) @ covariance

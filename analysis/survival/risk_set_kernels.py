@@ -23,12 +23,46 @@ def compiled(signature: str):
     return njit(signature, cache=True, nogil=True, fastmath=False, error_model="numpy")
 
 
-@compiled(f"void({F1}, {I1}, {F1}, {I1}, {I1})")
-def count_not_after(times, segment, query, stratum, out):
+@compiled(f"i8({F1}, i8, i8, f8)")
+def bucket(times, low, high, q):
+    """Where ``q`` falls when ``times[low:high]`` is cut into even parts; monotone in ``q``."""
+    n = high - low
+    if q <= times[low]:
+        return 0
+    if q >= times[high - 1]:
+        return n - 1
+    part = int((q - times[low]) * ((n - 1) / (times[high - 1] - times[low])))
+    return min(part, n - 1)
+
+
+@compiled(f"void({F1}, {I1}, {I1})")
+def guide(times, segment, out):
+    """``out[segment[s] + s + b]``: the first time of stratum s in bucket b or a later one."""
+    for s in range(len(segment) - 1):
+        low, high = segment[s], segment[s + 1]
+        b = 0
+        for k in range(low, high):
+            here = bucket(times, low, high, times[k])
+            while b <= here:
+                out[low + s + b] = k
+                b += 1
+        while b <= high - low:
+            out[low + s + b] = high
+            b += 1
+
+
+@compiled(f"void({F1}, {I1}, {I1}, {F1}, {I1}, {I1})")
+def count_not_after(times, segment, guide, query, stratum, out):
     """``out[i] = segment[s] + number of times of stratum s that are <= query[i]``."""
     for i in range(len(query)):
-        low, high = segment[stratum[i]], segment[stratum[i] + 1]
+        s = stratum[i]
+        low, high = segment[s], segment[s + 1]
+        if low == high:
+            out[i] = low
+            continue
         q = query[i]
+        first = low + s + bucket(times, low, high, q)
+        low, high = guide[first], guide[first + 1]
         while low < high:
             middle = (low + high) >> 1
             if times[middle] <= q:
@@ -38,19 +72,31 @@ def count_not_after(times, segment, query, stratum, out):
         out[i] = low
 
 
-@compiled(f"void({I1}, {I1}, {I1})")
-def levels(first, last, out):
-    """Level of every row; -1 where it is in no risk set."""
-    for i in range(len(first)):
-        if first[i] > last[i]:
-            out[i] = -1
-        else:
-            rest = first[i] ^ last[i]
+@compiled(f"void({I2}, {I1}, {I1})")
+def levels(ends, out, n):
+    """Level of every row, -1 where it is in no risk set; ``n[v]`` counts the rows of level v."""
+    for i in range(ends.shape[1]):
+        level = -1
+        if ends[0, i] <= ends[1, i]:
             level = 0
+            rest = ends[0, i] ^ ends[1, i]
             while rest > 0:
                 rest >>= 1
                 level += 1
-            out[i] = level
+            n[level] += 1
+        out[i] = level
+
+
+@compiled(f"void({I2}, {I1}, {I1}, {I1}, {I2})")
+def place(ends, level, at, order, kept_ends):
+    """Rows in order of level; ``at[v]`` is where level v begins, and moves on."""
+    for i in range(len(level)):
+        if level[i] >= 0:
+            row = at[level[i]]
+            at[level[i]] += 1
+            order[row] = i
+            kept_ends[0, row] = ends[0, i]
+            kept_ends[1, row] = ends[1, i]
 
 
 @compiled(f"void({F2}, {F1}, {I1}, {I1}, {F2}, {F1}, {I1})")
@@ -75,19 +121,11 @@ def gather_centred(X, offset, order, stratum, centre, offset_centre, out_x, out_
             out_x[row, j] = X[i, j] - centre[s, j]
 
 
-@compiled(f"void({F2}, {F1}, {F1}, {F1}, {F1})")
-def risk_scores(X, offset, weight, beta, out):
-    """``out = weight * exp(X beta + offset)``."""
-    for i in range(len(out)):
-        eta = offset[i]
-        for j in range(X.shape[1]):
-            eta += X[i, j] * beta[j]
-        out[i] = weight[i] * np.exp(eta)
-
-
 @compiled(f"void({F2}, i8)")
 def spread(table, level):
     """Turn entries at the ends into sums: up in left halves, down in right halves."""
+    if level == 0:
+        return
     half = 1 << (level - 1)
     n, width = table.shape
     for block in range(0, n, 2 * half):
@@ -120,8 +158,7 @@ def risk_set_sums(V, r, first, last, spans, work, out):
                 work[b, 0] += ri
                 for j in range(p):
                     work[b, j + 1] += ri * V[i, j]
-        if level > 0:
-            spread(work, level)
+        spread(work, level)
         for k in range(out.shape[0]):
             for j in range(p + 1):
                 out[k, j] += work[k, j]
@@ -149,19 +186,6 @@ def range_tables(h, spans, out):
             for k in range(block + half + 1, min(block + 2 * half, n)):
                 for j in range(width):
                     table[k, j] += table[k - 1, j]
-
-
-@compiled(f"void({F3}, {I1}, {I1}, {I2}, {F2})")
-def range_sums(tables, first, last, spans, out):
-    """Range sums of every row in ``spans`` from :func:`range_tables`."""
-    width = tables.shape[2]
-    for level in range(len(spans)):
-        for i in range(spans[level, 0], spans[level, 1]):
-            for j in range(width):
-                total = tables[level, first[i], j]
-                if level > 0:
-                    total += tables[level, last[i], j]
-                out[i, j] = total
 
 
 @compiled(f"void({F2}, {F1}, i8, i8, {F2})")

@@ -33,14 +33,23 @@ class RiskSets:
 
     n_rows: int
     order: Ints
-    first: Ints
-    last: Ints
-    stratum: Ints
+    ends: Ints
+    event: Ints
     spans: Ints
     times: Floats
     segment: Ints
     event_rows: Ints
     event_start: Ints
+
+    @property
+    def first(self) -> Ints:
+        """Rank of the first risk set of each row."""
+        return self.ends[0]
+
+    @property
+    def last(self) -> Ints:
+        """Rank of the last risk set of each row; for an event, of its own time."""
+        return self.ends[1]
 
     @property
     def n_lanes(self) -> int:
@@ -59,37 +68,61 @@ def in_lanes(n_lanes: int, work: Callable[[int], object]) -> list:
     return list(_pool.map(work, range(n_lanes)))
 
 
+def folded(parts: list[Floats]) -> Floats:
+    """Sum of the lanes' tables, first to last."""
+    total = parts[0]
+    for part in parts[1:]:
+        total += part
+    return total
+
+
 def risk_sets(start: Floats | None, stop: Floats, event: Ints, stratum: Ints) -> RiskSets:
     """Rank rows against event times; ``stratum`` are codes 0, 1, ...; at least one event."""
     times, segment = _event_times(stop, event, stratum)
-    n = len(stop)
-    last = np.empty(n, np.int64)
-    kernels.count_not_after(times, segment, stop, stratum, last)
-    last -= 1
-    first = segment[stratum]
-    if start is not None:
-        first = np.empty(n, np.int64)
-        kernels.count_not_after(times, segment, start, stratum, first)
-    level = np.empty(n, np.int64)
-    kernels.levels(first, last, level)
-    order = np.argsort(level, kind="stable")[np.count_nonzero(level < 0) :]
-    spans = _spans(level[order], len(times), len(order))
-    last_kept = last[order]
-    events = np.flatnonzero(event[order])
-    events = events[np.argsort(last_kept[events], kind="stable")]
-    event_start = np.searchsorted(last_kept[events], np.arange(len(times) + 1)).astype(np.int64)
+    ends = _ranks(times, segment, start, stop, stratum)
+    n_levels = (len(times) - 1).bit_length() + 1
+    level, n = np.empty(len(stop), np.int64), np.zeros(n_levels, np.int64)
+    kernels.levels(ends, level, n)
+    order, kept = np.empty(n.sum(), np.int64), np.empty((2, n.sum()), np.int64)
+    kernels.place(ends, level, np.cumsum(n) - n, order, kept)
+    kept_event = event[order]
+    events = np.flatnonzero(kept_event)
+    events = events[np.argsort(kept[1, events], kind="stable")]
+    event_start = np.searchsorted(kept[1, events], np.arange(len(times) + 1)).astype(np.int64)
     return RiskSets(
-        n_rows=n,
+        n_rows=len(stop),
         order=order,
-        first=first[order],
-        last=last_kept,
-        stratum=stratum[order],
-        spans=spans,
+        ends=kept,
+        event=kept_event,
+        spans=_spans(n, len(times)),
         times=times,
         segment=segment,
         event_rows=events,
         event_start=event_start,
     )
+
+
+def _ranks(times: Floats, segment: Ints, start: Floats | None, stop: Floats, stratum: Ints) -> Ints:
+    """First and last rank of each row: 2 × n."""
+    n = len(stop)
+    guide = np.empty(len(times) + len(segment), np.int64)
+    kernels.guide(times, segment, guide)
+    ends = np.empty((2, n), np.int64)
+    if start is None:
+        ends[0] = segment[stratum]
+    n_lanes = LANES if n >= ROWS_WORTH_A_LANE else 1
+    edges = np.arange(n_lanes + 1) * n // n_lanes
+
+    def lane(which: int) -> None:
+        part = slice(edges[which], edges[which + 1])
+        of = stratum[part]
+        kernels.count_not_after(times, segment, guide, stop[part], of, ends[1, part])
+        ends[1, part] -= 1
+        if start is not None:
+            kernels.count_not_after(times, segment, guide, start[part], of, ends[0, part])
+
+    in_lanes(n_lanes, lane)
+    return ends
 
 
 def _event_times(stop: Floats, event: Ints, stratum: Ints) -> tuple[Floats, Ints]:
@@ -103,13 +136,11 @@ def _event_times(stop: Floats, event: Ints, stratum: Ints) -> tuple[Floats, Ints
     return t[new], segment
 
 
-def _spans(level: Ints, n_times: int, n: int) -> Ints:
+def _spans(n: Ints, n_times: int) -> Ints:
     """Rows of each lane and level; sweeps over many event times are worth fewer lanes."""
-    n_levels = max(n_times - 1, 0).bit_length() + 1
-    bounds = np.searchsorted(level, np.arange(n_levels + 1))
-    sweep = n_times * n_levels
-    lanes = int(np.clip(n // max(ROWS_WORTH_A_LANE, sweep), 1, LANES))
-    edges = bounds[:-1] + np.arange(lanes + 1)[:, None] * np.diff(bounds) // lanes
+    sweep = n_times * len(n)
+    lanes = int(np.clip(n.sum() // max(ROWS_WORTH_A_LANE, sweep), 1, LANES))
+    edges = np.cumsum(n) - n + np.arange(lanes + 1)[:, None] * n // lanes
     return np.ascontiguousarray(np.stack([edges[:-1], edges[1:]], axis=2), dtype=np.int64)
 
 
@@ -122,24 +153,19 @@ def sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
         kernels.risk_set_sums(V, r, sets.first, sets.last, sets.spans[which], work, out)
         return out
 
-    parts = in_lanes(sets.n_lanes, lane)
-    for part in parts[1:]:
-        parts[0] += part
-    return parts[0]
+    return folded(in_lanes(sets.n_lanes, lane))
 
 
-def ranges(sets: RiskSets, h: Floats) -> Floats:
-    """Sum of ``h`` (times × columns) over the risk sets of every row: n × columns."""
-    n_levels = sets.spans.shape[1]
-    out = np.empty((len(sets.first), h.shape[1]))
-    whole = np.stack([sets.spans[0, :, 0], sets.spans[-1, :, 1]], axis=1)
-    tables = np.empty((n_levels, *h.shape))
-    kernels.range_tables(np.ascontiguousarray(h), whole, tables)
-    in_lanes(
-        sets.n_lanes,
-        lambda which: kernels.range_sums(tables, sets.first, sets.last, sets.spans[which], out),
-    )
-    return out
+def range_tables(sets: RiskSets, h: Floats) -> Floats:
+    """``h`` (times × columns) summed outwards in the blocks of every level."""
+    tables = np.empty((sets.spans.shape[1], *h.shape))
+    kernels.range_tables(np.ascontiguousarray(h), whole(sets), tables)
+    return tables
+
+
+def whole(sets: RiskSets) -> Ints:
+    """All rows of each level."""
+    return np.stack([sets.spans[0, :, 0], sets.spans[-1, :, 1]], axis=1)
 
 
 def event_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
@@ -159,15 +185,12 @@ def cross_product(sets: RiskSets, X: Floats, w: Floats) -> Floats:
         kernels.cross_product(X, w, edges[which], edges[which + 1], out)
         return out
 
-    parts = in_lanes(sets.n_lanes, lane)
-    for part in parts[1:]:
-        parts[0] += part
-    return np.tril(parts[0]) + np.tril(parts[0], -1).T
+    out = folded(in_lanes(sets.n_lanes, lane))
+    return np.tril(out) + np.tril(out, -1).T
 
 
 def greatest(sets: RiskSets, u: Floats) -> Floats:
     """Greatest ``u`` in the risk set at each time."""
     out, work = np.full(len(sets.times), -np.inf), np.empty(len(sets.times))
-    whole = np.stack([sets.spans[0, :, 0], sets.spans[-1, :, 1]], axis=1)
-    kernels.risk_set_max(u, sets.first, sets.last, whole, work, out)
+    kernels.risk_set_max(u, sets.first, sets.last, whole(sets), work, out)
     return out

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 
-KERNELS = ("risk_set_kernels", "firth_kernels", "concordance_kernels")
+KERNELS = ("risk_set_kernels", "cox_kernels", "firth_kernels", "concordance_kernels")
 
 
 def warm() -> None:
