@@ -49,10 +49,9 @@ def kind_of(row: Estimate) -> str:
 
 def counts_of(rows: Sequence[Estimate]) -> Ledger:
     """Name every count of every row."""
-    by_id = {row.id: row for row in rows}
     ledger = Ledger()
     for index, row in enumerate(rows):
-        shown = _shown(row, by_id)
+        shown = _shown(row)
         ledger.shown.append(shown)
         for name in shown.names:
             ledger.value[name] = name[-1]
@@ -73,36 +72,37 @@ def rests_on_few(row: Estimate, policy: Policy) -> bool:
     return any(policy.is_small(count) for count in counts)
 
 
-def _shown(row: Estimate, by_id: dict[str, Estimate]) -> Shown:
+def _shown(row: Estimate) -> Shown:
     kind = kind_of(row)
     if kind in ("value", "curve", "summary", "difference"):
         return Shown()  # curves are coarsened; the others show no count of a partition
     if kind == "ratio":
         return Shown(_name(row, "events"), _name(row, "people"), gap=True)
     if kind == "proportion":
-        parent = by_id.get(row.sums_to)
-        denominator = _name(row, "denominator")
-        counted = parent is not None and kind_of(parent) in ("count", "rate")
-        if parent is not None and counted and row.denominator == parent.numerator:
-            denominator = _name(parent, "numerator")
-        return Shown(_name(row, "numerator"), denominator, gap=True)
+        return Shown(_name(row, "numerator"), _name(row, "people"), gap=True)
     return Shown(_name(row, "numerator"))
 
 
 def _name(row: Estimate, what: str) -> Name | None:
-    count = row.denominator if what in ("denominator", "people") else row.numerator
+    count = row.denominator if what == "people" else row.numerator
     if count is None and row.measure in MEASURES and kind_of(row) == "count":
         count = row.estimate
     if count is None:
         return None
     if what == "people" or _is_everybody(row):
-        return ("people", row.strata, count)
+        return ("people", _together(row.strata), count)
+    if row.measure == "distribution":
+        return ("people", _together(row.strata, f"{row.term}={row.level}"), count)
     if what == "events" or row.measure == "incidence_rate":
         return ("events", row.outcome, row.strata, count)
     if row.measure == "exits":
         return ("events", row.level, row.strata, count)
     place = (row.question, row.measure, row.population, row.outcome, row.term, row.level)
     return (*place, row.strata, row.specification, row.time, row.x, what, count)
+
+
+def _together(*strata: str) -> tuple[str, ...]:
+    return tuple(sorted(pair for text in strata for pair in text.split(";") if pair))
 
 
 def _is_everybody(row: Estimate) -> bool:
