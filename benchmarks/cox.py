@@ -81,7 +81,9 @@ def floor(X: np.ndarray, iterations: int) -> float:
 
     def once() -> None:
         table = np.zeros((2, 1, p + 1))
-        cox_kernels.score_and_sum(X, base, beta, everyone, span, table[0], r, table[1])
+        cox_kernels.score_and_sum(
+            X, base, beta, everyone, span, np.array([0, 1]), table[0], r, table[1]
+        )
         kernels.cross_product(X, r, 0, n, np.zeros((p, p)))
 
     return best(once)[0] * iterations

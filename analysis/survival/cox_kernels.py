@@ -1,14 +1,17 @@
-"""Compiled passes of the Cox likelihood, its information and its scores."""
+"""Compiled passes of the Cox likelihood, its information and its scores.
+
+Kernels take arrays, not objects; some therefore take many.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled, spread
+from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, clear, compiled, spread
 
 
-@compiled(f"void({F2}, {F2}, {F1}, {I2}, {I2}, {F2}, {F1}, {F2})")
-def score_and_sum(X, base, beta, ends, spans, work, risk, out):
+@compiled(f"void({F2}, {F2}, {F1}, {I2}, {I2}, {I1}, {F2}, {F1}, {F2})")
+def score_and_sum(X, base, beta, ends, spans, segment, work, risk, out):  # noqa: PLR0913
     """``risk = w exp(X beta + offset)`` and its risk-set sums, with those of ``risk X``.
 
     ``base`` is offset over weight; the sums are added to ``out``, as in ``risk_set_sums``.
@@ -18,7 +21,7 @@ def score_and_sum(X, base, beta, ends, spans, work, risk, out):
         begin, end = spans[level, 0], spans[level, 1]
         if begin == end:
             continue
-        work[:] = 0.0
+        clear(work, segment, level)
         for i in range(begin, end):
             eta = base[0, i]
             for j in range(p):
@@ -30,10 +33,7 @@ def score_and_sum(X, base, beta, ends, spans, work, risk, out):
                 work[k, 0] += r
                 for j in range(p):
                     work[k, j + 1] += r * X[i, j]
-        spread(work, level)
-        for k in range(out.shape[0]):
-            for j in range(p + 1):
-                out[k, j] += work[k, j]
+        spread(work, segment, level, out)
 
 
 @compiled(f"void({F2}, {F2}, {F1}, {I2}, {F1}, {F1}, {F2}, {F2}, {F1})")

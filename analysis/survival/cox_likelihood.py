@@ -137,7 +137,7 @@ def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     def lane(which: int) -> Floats:
         out, work = np.zeros(shape), np.empty(shape)
         cox_kernels.score_and_sum(
-            data.X, data.base, beta, sets.ends, sets.spans[which], work, risk, out
+            data.X, data.base, beta, sets.ends, sets.spans[which], sets.segment, work, risk, out
         )
         return out
 

@@ -6,7 +6,10 @@ at *level* v = bit length of ``first ^ last`` the ends lie in the two halves of 
 ranks. The row is written once at each end; in left halves a running sum goes up, in right halves
 it goes down, and every risk-set sum is then a sum of terms that belong to it (a disjoint sparse
 table). Range sums ``sum of h over first..last`` are the transpose of the same thing.
-Level 0 is a row in one risk set only.
+Level 0 is a row in one risk set only. Ranks are counted, and blocks laid, from the first event
+time of the stratum: strata too short for a level are not touched there.
+
+Kernels take arrays, not objects; some therefore take many.
 """
 
 from __future__ import annotations
@@ -72,14 +75,15 @@ def count_not_after(times, segment, guide, query, stratum, out):
         out[i] = low
 
 
-@compiled(f"void({I2}, {I1}, {I1})")
-def levels(ends, out, n):
+@compiled(f"void({I2}, {I1}, {I1}, {I1}, {I1})")
+def levels(ends, stratum, segment, out, n):
     """Level of every row, -1 where it is in no risk set; ``n[v]`` counts the rows of level v."""
     for i in range(ends.shape[1]):
         level = -1
         if ends[0, i] <= ends[1, i]:
             level = 0
-            rest = ends[0, i] ^ ends[1, i]
+            origin = segment[stratum[i]]
+            rest = (ends[0, i] - origin) ^ (ends[1, i] - origin)
             while rest > 0:
                 rest >>= 1
                 level += 1
@@ -121,24 +125,43 @@ def gather_centred(X, offset, order, stratum, centre, offset_centre, out_x, out_
             out_x[row, j] = X[i, j] - centre[s, j]
 
 
-@compiled(f"void({F2}, i8)")
-def spread(table, level):
-    """Turn entries at the ends into sums: up in left halves, down in right halves."""
-    if level == 0:
-        return
-    half = 1 << (level - 1)
-    n, width = table.shape
-    for block in range(0, n, 2 * half):
-        for k in range(block + 1, min(block + half, n)):
-            for j in range(width):
-                table[k, j] += table[k - 1, j]
-        for k in range(min(block + 2 * half, n) - 2, block + half - 1, -1):
-            for j in range(width):
-                table[k, j] += table[k + 1, j]
+@compiled(f"void({F2}, i8, i8, i8)")
+def cumulate(table, begin, end, step):
+    """Add to each row of ``begin..end`` the one before it, walking by ``step`` of 1 or -1."""
+    for k in range(begin, end, step):
+        for j in range(table.shape[1]):
+            table[k, j] += table[k - step, j]
 
 
-@compiled(f"void({F2}, {F1}, {I1}, {I1}, {I2}, {F2}, {F2})")
-def risk_set_sums(V, r, first, last, spans, work, out):
+@compiled(f"void({F2}, {I1}, i8)")
+def clear(table, segment, level):
+    """Zero the strata long enough for the level."""
+    half = (1 << level) >> 1
+    for s in range(len(segment) - 1):
+        if segment[s + 1] - segment[s] > half:
+            table[segment[s] : segment[s + 1]] = 0.0
+
+
+@compiled(f"void({F2}, {I1}, i8, {F2})")
+def spread(table, segment, level, out):
+    """Turn entries at the ends into sums, up in left halves, down in right; add them to ``out``."""
+    half = (1 << level) >> 1
+    width = table.shape[1]
+    for s in range(len(segment) - 1):
+        low, high = segment[s], segment[s + 1]
+        if high - low <= half:
+            continue
+        for block in range(low, high, max(2 * half, 1)):
+            if level > 0:
+                cumulate(table, block + 1, min(block + half, high), 1)
+                cumulate(table, min(block + 2 * half, high) - 2, block + half - 1, -1)
+        for k in range(low, high):
+            for j in range(width):
+                out[k, j] += table[k, j]
+
+
+@compiled(f"void({F2}, {F1}, {I2}, {I2}, {I1}, {F2}, {F2})")
+def risk_set_sums(V, r, ends, spans, segment, work, out):
     """Add ``sum of r`` and ``sum of r V`` over each risk set to ``out`` (ranks × 1 + columns).
 
     ``spans[v]`` is the range of rows of level v; ``work`` is of the shape of ``out``.
@@ -148,44 +171,37 @@ def risk_set_sums(V, r, first, last, spans, work, out):
         begin, end = spans[level, 0], spans[level, 1]
         if begin == end:
             continue
-        work[:] = 0.0
+        clear(work, segment, level)
         for i in range(begin, end):
-            a, b, ri = first[i], last[i], r[i]
-            work[a, 0] += ri
-            for j in range(p):
-                work[a, j + 1] += ri * V[i, j]
-            if level > 0:
-                work[b, 0] += ri
+            for side in range(min(level, 1) + 1):
+                k = ends[side, i]
+                work[k, 0] += r[i]
                 for j in range(p):
-                    work[b, j + 1] += ri * V[i, j]
-        spread(work, level)
-        for k in range(out.shape[0]):
-            for j in range(p + 1):
-                out[k, j] += work[k, j]
+                    work[k, j + 1] += r[i] * V[i, j]
+        spread(work, segment, level, out)
 
 
-@compiled(f"void({F2}, {I2}, {F3})")
-def range_tables(h, spans, out):
+@compiled(f"void({F2}, {I2}, {I1}, {F3})")
+def range_tables(h, spans, segment, out):
     """``out[v]``: running sums of ``h`` outwards from the middle of each block of level v.
 
     A row's range sum is ``out[v, first] + out[v, last]``, at level 0 ``out[0, first]`` alone.
     """
-    n, width = h.shape
     for level in range(len(spans)):
         if spans[level, 0] == spans[level, 1]:
             continue
+        half = (1 << level) >> 1
         table = out[level]
-        table[:] = h
-        if level == 0:
-            continue
-        half = 1 << (level - 1)
-        for block in range(0, n, 2 * half):
-            for k in range(min(block + half, n) - 2, block - 1, -1):
-                for j in range(width):
-                    table[k, j] += table[k + 1, j]
-            for k in range(block + half + 1, min(block + 2 * half, n)):
-                for j in range(width):
-                    table[k, j] += table[k - 1, j]
+        for s in range(len(segment) - 1):
+            low, high = segment[s], segment[s + 1]
+            if high - low <= half:
+                continue
+            table[low:high] = h[low:high]
+            if level == 0:
+                continue
+            for block in range(low, high, 2 * half):
+                cumulate(table, min(block + half, high) - 2, block - 1, -1)
+                cumulate(table, block + half + 1, min(block + 2 * half, high), 1)
 
 
 @compiled(f"void({F2}, {F1}, i8, i8, {F2})")
@@ -219,24 +235,26 @@ def event_sums(V, r, rows, start, out):
                 out[k, j + 1] += r[i] * V[i, j]
 
 
-@compiled(f"void({F1}, {I1}, {I1}, {I2}, {F1}, {F1})")
-def risk_set_max(u, first, last, spans, work, out):
+@compiled(f"void({F1}, {I2}, {I2}, {I1}, {F1}, {F1})")
+def risk_set_max(u, ends, spans, segment, work, out):
     """Raise ``out`` to the greatest ``u`` of each risk set."""
-    n = len(out)
     for level in range(len(spans)):
         begin, end = spans[level, 0], spans[level, 1]
         if begin == end:
             continue
         work[:] = -np.inf
         for i in range(begin, end):
-            work[first[i]] = max(work[first[i]], u[i])
-            work[last[i]] = max(work[last[i]], u[i])
-        if level > 0:
-            half = 1 << (level - 1)
-            for block in range(0, n, 2 * half):
-                for k in range(block + 1, min(block + half, n)):
+            work[ends[0, i]] = max(work[ends[0, i]], u[i])
+            work[ends[1, i]] = max(work[ends[1, i]], u[i])
+        half = (1 << level) >> 1
+        for s in range(len(segment) - 1):
+            low, high = segment[s], segment[s + 1]
+            if high - low <= half:
+                continue
+            for block in range(low, high, max(2 * half, 1)):
+                for k in range(block + 1, min(block + half, high)):
                     work[k] = max(work[k], work[k - 1])
-                for k in range(min(block + 2 * half, n) - 2, block + half - 1, -1):
+                for k in range(min(block + 2 * half, high) - 2, block + half - 1, -1):
                     work[k] = max(work[k], work[k + 1])
-        for k in range(n):
+        for k in range(len(out)):
             out[k] = max(out[k], work[k])

@@ -80,9 +80,9 @@ def risk_sets(start: Floats | None, stop: Floats, event: Ints, stratum: Ints) ->
     """Rank rows against event times; ``stratum`` are codes 0, 1, ...; at least one event."""
     times, segment = _event_times(stop, event, stratum)
     ends = _ranks(times, segment, start, stop, stratum)
-    n_levels = (len(times) - 1).bit_length() + 1
+    n_levels = int(np.diff(segment).max() - 1).bit_length() + 1
     level, n = np.empty(len(stop), np.int64), np.zeros(n_levels, np.int64)
-    kernels.levels(ends, level, n)
+    kernels.levels(ends, stratum, segment, level, n)
     order, kept = np.empty(n.sum(), np.int64), np.empty((2, n.sum()), np.int64)
     kernels.place(ends, level, np.cumsum(n) - n, order, kept)
     kept_event = event[order]
@@ -94,7 +94,7 @@ def risk_sets(start: Floats | None, stop: Floats, event: Ints, stratum: Ints) ->
         order=order,
         ends=kept,
         event=kept_event,
-        spans=_spans(n, len(times)),
+        spans=_spans(n, segment),
         times=times,
         segment=segment,
         event_rows=events,
@@ -136,9 +136,11 @@ def _event_times(stop: Floats, event: Ints, stratum: Ints) -> tuple[Floats, Ints
     return t[new], segment
 
 
-def _spans(n: Ints, n_times: int) -> Ints:
+def _spans(n: Ints, segment: Ints) -> Ints:
     """Rows of each lane and level; sweeps over many event times are worth fewer lanes."""
-    sweep = n_times * len(n)
+    length = np.diff(segment)
+    halves = (1 << np.arange(len(n))) >> 1
+    sweep = int(sum(length[length > half].sum() for half in halves))
     lanes = int(np.clip(n.sum() // max(ROWS_WORTH_A_LANE, sweep), 1, LANES))
     edges = np.cumsum(n) - n + np.arange(lanes + 1)[:, None] * n // lanes
     return np.ascontiguousarray(np.stack([edges[:-1], edges[1:]], axis=2), dtype=np.int64)
@@ -150,7 +152,7 @@ def sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
 
     def lane(which: int) -> Floats:
         out, work = np.zeros(shape), np.empty(shape)
-        kernels.risk_set_sums(V, r, sets.first, sets.last, sets.spans[which], work, out)
+        kernels.risk_set_sums(V, r, sets.ends, sets.spans[which], sets.segment, work, out)
         return out
 
     return folded(in_lanes(sets.n_lanes, lane))
@@ -159,7 +161,7 @@ def sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
 def range_tables(sets: RiskSets, h: Floats) -> Floats:
     """``h`` (times × columns) summed outwards in the blocks of every level."""
     tables = np.empty((sets.spans.shape[1], *h.shape))
-    kernels.range_tables(np.ascontiguousarray(h), whole(sets), tables)
+    kernels.range_tables(np.ascontiguousarray(h), whole(sets), sets.segment, tables)
     return tables
 
 
@@ -192,5 +194,5 @@ def cross_product(sets: RiskSets, X: Floats, w: Floats) -> Floats:
 def greatest(sets: RiskSets, u: Floats) -> Floats:
     """Greatest ``u`` in the risk set at each time."""
     out, work = np.full(len(sets.times), -np.inf), np.empty(len(sets.times))
-    kernels.risk_set_max(u, sets.first, sets.last, whole(sets), work, out)
+    kernels.risk_set_max(u, sets.ends, whole(sets), sets.segment, work, out)
     return out
