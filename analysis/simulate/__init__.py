@@ -18,7 +18,7 @@ from analysis import store
 from analysis.simulate import dirt, tables
 from analysis.simulate import truth as truths
 from analysis.simulate.parameters import values
-from analysis.simulate.people import Centres, Window, draw_centres, ordinal
+from analysis.simulate.people import Window, draw_centres, ordinal
 from analysis.simulate.pilot import Block, cumulative_incidence, simulate_block, solved_hazard
 from analysis.simulate.setting import Setting
 from analysis.simulate.write import Table, TableFile
@@ -89,7 +89,7 @@ def _write(
             rng = np.random.default_rng(np.random.SeedSequence([seed, number]))
             block = simulate_block(rng, span, setting)
             ids = tables.patient_ids(block.course.people.number)
-            written = block_tables(block, centres)
+            written = block_tables(block, setting)
             if simulation.dirt:
                 written, kinds = dirt.soil(rng, written, block.course, centres.conventional, p)
                 injected.update(kinds)
@@ -104,14 +104,14 @@ def _write(
     store.write_frame(truth_folder / "people.parquet", pa.concat_tables(people).to_pandas())
 
 
-def block_tables(block: Block, centres: Centres) -> dict[str, Table]:
+def block_tables(block: Block, setting: Setting) -> dict[str, Table]:
     """The eight tables of people; centres are written once."""
-    course, found = block.course, block.detection
+    course, found, centres = block.course, block.detection, setting.centres
     ids = tables.patient_ids(course.people.number)
     return {
         "patients": tables.patients(course, ids, centres),
         "modality_spells": tables.spells(course, ids, centres),
-        "labs": tables.lab_results(course, ids, centres),
+        "labs": tables.lab_results(course, ids, centres, delayed=setting.ladder == "D"),
         "diagnoses": tables.diagnoses(found, ids),
         "procedures": tables.procedures(course, ids),
         "drugs": tables.drugs(course, ids),

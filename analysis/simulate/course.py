@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -41,8 +42,8 @@ class Course:
     death_day: np.ndarray
     operation_day: np.ndarray
     onset_day: np.ndarray
-    history_hazard: np.ndarray  # cumulative hazard before registry entry
-    entry_hazard: np.ndarray  # cumulative hazard up to the cohort's entry, in the registry
+    history_hazard: np.ndarray  # cumulative hazard before coverage began
+    entry_hazard: np.ndarray  # from then to the cohort's entry
     risk_hazard: np.ndarray  # (2, people): cumulative hazard while followed, by episode
     late_hazard: np.ndarray  # cumulative hazard after coverage ended
     labs: dict[str, np.ndarray]
@@ -78,3 +79,16 @@ def blank_course(
         calcium_binder=calcium_binder,
         horizon_hazard=np.zeros((horizons, n)),
     )
+
+
+Record = TypeVar("Record")
+
+
+def taken(record: Record, rows: np.ndarray) -> Record:
+    """The same record of these people only: its arrays have people on their last axis."""
+    arrays = {
+        f.name: value[..., rows]
+        for f in fields(record)  # type: ignore[arg-type]
+        if isinstance(value := getattr(record, f.name), np.ndarray)
+    }
+    return replace(record, **arrays)  # type: ignore[type-var]

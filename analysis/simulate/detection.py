@@ -86,14 +86,21 @@ def detect(
     _other_codes(rng, rows, course, window, p)
     detected = np.minimum(film_day, coded_day)
     detected = np.where(course.people.excluded, FAR, detected)
-    first_look = np.maximum(course.onset_day, course.people.coverage_start)
-    everyone = np.arange(len(detected))
     return Detection(
         assessments=assessments,
         diagnoses=rows.done("person", "day", "code", "setting", "status"),
         detected_day=detected,
-        detectable=(first_look < resolved_day) & observed(course, window, everyone, first_look),
+        detectable=_observed_diseased(course, resolved_day, window),
     )
+
+
+def _observed_diseased(course: Course, resolved_day: np.ndarray, window: Window) -> np.ndarray:
+    """Observed on some day from onset to resolution."""
+    people = course.people
+    start = np.maximum(course.onset_day, people.coverage_start)
+    end = np.minimum(np.minimum(resolved_day, people.coverage_end), window.end + 1)
+    begins = np.maximum(start, course.episode_start)
+    return (begins < np.minimum(end, course.exit_day)).any(axis=0)
 
 
 def _symptoms(

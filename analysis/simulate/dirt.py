@@ -44,6 +44,7 @@ def soil(
     result = dict(tables)
     result["labs"] = _soil_labs(rng, tables["labs"], course, conventional, p, counted)
     result["modality_spells"] = _overlapping(rng, tables["modality_spells"], p, counted)
+    result["patients"] = _unknown_sex(rng, tables["patients"], p, counted)
     result["diagnoses"] = _soil_diagnoses(rng, tables["diagnoses"], p, counted)
     return result, counted
 
@@ -187,3 +188,11 @@ def _soil_diagnoses(
     counted["unknown_code"] += len(rows)
     table = _duplicated(rng, stacked(table, extra), p, counted)
     return _impossible_dates(rng, table, "date", p, counted)
+
+
+def _unknown_sex(
+    rng: np.random.Generator, table: Table, p: Mapping[str, float], counted: Counter
+) -> Table:
+    rows = _some(rng, len(table["sex"].places), p["dirt_unknown_sex"])
+    counted["unknown_sex"] += len(rows)
+    return _with(table, "sex", rows, -1)

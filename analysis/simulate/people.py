@@ -59,11 +59,12 @@ class People:
     entry_day: np.ndarray  # of the cohort: follow-up starts after this day
     centre: np.ndarray
     disease: np.ndarray  # primary renal disease, index
-    modality: np.ndarray  # at first visit
-    first_visit: np.ndarray
+    modality: np.ndarray  # at first dialysis
+    first_visit: np.ndarray  # soon after first dialysis, registered or not
     late: np.ndarray  # registered after first dialysis
     excluded: np.ndarray  # carries a look-alike's code
     warfarin: np.ndarray
+    dies_at_once: np.ndarray  # on the day of first dialysis
 
     @property
     def age(self) -> np.ndarray:
@@ -95,14 +96,15 @@ def draw_centres(seed: int, p: Mapping[str, float]) -> Centres:
 
 
 def draw_people(
-    rng: np.random.Generator, first: int, count: int, window: Window, p: Mapping[str, float]
+    rng: np.random.Generator, count: int, window: Window, p: Mapping[str, float]
 ) -> People:
-    """``count`` people numbered from ``first``, alive and on dialysis when registered."""
-    stock = rng.random(count) < p["stock_share"]
-    first_day, registry_day = _starts(rng, stock, window, p)
+    """``count`` people who start dialysis, some of them long before they are registered.
+
+    Those must live on dialysis until then to be in the registry: see ``walk.enrolled``.
+    """
+    first_day, first_visit, registry_day = _starts(rng, count, window, p)
     coverage_start, coverage_end = _coverage(rng, registry_day, window, p)
-    age = rng.normal(p["age_mean"] + p["stock_age_shift"] * stock, p["age_sd"], count)
-    age = np.clip(age, 18, 95)
+    age = np.clip(rng.normal(p["age_mean"], p["age_sd"], count), 18, 95)
     kind = rng.random(count)
     modality = np.where(
         kind < p["peritoneal_share"],
@@ -113,8 +115,9 @@ def draw_people(
     entry_day = np.maximum(
         np.maximum(first_day + window.entry_after_days, registry_day), coverage_start
     )
+    late = registry_day > first_day
     return People(
-        number=np.arange(first, first + count),
+        number=np.arange(count),
         male=rng.random(count) < p["male_share"],
         birth_day=first_day - np.floor(age * YEAR).astype(np.int64),
         first_day=first_day,
@@ -127,27 +130,33 @@ def draw_people(
             len(PRIMARY_RENAL_DISEASE), count, p=list(PRIMARY_RENAL_DISEASE.values())
         ),
         modality=modality,
-        first_visit=registry_day + rng.integers(0, 14, count),
-        late=registry_day > first_day,
+        first_visit=first_visit,
+        late=late,
         excluded=rng.random(count) < look_alike,
         warfarin=rng.random(count) < p["warfarin_share"],
+        dies_at_once=(rng.random(count) < p["first_day_death_share"]) & ~late,
     )
 
 
 def _starts(
-    rng: np.random.Generator, stock: np.ndarray, window: Window, p: Mapping[str, float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """First dialysis and registry entry; a month before the end of data at the latest."""
-    count, last = len(stock), window.end - 30
-    vintage = np.minimum(rng.exponential(p["stock_vintage_years"], count), 25) * YEAR
-    before = window.start - 1 - vintage.astype(np.int64)
-    within = rng.integers(window.start, last, count)
-    first_day = np.where(stock, before, within)
+    rng: np.random.Generator, count: int, window: Window, p: Mapping[str, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First dialysis, first visit and registry entry; a month before the end at the latest.
+
+    First dialysis is uniform over the years before the registry opened and those after. Who is
+    registered late is registered on a visit: the last values known are those of that day.
+    """
+    last, step = window.end - 30, int(p["visit_days"])
+    first_day = rng.integers(window.start - int(p["history_years"] * YEAR), last, count)
+    first_visit = first_day + rng.integers(0, 14, count)
+    opening = window.start + rng.integers(0, 30, count)
     delay = 1 + (rng.exponential(p["late_delay_years"], count) * YEAR).astype(np.int64)
-    delayed = (rng.random(count) < p["late_share"]) & (first_day + delay < last)
-    after_opening = np.where(delayed, np.maximum(first_day + delay, window.start), window.start)
-    registry_day = np.where(stock, after_opening, first_day + delay * delayed)
-    return first_day, registry_day
+    delayed = (rng.random(count) < p["late_share"]) & (first_day + delay < last - step)
+    wanted = np.where(first_day < window.start, opening, first_day)
+    wanted = np.where(delayed, np.maximum(wanted, first_day + delay), wanted)
+    visits = np.maximum(-(-(wanted - first_visit) // step), 1)
+    late = wanted > first_day
+    return first_day, first_visit, np.where(late, first_visit + visits * step, first_day)
 
 
 def _coverage(

@@ -12,15 +12,15 @@ import numpy as np
 
 from analysis.simulate.course import Course
 from analysis.simulate.detection import Detection, detect, observed
+from analysis.simulate.enrolment import enrolled
 from analysis.simulate.onset import Hazard, hazard_of
 from analysis.simulate.parameters import values
 from analysis.simulate.parathyroidectomy import resolution_day
-from analysis.simulate.people import FAR, Window, draw_centres, draw_people
+from analysis.simulate.people import FAR, Window, draw_centres
 from analysis.simulate.setting import Setting
-from analysis.simulate.walk import Walk
 
 PILOT_SEED = 20080101
-PILOT_PEOPLE = 8000
+PILOT_PEOPLE = 12000
 FIRST_SCALE = 0.008  # where the search starts; high, so that the pilot sees many onsets
 
 
@@ -33,10 +33,8 @@ class Block:
 
 def simulate_block(rng: np.random.Generator, span: tuple[int, int], setting: Setting) -> Block:
     """People ``span[0]`` to ``span[1] - 1``: their course, and what is recorded of it."""
-    window, p = setting.window, setting.p
-    people = draw_people(rng, span[0], span[1] - span[0], window, p)
-    course = Walk(rng, people, setting).run()
-    resolved = resolution_day(rng, course.onset_day, course.operation_day, p)
+    course = enrolled(rng, span, setting).run()
+    resolved = resolution_day(rng, course.onset_day, course.operation_day, setting.p)
     return Block(course, resolved, detect(rng, course, resolved, setting))
 
 
@@ -45,16 +43,16 @@ def observable(course: Course, window: Window) -> np.ndarray:
     return observed(course, window, np.arange(len(course.people)), course.people.coverage_start)
 
 
-def expected_cases(course: Course, window: Window) -> np.ndarray:
-    """Expected onsets a person while observable: compensator of the counting process.
+def expected_cases(block: Block, window: Window) -> np.ndarray:
+    """Expected cases a person, given their state when coverage began.
 
-    ``1 - exp(-H0)`` for the time before registry entry, then the cumulative hazard run through
-    until onset, exit or the end of coverage (the difference to the count is a martingale).
+    1 with the disease then; otherwise the cumulative hazard run through from then until onset,
+    exit or the end of coverage. The difference to the count of cases is a martingale.
     """
-    before = 1 - np.exp(-course.history_hazard)
-    return observable(course, window) * (
-        before + course.entry_hazard + course.risk_hazard.sum(axis=0)
-    )
+    course, opening = block.course, block.course.people.coverage_start
+    before = (course.onset_day <= opening) & (block.resolved_day > opening)
+    after = course.entry_hazard + course.risk_hazard.sum(axis=0)
+    return observable(course, window) * (before + after)
 
 
 @lru_cache(maxsize=16)
@@ -75,20 +73,15 @@ def solved_hazard(
     block = simulate_block(rng, (0, PILOT_PEOPLE), setting)
     course, found = block.course, block.detection
     true_case = course.onset_day < FAR
-    expected = expected_cases(course, window)
+    expected = expected_cases(block, window)
     share_recorded = (true_case & (found.detected_day < FAR)).sum() / expected.sum()
     recorded_wrongly = (~true_case & (found.detected_day < FAR)).mean()
     if ladder == "D":
         recorded_wrongly = p["false_code_share"]
     wanted = max(target - float(recorded_wrongly), target / 10) / float(share_recorded)
-    total = _whole_hazard(course, expected)
+    followed = course.history_hazard + course.entry_hazard + course.risk_hazard.sum(axis=0)
+    total = observable(course, window) * followed  # at the pilot's scale
     return replace(hazard, scale=FIRST_SCALE * _scaling(total, wanted))
-
-
-def _whole_hazard(course: Course, expected: np.ndarray) -> np.ndarray:
-    """Cumulative hazard a person, at the pilot's scale, while observable."""
-    followed = course.entry_hazard + course.risk_hazard.sum(axis=0)
-    return (expected > 0) * (course.history_hazard + followed)
 
 
 def _scaling(total: np.ndarray, wanted: float) -> float:
@@ -115,13 +108,13 @@ def cumulative_incidence(
     through by each horizon (its expectation is the incidence, with less noise than a count).
     """
     p = dict(values(preset))
-    for share in ("stock_share", "late_share", "coverage_late_share", "coverage_end_share"):
+    for share in ("history_years", "late_share", "coverage_late_share", "coverage_end_share"):
         p[share] = 0.0
     days = tuple(int(np.floor(y * 365.25)) for y in years)
     rng = np.random.default_rng(np.random.SeedSequence([PILOT_SEED, 1]))
     longer = replace(window, end=window.end + max(days, default=0))
     setting = Setting(ladder, hazard, longer, draw_centres(PILOT_SEED, p), p, horizons=days)
-    people = draw_people(rng, 0, PILOT_PEOPLE, window, p)
-    course = Walk(rng, people, setting).run()
-    at_risk = (course.exit_day[0] > people.entry_day) & (course.onset_day > people.entry_day)
+    course = enrolled(rng, (0, PILOT_PEOPLE), setting).run()
+    entry = course.people.entry_day
+    at_risk = (course.exit_day[0] > entry) & (course.onset_day > entry)
     return {y: float(course.horizon_hazard[row][at_risk].mean()) for row, y in enumerate(years)}

@@ -94,12 +94,14 @@ def spells(course: Course, ids: pa.Array, centres: Centres) -> Table:
     }
 
 
-def lab_results(course: Course, ids: pa.Array, centres: Centres) -> Table:
-    """In order of person, day and analyte."""
+def lab_results(course: Course, ids: pa.Array, centres: Centres, delayed: bool) -> Table:
+    """In order of person, day and analyte. ``delayed``: PTH is known up to two days later."""
     rows = course.labs
     key = (rows["person"].astype(np.int64) * (4 * 10**5) + rows["day"]) * 8 + rows["analyte"]
     order = np.argsort(key, kind="stable")
-    person, analyte, steps = rows["person"][order], rows["analyte"][order], rows["steps"][order]
+    person, day, analyte, steps = (
+        rows[name][order] for name in ("person", "day", "analyte", "steps")
+    )
     centre = course.people.centre[person]
     conventional = centres.conventional[centre]
     pre = np.where(rows["peritoneal"][order] == 1, 2, 0)
@@ -107,8 +109,8 @@ def lab_results(course: Course, ids: pa.Array, centres: Centres) -> Table:
     upper = 2 * (centres.assay[centre] + 1) + ~conventional
     return {
         "patient_id": words(person, ids),
-        "sample_date": dates(rows["day"][order]),
-        "result_date": Column(np.full(len(person), -1, dtype=np.int32), DATES),
+        "sample_date": dates(day),
+        "result_date": dates(np.where(delayed & (analyte == labs.PTH), day + person % 3, FAR)),
         "analyte": words(analyte, ANALYTE_NAMES),
         "value": words(labs.text_index(analyte, steps, conventional), VALUES),
         "unit": words(2 * analyte + ~conventional, UNITS),
@@ -178,7 +180,8 @@ def assessments(found: Detection, ids: pa.Array) -> Table:
 def procedures(course: Course, ids: pa.Array) -> Table:
     """Parathyroidectomy, sometimes on two claims days apart, and transplantation."""
     number = course.people.number
-    operated = np.flatnonzero(course.operation_day < FAR)
+    known = course.operation_day >= course.people.registry_day
+    operated = np.flatnonzero(known & (course.operation_day < FAR))
     day = course.operation_day[operated]
     kind = np.where(day >= detection.ICD10_FROM, 2, (number[operated] % 5 < 3).astype(int))
     twice = operated[(number[operated] % 10 < 3) & (kind < 2)]

@@ -14,8 +14,8 @@ from analysis.simulate.pilot import Block, expected_cases
 from analysis.study import Study
 
 SAYS = {
-    "expected": "Expected people with onset while observable, given their course: the sum of "
-    "probabilities before registry entry and of cumulative hazards after it",
+    "expected": "People on dialysis with the disease when coverage begins, and the expected onsets "
+    "of the others while covered: the sum of their cumulative hazards",
     "realised": "People with onset, seen or not",
     "detectable": "People on dialysis and covered on some day with the disease",
     "recorded": "People whom the case definition (definite or probable) finds",
@@ -48,7 +48,7 @@ def people_frame(block: Block, ids: pa.Array, window: Window) -> pa.Table:
             "exit_cause": pa.array([exits.CAUSE_NAMES[k] for k in course.exit_cause[0].tolist()]),
             "severity": course.latent.severity,
             "look_alike": people.excluded,
-            "expected_onsets": expected_cases(course, window),
+            "expected_onsets": expected_cases(block, window),
             "expected_onsets_followed": course.risk_hazard[0],
             "expected_onsets_second_episode": course.risk_hazard[1],
         }
@@ -62,7 +62,7 @@ def counts(block: Block, window: Window) -> dict[str, float]:
     recorded = found.detected_day < FAR
     return {
         "people": len(onset),
-        "expected": float(expected_cases(course, window).sum()),
+        "expected": float(expected_cases(block, window).sum()),
         "realised": int((onset < FAR).sum()),
         "detectable": int(found.detectable.sum()),
         "recorded": int(recorded.sum()),
@@ -75,7 +75,11 @@ def counts(block: Block, window: Window) -> dict[str, float]:
                 recorded & (found.detected_day > entry) & (found.detected_day <= course.exit_day[0])
             ).sum()
         ),
-        "parathyroidectomies": int((course.operation_day < FAR).sum()),
+        "parathyroidectomies": int(
+            (
+                (course.operation_day < FAR) & (course.operation_day >= course.people.registry_day)
+            ).sum()
+        ),
     }
 
 
@@ -144,7 +148,7 @@ STATEMENTS = [
     "season included, assay and day-to-day noise excluded; it is 0 from a parathyroidectomy to "
     "the next visit.",
     "A person with a look-alike (connective tissue disease, sarcoidosis, cancer) has no onset.",
-    "Those registered after first dialysis are drawn as survivors at registry entry, with labs "
-    "as of their time on dialysis; no depletion of the severe is simulated.",
+    "Those registered after first dialysis are the ones of everyone who started dialysis then that "
+    "were still on dialysis; what happened before is simulated and not in the extract.",
     "Death, transplantation, recovery and loss depend on age, time and underlying labs only.",
 ]

@@ -6,10 +6,12 @@ Hazards are constant between visits except for the baseline, which is a smooth f
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from analysis.simulate import exits, labs, parathyroidectomy, severity, treatment
-from analysis.simulate.course import SPELL_AFTER, Course, Rows, blank_course
+from analysis.simulate import exits, labs, parathyroidectomy, sampling, severity, treatment
+from analysis.simulate.course import SPELL_AFTER, Course, Rows, blank_course, taken
 from analysis.simulate.onset import onset_time
 from analysis.simulate.people import FAR, PD, YEAR, People
 from analysis.simulate.setting import Setting
@@ -39,29 +41,46 @@ class Walk:
         self.lab_rows, self.spell_rows, self.drug_rows = Rows(), Rows(), Rows()
         self.budget = rng.standard_exponential(n)  # cumulative hazard until onset
         self.course = blank_course(people, self.latent, self.calcium_binder, len(self.horizons))
-        self._history()
+        self.registering = True  # until registry entry: no rows
 
-    def _history(self) -> None:
-        """Those registered late may have had onset before: at their own means until now."""
-        people, course, p = self.people, self.course, self.p
-        days = people.first_visit - people.first_day
-        pth = np.exp(self.latent.log_pth) / labs.PTH_PER_PMOL
-        ratio = self.hazard.ratio(
-            pth,
-            self.latent.calcium / labs.CALCIUM_PER_MMOL,
-            np.exp(self.latent.log_phosphate) / labs.PHOSPHATE_PER_MMOL,
-            people.age,
-            people.male,
+    def approach(self) -> np.ndarray:
+        """Those registered late, until then: nothing is written down, who leaves is not enrolled.
+
+        Answers the places of the people enrolled.
+        """
+        while True:
+            i = np.flatnonzero(self.next_day < self.people.registry_day)
+            if not len(i):
+                break
+            self._step(i)
+        self.registering = False
+        late = self.people.late
+        self.last[:, late] = np.nan
+        self.panel[late], self.visit[late] = True, 0
+        self.drug_start[:, late] = np.maximum(
+            self.drug_start[:, late], self.people.registry_day[late]
         )
-        ratio = ratio * p["history_hazard"] * (people.late & ~people.excluded)
-        course.history_hazard = self.hazard.cumulative_baseline(days) * ratio
-        past = self.budget <= course.history_hazard
-        when = onset_time(self.hazard, np.zeros(len(days)), ratio, self.budget)
-        when = np.where(past, np.ceil(np.where(past, when, 0)), 0).astype(np.int64)
-        course.onset_day = np.where(past, people.first_day + np.maximum(when, 1), FAR)
-        self.budget = self.budget - course.history_hazard
+        self.spell_start = self.people.registry_day.copy()
+        return np.flatnonzero(self.next_day < FAR)
+
+    def keep(self, rows: np.ndarray, first: int) -> None:
+        """Go on with these people only, numbered from ``first``."""
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                setattr(self, name, value[..., rows])
+        self.latent = taken(self.latent, rows)
+        number = np.arange(first, first + len(rows))
+        self.people = replace(taken(self.people, rows), number=number)
+        course = taken(self.course, rows)
+        self.course = replace(course, people=self.people, latent=self.latent)
+        at_once = np.flatnonzero(self.people.dies_at_once)
+        day = self.people.first_day[at_once]
+        self.next_day[at_once] = FAR
+        self.course.exit_day[0, at_once], self.course.death_day[at_once] = day, day
+        self.course.exit_cause[0, at_once] = exits.DEATH
 
     def run(self) -> Course:
+        """From registry entry to the end of data."""
         while True:
             i = np.flatnonzero(self.next_day < self.window.end)
             if not len(i):
@@ -120,16 +139,21 @@ class Walk:
         )
 
     def _take_labs(self, i: np.ndarray, day: np.ndarray, underlying: np.ndarray) -> None:
-        taken = labs.due(self.visit[i], self.panel[i], self.p)
+        drawn = labs.due(self.visit[i], self.panel[i], self.p)
         peritoneal = self.modality[i] == PD
         if self.ladder == "D":
             age = self.people.age[i]
-            taken &= ~labs.missing(self.rng, self.last[0, i], peritoneal, age, self.p)
-        values = self._measured(i, taken, underlying)
+            drawn &= ~labs.missing(self.rng, self.last[0, i], peritoneal, age, self.p)
+        assay = self.centres.assay[self.people.centre[i]]
+        values = sampling.measured(
+            self.rng, drawn, underlying, taken(self.latent, i), assay, self.p
+        )
         si = {}
         for analyte, value in values.items():
-            j = np.flatnonzero(taken[analyte])
+            j = np.flatnonzero(drawn[analyte])
             steps, si[analyte] = labs.recorded(analyte, value, self.conventional[i[j]])
+            if self.registering:
+                continue
             self.lab_rows.add(
                 person=i[j],
                 day=day[j],
@@ -137,41 +161,10 @@ class Walk:
                 steps=steps,
                 peritoneal=peritoneal[j],
             )
-        chemistry, pth = i[taken[labs.CALCIUM]], i[taken[labs.PTH]]
+        chemistry, pth = i[drawn[labs.CALCIUM]], i[drawn[labs.PTH]]
         self.last[0, pth] = si[labs.PTH]
         self.last[1, chemistry] = labs.corrected_calcium(si[labs.CALCIUM], si[labs.ALBUMIN])
         self.last[2, chemistry] = si[labs.PHOSPHATE]
-
-    def _measured(
-        self, i: np.ndarray, taken: np.ndarray, underlying: np.ndarray
-    ) -> dict[int, np.ndarray]:
-        """Values before rounding, in pg/mL, mg/dL, g/L, U/L, nmol/L: underlying plus noise."""
-        p, latent, normal = self.p, self.latent, self.rng.standard_normal
-        pth, chemistry, alkaline, vitamin_d = (
-            np.flatnonzero(taken[k])
-            for k in (labs.PTH, labs.CALCIUM, labs.ALKALINE, labs.VITAMIN_D)
-        )
-        assay = p["assay_spread"] * self.centres.assay[self.people.centre[i[pth]]]
-        noise = normal((3, len(chemistry)))
-        albumin = latent.albumin[i[chemistry]] + p["albumin_noise_sd"] * noise[0]
-        albumin = np.clip(albumin, *labs.ANALYTES[labs.ALBUMIN].limits)
-        corrected = underlying[1, chemistry] * labs.CALCIUM_PER_MMOL
-        calcium = corrected + p["calcium_noise_sd"] * noise[1] - 0.08 * (40.0 - albumin)
-        phosphate = underlying[2, chemistry] * labs.PHOSPHATE_PER_MMOL
-        alkaline_noise = p["log_alkaline_noise_sd"] * normal(len(alkaline))
-        return {
-            labs.PTH: underlying[0, pth]
-            * labs.PTH_PER_PMOL
-            * np.exp(assay + p["log_pth_noise_sd"] * normal(len(pth))),
-            labs.CALCIUM: calcium,
-            labs.PHOSPHATE: phosphate * np.exp(p["log_phosphate_noise_sd"] * noise[2]),
-            labs.ALBUMIN: albumin,
-            labs.ALKALINE: np.exp(latent.log_alkaline[i[alkaline]] + alkaline_noise),
-            labs.VITAMIN_D: np.exp(
-                p["log_vitamin_d"] + p["log_vitamin_d_sd"] * normal(len(vitamin_d))
-            ),
-            labs.BICARBONATE: p["bicarbonate"] + p["bicarbonate_sd"] * normal(len(alkaline)),
-        }
 
     def _treat(self, i: np.ndarray, day: np.ndarray) -> None:
         before = self.on_drug[:, i]
@@ -184,6 +177,8 @@ class Walk:
         self.on_drug[:, i] = after
 
     def _drug_ends(self, drug: int, i: np.ndarray, day: np.ndarray) -> None:
+        if self.registering:
+            return
         self.drug_rows.add(
             person=i, drug=np.full(len(i), drug), start=self.drug_start[drug, i], end=day
         )
@@ -211,6 +206,8 @@ class Walk:
         self.spell_start[j], self.modality[j] = when, to[happens]
 
     def _spell_ends(self, i: np.ndarray, day: np.ndarray) -> None:
+        if self.registering:
+            return
         self.spell_rows.add(person=i, start=self.spell_start[i], end=day, modality=self.modality[i])
 
     def _onset(
@@ -228,9 +225,11 @@ class Walk:
         happens = when <= end
         until = np.where(happens, when, end)
         self.budget[i] -= self._spent(start, until, ratio)
-        entry = np.clip((people.entry_day[i] - first).astype(float), start, until)
+        covered = np.clip((people.coverage_start[i] - first).astype(float), start, until)
+        entry = np.clip((people.entry_day[i] - first).astype(float), covered, until)
         close = np.clip((people.coverage_end[i] - first).astype(float), entry, until)
-        course.entry_hazard[i] += self._spent(start, entry, ratio)
+        course.history_hazard[i] += self._spent(start, covered, ratio)
+        course.entry_hazard[i] += self._spent(covered, entry, ratio)
         course.risk_hazard[self.episode[i], i] += self._spent(entry, close, ratio)
         course.late_hazard[i] += self._spent(close, until, ratio)
         for row, horizon in enumerate(self.horizons):
@@ -253,6 +252,9 @@ class Walk:
         return ratio * known * ~self.people.excluded[i]
 
     def _leave(self, i: np.ndarray, day: np.ndarray, cause: np.ndarray) -> None:
+        if self.registering:
+            self.next_day[i] = FAR
+            return
         course, e = self.course, self.episode[i]
         course.exit_day[e, i], course.exit_cause[e, i] = day, cause
         self._spell_ends(i, day)
