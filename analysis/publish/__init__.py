@@ -25,6 +25,14 @@ def run(study: Study, staging: Path, release: Path, ledger: Path) -> None:
     Whole or not at all: a reader of ``release`` finds the earlier release or this one. One line is
     added to ``ledger`` for a release that differs from the last.
     """
+    try:
+        _publish(study, staging, release, ledger)
+    except OSError as error:
+        reason = error.strerror or "a file cannot be read or written"
+        raise PublishError(f"release: {reason}; what is in place is whole, run it again") from None
+
+
+def _publish(study: Study, staging: Path, release: Path, ledger: Path) -> None:
     swap.recover(release)
     _enter_what_is_in_place(release, ledger)
     names = releasable(staging)
@@ -35,13 +43,10 @@ def run(study: Study, staging: Path, release: Path, ledger: Path) -> None:
     staged = swap.staged_folder(release)
     try:
         swap.copy_whole(staging, names, staged)
-        facts = {"protocol_hash": study.hash, "holder": study.release.holder}
-        store.write_manifest(staged, **facts)
+        store.write_manifest(staged, protocol_hash=study.hash, holder=study.release.holder)
         store.verify_manifest(staged)
         swap.sync_folders(staged)
         swap.put_in_place(release)
-    except OSError as error:
-        raise PublishError(f"release: not written ({error.strerror}); nothing changed") from None
     finally:
         swap.recover(release)
     _enter_what_is_in_place(release, ledger, cells_moved_by_few=moved)
