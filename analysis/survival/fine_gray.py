@@ -124,7 +124,7 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
     )
     centre = persons.weights @ persons.X / persons.weights.sum()
     data = _data(persons, event, times, shares, centre)
-    if (data.g_stop <= 0).any():
+    if not np.isfinite(data.share).all():
         reason = "nobody was at risk before others entered: a weight would divide by zero"
         return FineGrayResult("not_estimable", reason, (), **about)
     best = _maximise(data, persons, event)
@@ -165,7 +165,10 @@ def _data(
     events = np.flatnonzero(event)
     when = last[events] - 1
     # After the last event time nobody's weight is used.
-    competing = np.flatnonzero((persons.cause > 0) & (event == 0) & (last < len(times)))
+    kept = (persons.cause > 0) & (event == 0) & (last < len(times))
+    share = np.zeros(len(last))
+    with np.errstate(divide="ignore"):
+        share[kept] = 1 / shares.at_stop[kept]
     return SubdistributionData(
         X=np.ascontiguousarray(persons.X - centre),
         weights=persons.weights,
@@ -175,8 +178,7 @@ def _data(
         event_time=when,
         n_event=np.bincount(when, persons.weights[events], minlength=len(times)).astype(float),
         g=shares.at_times,
-        competing=competing,
-        g_stop=shares.at_stop[competing],
+        share=share,
     )
 
 
@@ -261,7 +263,7 @@ def _separated(
     columns = size > 1e-4 * size.max()
     u = data.X @ np.where(columns, direction, 0.0)
     stop = persons.stop.copy()
-    stop[data.competing] = persons.stop.max()
+    stop[data.share > 0] = persons.stop.max()
     sets = risk_sets(persons.start, stop, event, np.zeros(len(event), dtype=np.int64))
     u = u[sets.order]
     top, low = greatest(sets, u), -greatest(sets, -u)

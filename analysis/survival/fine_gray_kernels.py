@@ -1,55 +1,99 @@
-"""Compiled passes over rows for the subdistribution hazard model; serial, in row order."""
+"""Compiled passes over rows for the subdistribution hazard model; serial, in row order.
+
+``share`` is ``1 / g(T)`` for the rows kept after a competing event and 0 for the others.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-
-@njit(
-    "void(f8[:, ::1], f8[::1], i8[::1], i8[::1], f8[:, ::1], f8[:, ::1])",
-    cache=True,
+_SIGNATURE_TABLES = (
+    "Tuple((f8[::1], f8[::1], f8[:, :, ::1]))"
+    "(f8[:, ::1], f8[::1], f8[::1], i8[::1], i8[::1], f8[::1], i8)"
 )
-def risk_tables(X, r, first, last, coming, going):
-    """Add ``r`` (column 0) and ``r x`` of every row to tables (event times + 1).
+_SIGNATURE_RESIDUALS = (
+    "f8[:, ::1](f8[:, ::1], f8[::1], f8[::1], i8[:, ::1], f8[::1], f8[:, ::1], f8[:, ::1])"
+)
+_SIGNATURE_FOLLOW = "void(i8[:, ::1], f8[:, ::1], f8[:, ::1], f8[::1], f8[:, ::1])"
 
-    ``coming`` at ``first`` and ``going`` at ``last`` for the rows at risk at some event time.
+
+@njit(_SIGNATURE_TABLES, cache=True)
+def risk_tables(X, beta, weights, first, last, share, n_times):
+    """Linear predictors, ``r = w exp(xᵀβ)``, and tables of ``r (1, x)`` by event time.
+
+    Tables (3 × times + 1 × 1 + p): coming at ``first``, going at ``last``, and ``r (1, x) / g(T)``
+    of those kept from ``last`` on.
     """
     n, p = X.shape
+    eta, risk = np.empty(n), np.empty(n)
+    tables = np.zeros((3, n_times + 1, p + 1))
     for i in range(n):
-        a, b, w = first[i], last[i], r[i]
+        total = 0.0
+        for j in range(p):
+            total += X[i, j] * beta[j]
+        eta[i] = total
+        w = weights[i] * np.exp(total)
+        risk[i] = w
+        a, b = first[i], last[i]
         if a < b:
-            coming[a, 0] += w
-            going[b, 0] += w
+            tables[0, a, 0] += w
+            tables[1, b, 0] += w
             for j in range(p):
                 v = w * X[i, j]
-                coming[a, j + 1] += v
-                going[b, j + 1] += v
+                tables[0, a, j + 1] += v
+                tables[1, b, j + 1] += v
+        if share[i] > 0:
+            w *= share[i]
+            tables[2, b, 0] += w
+            for j in range(p):
+                tables[2, b, j + 1] += w * X[i, j]
+    return eta, risk, tables
 
 
-@njit("void(f8[:, ::1], f8[::1], i8[::1], i8[::1], f8[:, ::1])", cache=True)
-def kept_tables(X, r, rows, last, kept):
-    """Add ``r`` and ``r x`` of ``rows``, who had a competing event, to ``kept`` at ``last``."""
-    p = X.shape[1]
-    for m in range(rows.shape[0]):
-        i = rows[m]
-        w = r[m]
-        kept[last[i], 0] += w
-        for j in range(p):
-            kept[last[i], j + 1] += w * X[i, j]
-
-
-@njit("f8[:, ::1](f8[:, ::1], f8[::1])", cache=True)
-def cross_product(X, w):
-    """``Σ w x xᵀ``."""
+@njit("Tuple((f8[::1], f8[:, ::1]))(f8[:, ::1], f8[::1])", cache=True)
+def weighted_moments(X, w):
+    """``Σ w x`` and ``Σ w x xᵀ``."""
     n, p = X.shape
-    out = np.zeros((p, p))
+    one, two = np.zeros(p), np.zeros((p, p))
     for i in range(n):
         for j in range(p):
             v = w[i] * X[i, j]
+            one[j] += v
             for k in range(j + 1):
-                out[j, k] += v * X[i, k]
+                two[j, k] += v * X[i, k]
     for j in range(p):
         for k in range(j):
-            out[k, j] = out[j, k]
+            two[k, j] = two[j, k]
+    return one, two
+
+
+@njit(_SIGNATURE_RESIDUALS, cache=True)
+def expected_residuals(X, risk, multiplier, span, share, upto, to_come):
+    """Rows × p: ``r (Σ m dΛ − x A)``, from sums of ``m dΛ`` before each event time (``upto``)
+    and of ``g m dΛ`` from each on (``to_come``); ``span`` is ``first, last``.
+    """
+    n, p = X.shape
+    out = np.empty((n, p))
+    for i in range(n):
+        a, b = span[0, i], span[1, i]
+        for j in range(p):
+            drift = upto[b, j] - upto[a, j] + share[i] * to_come[b, j]
+            out[i, j] = risk[i] * (drift - X[i, j] * multiplier[i])
     return out
+
+
+@njit(_SIGNATURE_FOLLOW, cache=True)
+def follow(span, pull, upto, scale, out):
+    """Add ``scale · (pull[moved] − upto[last] + upto[first])`` to ``out``.
+
+    ``span`` is ``first, last, moved``; −1 for rows that do not move.
+    """
+    n, p = out.shape
+    for i in range(n):
+        a, b, m = span[0, i], span[1, i], span[2, i]
+        for j in range(p):
+            change = upto[a, j] - upto[b, j]
+            if m >= 0:
+                change += pull[m, j]
+            out[i, j] += scale[i] * change

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.fine_gray_kernels import cross_product, kept_tables, risk_tables
+from analysis.survival.fine_gray_kernels import risk_tables, weighted_moments
 
 
 @dataclass(frozen=True)
 class SubdistributionData:
     """One row a person. ``X`` is centred; ``first <= k < last`` are the event times at risk.
 
-    ``competing`` are the rows kept after a competing event, ``g_stop`` their g(T), ``g`` that of
+    ``share`` is ``1 / g(T)`` for the rows kept after a competing event, else 0; ``g`` is that of
     the event times; ``events`` are the rows with the event of interest, at times ``event_time``.
     """
 
@@ -30,12 +30,11 @@ class SubdistributionData:
     weights: Floats
     first: Ints
     last: Ints
+    share: Floats
     events: Ints
     event_time: Ints
     n_event: Floats
     g: Floats
-    competing: Ints
-    g_stop: Floats
 
 
 @dataclass(frozen=True)
@@ -55,24 +54,25 @@ class SubdistributionFit:
 
 def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | None:
     """Everything at ``beta``; ``None`` where a risk-set sum is not positive and finite."""
-    eta = data.X @ beta
-    with np.errstate(over="ignore", invalid="ignore"):
-        risk = data.weights * np.exp(eta)
-        moments = _moments(data, risk)
+    eta, risk, tables = risk_tables(
+        data.X, beta, data.weights, data.first, data.last, data.share, len(data.g)
+    )
+    moments = _moments(data, tables)
     s0 = moments[:, 0]
     if not (np.isfinite(moments).all() and (s0 > 0).all()):
         return None
-    means = moments[:, 1:] / s0[:, None]
+    means = np.ascontiguousarray(moments[:, 1:] / s0[:, None])
     hazard = data.n_event / s0
-    multiplier = spans(data, hazard[:, None])[:, 0]
-    expected = risk * multiplier
+    upto, to_come = before(hazard), after(data, hazard)
+    multiplier = upto[data.last] - upto[data.first] + data.share * to_come[data.last]
+    drift, total = weighted_moments(data.X, risk * multiplier)
     w = data.weights[data.events]
-    total = cross_product(data.X, expected)
+    gain = np.array([np.sum(w * column) for column in data.X[data.events].T])
     return SubdistributionFit(
         beta=beta,
-        log_likelihood=float(w @ eta[data.events] - data.n_event @ np.log(s0)),
-        score=w @ data.X[data.events] - expected @ data.X,
-        information=total - cross_product(np.ascontiguousarray(means), data.n_event),
+        log_likelihood=float(np.sum(w * eta[data.events]) - np.sum(data.n_event * np.log(s0))),
+        score=gain - drift,
+        information=total - weighted_moments(means, data.n_event)[1],
         spread=np.diag(total),
         risk=risk,
         multiplier=multiplier,
@@ -81,28 +81,24 @@ def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | No
     )
 
 
-def _moments(data: SubdistributionData, risk: Floats) -> Floats:
-    shape = (len(data.g) + 1, data.X.shape[1] + 1)
-    coming, going, kept = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    risk_tables(data.X, risk, data.first, data.last, coming, going)
-    kept_tables(data.X, risk[data.competing] / data.g_stop, data.competing, data.last, kept)
+def _moments(data: SubdistributionData, tables: Floats) -> Floats:
+    coming, going, kept = tables
     # One direction for the moments of a time: that in which S0 cancels least.
     forward = np.cumsum(coming[:, 0])[:-1] <= np.cumsum(going[::-1, 0])[::-1][1:]
-    ahead = np.cumsum(coming - going, axis=0)[:-1]
-    behind = np.cumsum((going - coming)[::-1], axis=0)[::-1][1:]
-    ordinary = np.where(forward[:, None], ahead, behind)
-    return ordinary + data.g[:, None] * np.cumsum(kept, axis=0)[:-1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        ahead = np.cumsum(coming - going, axis=0)[:-1]
+        behind = np.cumsum((going - coming)[::-1], axis=0)[::-1][1:]
+        ordinary = np.where(forward[:, None], ahead, behind)
+        return ordinary + data.g[:, None] * np.cumsum(kept, axis=0)[:-1]
 
 
-def spans(data: SubdistributionData, steps: Floats) -> Floats:
-    """For every row, the sum of ``steps`` (times × q) over when it counts, weighted by how much."""
-    upto = np.concatenate([np.zeros((1, steps.shape[1])), np.cumsum(steps, axis=0)])
-    out = upto[data.last] - upto[data.first]
-    out[data.competing] += after(data, steps)[data.last[data.competing]] / data.g_stop[:, None]
-    return out
+def before(steps: Floats) -> Floats:
+    """``Σ_{j < k} step_j`` for k = 0 ... number of times (first axis)."""
+    return np.concatenate([np.zeros((1, *steps.shape[1:])), np.cumsum(steps, axis=0)])
 
 
 def after(data: SubdistributionData, steps: Floats) -> Floats:
     """``Σ_{j >= k} g_j step_j`` for k = 0 ... number of times: summed backward, nothing cancels."""
-    weighted = data.g[:, None] * steps
-    return np.concatenate([np.cumsum(weighted[::-1], axis=0)[::-1], np.zeros((1, steps.shape[1]))])
+    weighted = (data.g * steps.T).T
+    tail = np.cumsum(weighted[::-1], axis=0)[::-1]
+    return np.concatenate([tail, np.zeros((1, *steps.shape[1:]))])

@@ -1,24 +1,28 @@
-"""Sandwich variances of a subdistribution hazard model: weights as fixed, and as estimated."""
+"""Sandwich variances of a subdistribution hazard model: weights as known, and as estimated."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from analysis.survival.arguments import Floats, Ints
+from analysis.survival.fine_gray_kernels import expected_residuals, follow, weighted_moments
 from analysis.survival.fine_gray_likelihood import (
     SubdistributionData,
     SubdistributionFit,
     after,
-    spans,
+    before,
 )
 from analysis.survival.ranking import number_until
-from analysis.survival.subdistribution_weights import Leaving, SubdistributionWeights
+from analysis.survival.subdistribution_weights import SubdistributionWeights
 
 
 def score_residuals(data: SubdistributionData, fit: SubdistributionFit) -> Floats:
-    """Rows × p: ``w δ (x − m) − r (x A − Σ m dΛ)``, sums as in ``spans``, g as known."""
-    drift = spans(data, fit.means * fit.hazard[:, None])
-    out = fit.risk[:, None] * (drift - data.X * fit.multiplier[:, None])
+    """Rows × p: ``w δ (x − m) − r (x A − Σ m dΛ)``, with g as known."""
+    steps = fit.means * fit.hazard[:, None]
+    span = np.stack([data.first, data.last])
+    out = expected_residuals(
+        data.X, fit.risk, fit.multiplier, span, data.share, before(steps), after(data, steps)
+    )
     gain = data.X[data.events] - fit.means[data.event_time]
     out[data.events] += data.weights[data.events, None] * gain
     return out
@@ -37,29 +41,18 @@ def weight_residuals(
     exposed to censoring, ``∫ q(u) / Y(u) dM(u)`` over the person's martingale of censoring (Fine
     and Gray 1999, appendix, and ``crr``); less the same for the reverse hazard of entry.
     """
-    out = _follow(data, fit, weights.censoring, event_times, stop)
-    if weights.entry is not None:
-        out -= _follow(data, fit, weights.entry, event_times, stop)
+    out = np.zeros_like(data.X)
+    for leaving, sign in ((weights.censoring, 1.0), (weights.entry, -1.0)):
+        if leaving is None or not len(leaving.times):
+            continue
+        q = _pull(data, fit, leaving.times, event_times, stop)
+        exposed = leaving.stays + leaving.moves
+        # Where all exposed move at once g is 0 beyond, and so is q.
+        pull = np.where(leaving.stays[:, None] > 0, q / exposed[:, None], 0.0)
+        drift = before(pull * (leaving.moves / exposed)[:, None])
+        span = np.stack([leaving.first, leaving.last, leaving.moved])
+        follow(span, pull, drift, sign * data.weights, out)
     return out
-
-
-def _follow(
-    data: SubdistributionData,
-    fit: SubdistributionFit,
-    leaving: Leaving,
-    event_times: Floats,
-    stop: Floats,
-) -> Floats:
-    q = _pull(data, fit, leaving.times, event_times, stop)
-    exposed = leaving.stays + leaving.moves
-    # Where all exposed move at once g is 0 beyond, and so is q.
-    pull = np.where(leaving.stays[:, None] > 0, q / exposed[:, None], 0.0)
-    drift = pull * (leaving.moves / exposed)[:, None]
-    upto = np.concatenate([np.zeros((1, q.shape[1])), np.cumsum(drift, axis=0)])
-    out = upto[leaving.first] - upto[leaving.last]
-    moved = leaving.moved >= 0
-    out[moved] += pull[leaving.moved[moved]]
-    return out * data.weights[:, None]
 
 
 def _pull(
@@ -70,20 +63,17 @@ def _pull(
     stop: Floats,
 ) -> Floats:
     """``q`` at each of ``times``."""
-    rows = data.competing
-    share = fit.risk[rows] / data.g_stop
-    n_times, p = len(times), data.X.shape[1]
+    rows = np.flatnonzero(data.share)
+    share = fit.risk[rows] * data.share[rows]
     # Competing rows by the first of `times` at or after their T.
-    place = np.searchsorted(times, stop[rows], side="left")
-    table = np.zeros((n_times + 1, p + 1))
-    table[:, 0] = np.bincount(place, share, minlength=n_times + 1)
-    for j in range(p):
-        table[:, j + 1] = np.bincount(place, share * data.X[rows, j], minlength=n_times + 1)
+    place, size = np.searchsorted(times, stop[rows], side="left"), len(times) + 1
+    columns = [share, *(share * column for column in data.X[rows].T)]
+    table = np.column_stack([np.bincount(place, column, minlength=size) for column in columns])
     by_now = np.cumsum(table, axis=0)[:-1]
     position = number_until(event_times, times)
-    to_come = after(data, fit.hazard[:, None])[position]
+    to_come = after(data, fit.hazard)[position]
     to_come_means = after(data, fit.means * fit.hazard[:, None])[position]
-    return by_now[:, 1:] * to_come - by_now[:, :1] * to_come_means
+    return by_now[:, 1:] * to_come[:, None] - by_now[:, :1] * to_come_means
 
 
 def sandwich(bread: Floats, residuals: Floats, cluster: Ints | None) -> Floats:
@@ -91,7 +81,8 @@ def sandwich(bread: Floats, residuals: Floats, cluster: Ints | None) -> Floats:
     summed = residuals
     if cluster is not None:
         size = int(cluster.max(initial=-1)) + 1
-        columns = [np.bincount(cluster, column, minlength=size) for column in residuals.T]
-        summed = np.column_stack(columns)
-    moved = summed @ bread
-    return moved.T @ moved
+        summed = np.column_stack(
+            [np.bincount(cluster, column, minlength=size) for column in residuals.T]
+        )
+    meat = weighted_moments(np.ascontiguousarray(summed), np.ones(len(summed)))[1]
+    return bread @ meat @ bread
