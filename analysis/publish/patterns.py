@@ -29,8 +29,8 @@ def _is_address(text: str) -> bool:
     return all(int(part) <= 255 for part in text.split("."))
 
 
-# Digits of a decimal fraction, of a thousands-separated number or of a code are no identifier.
-_START, _END = r"(?<![\w.,#&/+-])", r"(?![\w/]|[.,-]\d)"
+# Digits of a decimal fraction, of a name or of a code are no identifier.
+_START, _END = r"(?<![\w.#&/+-])", r"(?![\w/]|[.-]\d)"
 
 RULES = (
     Rule("e-mail address", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")),
@@ -58,14 +58,15 @@ RULES = (
     Rule(
         "identifier of a person",
         re.compile(
-            r"(?i)\b(?:patient|person|nhs|mrn|hospital|record|subject)[_ ]?(?:id|number|no)\b"
+            r"(?i)\bmrn\b\W{0,3}\w*\d"
+            r"|\b(?:patient|person|nhs|mrn|hospital|record|subject)[_ ]?(?:id|number|no)\b"
             r"\W{0,3}\w*\d|^(?:\w+,)*(?:patient_id|person_id|mrn|nhs_number|surname|first_name"
             r"|last_name|full_name|date_of_birth|birth_date)(?:,|$)"
         ),
     ),
     Rule(
         "identifier of a centre",
-        re.compile(r"(?i)\b(?:centre|center|facility|clinic|unit|hospital)(?:_id)?=[\w-]+"),
+        re.compile(r"(?i)\b(?:centre|center|facility|clinic|hospital|provider)(?:_id)?=[\w-]+"),
     ),
     Rule("postcode", re.compile(_START + r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b")),
     Rule(
@@ -87,8 +88,8 @@ RULES = (
 )
 
 DATE = re.compile(
-    r"(?<![\w.-])(?:(?P<iso>(?:19|20)\d\d-[01]\d-[0-3]\d)"
-    r"|(?P<other>[0-3]?\d[/.][01]?\d[/.](?:19|20)\d\d))(?![\w-])"
+    r"(?<![\d.-])(?:(?P<iso>(?:19|20)\d\d-[01]\d-[0-3]\d)"
+    r"|(?P<other>[0-3]?\d[/.][01]?\d[/.](?:19|20)\d\d))(?!\d|-\d)"
 )
 
 
