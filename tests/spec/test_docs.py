@@ -1,0 +1,89 @@
+"""The pages say what is so: links lead somewhere, commands exist, the example runs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.estimates.cohort_tables import Cohort
+from analysis.study import PROTOCOLS, Model, read_study
+from data_schema.results import MEASURES, Estimate
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+ELSEWHERE = {"docs/images/report.png", "docs/decisions/disclosure.md"}  # made by other hands
+
+
+def blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    return re.findall(rf"```{language}\n(.*?)\n *```", text, re.S)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8")):
+        path = (page.parent / target).resolve()
+        if path.relative_to(ROOT).as_posix() not in ELSEWHERE:
+            assert path.exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_are_named_exist(page: Path) -> None:
+    named = re.findall(r"`((?:analysis|data_schema|tests)/[\w/.]+)`", page.read_text("utf-8"))
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_targets_and_variables_of_make_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split())
+    text = "\n".join(page.read_text("utf-8") for page in PAGES)
+    said = {word for word in re.findall(r"`?make ([a-z]+)(?=[`\s])", text)}
+    commands = {line.split()[1] for line in re.findall(r"^make .*$", text, re.M)}
+    assert commands <= targets
+    assert {t for t in said if f"`make {t}" in text} <= targets
+    for variable in re.findall(r"\b([A-Z]{3,})=", text):
+        assert re.search(rf"^{variable} +\?=|\({variable}\)", makefile, re.M), variable
+
+
+def test_every_decision_is_on_the_list() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = (folder / "README.md").read_text("utf-8")
+    pages = [page.name for page in folder.glob("*.md") if page.name != "README.md"]
+    assert not [name for name in pages if f"({name})" not in listed]
+
+
+def test_the_model_without_code_is_a_legal_model() -> None:
+    [example] = blocks("statistician.md", "toml")
+    [model] = tomllib.loads(example)["models"]
+    assert Model.model_validate(model).terms[0].transform == "log2"
+
+
+def test_the_model_in_one_file_runs() -> None:
+    example = blocks("statistician.md", "python")[1]
+    names: dict = {"Cohort": Cohort, "Estimate": Estimate, "replace": replace}
+    exec(example, names)
+    empty = pd.DataFrame()
+    people = pd.DataFrame({"in_cohort": True, "age_at_entry": [40.0, 50.0, 70.0, np.nan]})
+    study = read_study(PROTOCOLS / "simulated.toml")
+    [row] = names["median_age"](Cohort(study, {}, people, empty, empty, empty))
+    assert (row.estimate, row.denominator, row.measure in MEASURES) == (50.0, 3.0, True)
+    nobody = people.assign(age_at_entry=np.nan)
+    [none] = names["median_age"](Cohort(study, {}, nobody, empty, empty, empty))
+    assert none.status == "not_estimable"
+
+
+def test_the_survival_example_is_the_library_s_own_call() -> None:
+    generator = np.random.default_rng(7)
+    X = generator.normal(size=(40, 1))
+    start = np.zeros(40)
+    stop = generator.integers(1, 30, 40).astype(float)
+    names: dict = {"X": X, "start": start, "stop": stop, "event": np.arange(40) % 2}
+    names |= {"person": np.arange(40), "centre": np.arange(40) % 3}
+    exec(blocks("statistician.md", "python")[2], names)
+    assert names["fit"].status == "ok"
