@@ -141,7 +141,7 @@ def _spans(n: Ints, segment: Ints) -> Ints:
     length = np.diff(segment)
     halves = (1 << np.arange(len(n))) >> 1
     sweep = int(sum(length[length > half].sum() for half in halves))
-    lanes = int(np.clip(n.sum() // max(ROWS_WORTH_A_LANE, sweep), 1, LANES))
+    lanes = int(np.clip(n.sum() // max(ROWS_WORTH_A_LANE, sweep // 4), 1, LANES))
     edges = np.cumsum(n) - n + np.arange(lanes + 1)[:, None] * n // lanes
     return np.ascontiguousarray(np.stack([edges[:-1], edges[1:]], axis=2), dtype=np.int64)
 
