@@ -42,8 +42,8 @@ class Policy:
 
     @property
     def width(self) -> int:
-        """How wide a hidden small count must stay to an attacker: as wide as 1 .. min_count - 1."""
-        return max(1, self.min_count - 2)
+        """How wide the range of a hidden small count must stay: half of 1 .. min_count - 1."""
+        return max(1, (self.min_count - 1) // 2)
 
     def is_small(self, count: float | None) -> bool:
         """A number of people or records that may not be seen."""

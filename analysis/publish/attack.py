@@ -2,16 +2,17 @@
 
 Every shown count lies within its rounding; every hidden one is at least one (zeros are shown) or,
 as the numerator of a share, at least zero. The equations of the release leave each hidden count a
-range. A count is *recovered* where that range reaches below ``min_count`` and is narrower than
-``1 .. min_count - 1``, which is all that its being hidden may say. The same holds for the
-difference of a hidden denominator and numerator, and for the step of a curve.
+range. A count is *recovered* where that range reaches below ``min_count`` and is narrower than half
+of ``1 .. min_count - 1``, which is all that its being hidden may say. The same holds for the
+difference of a hidden denominator and numerator, for the hidden parts of a total together, and for
+the step of a curve.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -124,25 +125,32 @@ def _attack(rows: Sequence[Estimate], written: list[Equation], release: Release)
         system = _system(rows, loose, release)
         if not _is_feasible(system):
             return []
-    width = max(1, release.min_count - 2)
+    width = max(1, (release.min_count - 1) // 2)
     found = []
-    for place in system.column:
-        if rows[place[0]].status != "suppressed":
-            continue
-        for name, terms in _targets(place, system):
-            least, most = _extreme(system, terms, 1), _extreme(system, terms, -1)
-            if least < release.min_count and most > 0 and most - least < width:
-                found.append(Recovered(rows[place[0]].id, name, least, most))
+    for place, name, terms in _targets(rows, written, system):
+        least, most = _extreme(system, terms, 1), _extreme(system, terms, -1)
+        if least < release.min_count and most > 0 and most - least < width:
+            found.append(Recovered(rows[place[0]].id, name, least, most))
     return found
 
 
-def _targets(place: Place, system: System) -> list[tuple[str, dict[int, float]]]:
-    index, name = place
-    targets = [(name, {system.column[place]: 1.0})]
-    whole = system.column.get((index, "denominator"))
-    if name == "numerator" and whole is not None:
-        targets.append(("complement", {whole: 1.0, system.column[place]: -1.0}))
-    return targets
+Target = tuple[Place, str, dict[int, float]]
+
+
+def _targets(rows: Sequence[Estimate], written: list[Equation], system: System) -> Iterator[Target]:
+    """Sums of unknowns that are numbers of people: each hidden one, its complement, and groups."""
+    hidden = {place for place in system.column if rows[place[0]].status == "suppressed"}
+    for place in system.column:
+        if place not in hidden:
+            continue
+        yield place, place[1], {system.column[place]: 1.0}
+        whole = system.column.get((place[0], "denominator"))
+        if place[1] == "numerator" and whole is not None:
+            yield place, "complement", {whole: 1.0, system.column[place]: -1.0}
+    for equation in written:
+        group = [place for place in equation.parts if place in hidden]
+        if len(group) > 1 and len(set(group)) == len(group):
+            yield group[0], "sum of hidden parts", {system.column[place]: 1.0 for place in group}
 
 
 def _system(rows: Sequence[Estimate], written: list[Equation], release: Release) -> System:
