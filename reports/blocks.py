@@ -83,6 +83,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[TableRow, ...]
     notes: tuple[str, ...] = ()
+    in_page: bool = True  # too long to read: its file alone
 
 
 Block = Paragraph | Absence | Listing | Answer | KeyNumbers | Code | Drawing | Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.blocks import Drawing, Part, Table
 from reports.facts import Facts
@@ -26,6 +26,7 @@ def page(parts: tuple[Part, ...], facts: Facts) -> str:
         lstrip_blocks=True,
     )
     environment.filters["inline_svg"] = _inline_svg
+    environment.filters["marked"] = _marked
     environment.globals.update(
         aligned_cells=aligned_cells,
         numbered=_numbered(parts),
@@ -39,10 +40,18 @@ def _inline_svg(figure: Drawing) -> Markup:
     return Markup(inline(figure))
 
 
+def _marked(cell: str) -> Markup:
+    """The letter of a footnote set high, outside the column of digits."""
+    letter = numbers.MARK.search(cell)
+    if letter is None:
+        return escape(cell)
+    return escape(cell[: letter.start()]) + Markup("<sup>{}</sup>").format(letter[1])
+
+
 def _numbered(parts: tuple[Part, ...]) -> dict[str, str]:
     """Figures 1, 2, ...; Table 1 is the one every reader knows, the others are S1, S2, ..."""
     drawings = [block.name for part in parts for block in part.of(Drawing)]
-    tables = [block.name for part in parts for block in part.of(Table)]
+    tables = [block.name for part in parts for block in part.of(Table) if block.in_page]
     others = [name for name in tables if name != TABLE_ONE]
     return {
         f"table:{TABLE_ONE}": "1",

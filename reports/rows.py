@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from data_schema.results import Estimate
 
 NUMBERED = ("ok", "flagged")
+HIDING = "Hidden by the release policy"
 
 
 def has_number(row: Estimate | None) -> bool:
@@ -44,6 +45,16 @@ class Rows:
         return next((row for row in points if abs((row.time or 0) - days) < 0.5), None)
 
 
+def own_reason(row: Estimate) -> str:
+    """What a row says of itself, without what the release policy added."""
+    return row.reason.partition(HIDING)[0].strip(" .") if HIDING in row.reason else row.reason
+
+
 def distinct(values: Iterable[str]) -> list[str]:
     """Each value once, in order of first appearance."""
     return list(dict.fromkeys(values))
+
+
+def is_held(row: Estimate) -> bool:
+    """A point of a curve that the release policy keeps flat until enough new events."""
+    return row.reason.startswith("held since")

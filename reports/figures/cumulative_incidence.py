@@ -11,7 +11,7 @@ from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.facts import DAYS_A_YEAR, Facts
 from reports.figures import curves, style
-from reports.rows import Rows
+from reports.rows import Rows, is_held
 from reports.text import numbers
 from reports.text.labels import event_name, short_event
 
@@ -170,6 +170,8 @@ def _caption(content: Content) -> str:
     text += ", with 95% bands. Under the axis: people at risk and events so far."
     if content.enlarged and content.naive:
         text += " Grey: one minus Kaplan–Meier, which treats competing events as censoring."
+    if any(is_held(row) for line in content.points.values() for row in line):
+        text += " A curve stays flat until enough new events may be shown."
     return text
 
 

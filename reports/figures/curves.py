@@ -18,18 +18,16 @@ def years_of(points: list[Estimate]) -> list[float]:
     return [(row.time or 0) / DAYS_A_YEAR for row in points]
 
 
-def curve(
-    axes: Axes, points: list[Estimate], colour: str, start: float, *, band: bool = True
-) -> None:
+def curve(axes: Axes, points: list[Estimate], colour: str, start: float) -> None:
     """A step function in percent from ``start`` at time zero, with its pointwise interval."""
     first = [] if points and points[0].time == 0 else [0.0]
     x = first + years_of(points)
     y = [start] * len(first) + [100 * (row.estimate or 0) for row in points]
     axes.step(x, y, where="post", color=colour)
-    if band and all(row.lower is not None and row.upper is not None for row in points):
-        low = [start] * len(first) + [100 * (row.lower or 0) for row in points]
-        high = [start] * len(first) + [100 * (row.upper or 0) for row in points]
-        axes.fill_between(x, low, high, step="post", color=colour, alpha=0.16, lw=0)
+    known = [row for row in points if row.lower is not None and row.upper is not None]
+    low = [100 * (row.lower or 0) for row in known]
+    high = [100 * (row.upper or 0) for row in known]
+    axes.fill_between(years_of(known), low, high, step="post", color=colour, alpha=0.18, lw=0)
 
 
 def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
@@ -93,9 +91,14 @@ def counts_below(
 
 def at_risk_texts(points: list[Estimate], ticks: list[float]) -> list[str]:
     found = [last_before(points, tick) for tick in ticks]
-    return [numbers.count(row.denominator) if row else "" for row in found]
+    return [
+        numbers.count(row.denominator) if row and row.denominator is not None else ""
+        for row in found
+    ]
 
 
 def event_texts(points: list[Estimate], ticks: list[float]) -> list[str]:
     found = [last_before(points, tick) for tick in ticks]
-    return [numbers.count(row.numerator) if row else "" for row in found]
+    return [
+        numbers.count(row.numerator) if row and row.numerator is not None else "" for row in found
+    ]

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.figures import style
-from reports.rows import Rows
+from reports.rows import Rows, own_reason
 from reports.text import numbers
 from reports.text.labels import named
 
@@ -35,7 +35,8 @@ def draw(rows: Rows) -> Drawing | None:
         return None
     heights = [_height(_excluded_text(out, kept)) if out else 0.0 for kept, out in found]
     box = _height("x\nx")
-    total = sum(box + (h + 2 * GAP if h else 0) for h in heights) + 0.1
+    shown = [_box_shown(found, place) for place in range(len(found))]
+    total = 0.1 + sum(h + 2 * GAP if h else 0 for h in heights) + box * sum(shown)
     caption = (
         "People remaining (left) and left out (right) at each step; "
         "steps that left nobody out are kept."
@@ -61,20 +62,26 @@ def _paint(
     for place, (kept, out) in enumerate(found):
         if out is not None:
             down = heights[place] + 2 * GAP
-            axes.annotate(
-                "", (centre, y + down), (centre, y), arrowprops=_arrow(), annotation_clip=False
-            )
+            head = "-|>" if _box_shown(found, place) else "-"
+            axes.annotate("", (centre, y + down), (centre, y), arrowprops=_arrow(head))
             middle = y + down / 2
             axes.annotate("", (SIDE, middle), (centre, middle), arrowprops=_arrow())
             text = _excluded_text(out, kept)
             _box(axes, SIDE, middle - heights[place] / 2, (RIGHT_WIDTH, heights[place]), text)
             y += down
-        _box(axes, 0.02, y, (LEFT_WIDTH, box), _kept_text(kept, place), strong=True)
-        y += box
+        if _box_shown(found, place):
+            _box(axes, 0.02, y, (LEFT_WIDTH, box), _kept_text(kept, place), strong=True)
+            y += box
 
 
-def _arrow() -> dict:
-    return {"arrowstyle": "-|>", "color": style.MUTED, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
+def _box_shown(found: list[tuple[Estimate | None, Estimate | None]], place: int) -> bool:
+    """After a step that left nobody out the number remaining is the one above."""
+    out = found[place][1]
+    return out is None or out.estimate != 0 or place == len(found) - 1
+
+
+def _arrow(head: str = "-|>") -> dict:
+    return {"arrowstyle": head, "color": style.MUTED, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
 
 
 def _box(
@@ -95,8 +102,8 @@ def _kept_text(row: Estimate | None, place: int) -> str:
 
 
 def step_name(row: Estimate, kept: Estimate | None) -> str:
-    """The step in a sentence; a hidden number's reason speaks of hiding, not of the step."""
-    said = [one.reason for one in (row, kept) if one is not None and one.status == "ok"]
+    """The step in a sentence, also where its number is hidden."""
+    said = [own_reason(one) for one in (row, kept) if one is not None]
     return next((text for text in said if text), named(row.term))
 
 

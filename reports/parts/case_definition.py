@@ -31,12 +31,22 @@ def _look_alikes() -> Table:
 
 
 def _codes(facts: Facts) -> list[Block]:
+    """The codes that make a case on the page; all lists, with their hash, in a file."""
     codes = facts.study.get("codelists") or []
     if not codes:
         return []
-    digest = hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
     keys = ("group", "system", "code", "label", "verified")
-    lines = tuple(TableRow(tuple(str(one.get(key, "")) for key in keys)) for one in codes)
     columns = tuple(Column(head) for head in ("Group", "System", "Code", "Label", "Verified"))
-    note = f"SHA-256 of these lists: {digest}."
-    return [Table("code_lists", "Code lists", columns, lines, (note,))]
+    lines = [TableRow(tuple(str(one.get(key, "")) for key in keys)) for one in codes]
+    of_case = tuple(line for line in lines if line.cells[0].startswith("case"))
+    digest = hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
+    unverified = sum(line.cells[-1] == "no" for line in lines)
+    notes = (
+        f"All {len(lines)} codes, with those that exclude, are in tables/code_lists.csv; "
+        f"{unverified} of them are not verified.",
+        f"SHA-256 of the lists: {digest}.",
+    )
+    return [
+        Table("case_codes", "Codes that can make a case", columns, of_case, notes),
+        Table("code_lists", "All code lists", columns, tuple(lines), in_page=False),
+    ]

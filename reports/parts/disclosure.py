@@ -5,9 +5,11 @@ from __future__ import annotations
 from data_schema.results import QUESTIONS
 from reports.blocks import Block, Column, Paragraph, Part, Table, TableRow, present
 from reports.facts import Facts
-from reports.rows import Rows
+from reports.rows import Rows, distinct
 from reports.text import numbers
 from reports.text.labels import named
+
+LEVELS = ("shown", "primary", "complementary")
 
 
 def part(rows: Rows, facts: Facts) -> Part:
@@ -44,22 +46,20 @@ def policy(facts: Facts) -> list[str]:
 
 
 def _cells(rows: Rows) -> Table | None:
+    """One line a part: cells shown, hidden for their own count, hidden to protect another."""
     found = rows.where(measure="suppressed_cells")
     if not found:
         return None
+    by_key = {(row.term, row.level): row for row in found}
     lines = [
         TableRow(
             (
-                QUESTIONS.get(row.term, named(row.term or "all")),
-                named(row.level),
-                numbers.estimate(row),
+                QUESTIONS.get(term, named(term or "all")),
+                *(numbers.estimate(by_key.get((term, level))) for level in LEVELS),
             )
         )
-        for row in found
+        for term in distinct(row.term for row in found)
     ]
-    columns = (Column("Part"), Column("Cells"), Column("Number", "number"))
-    note = (
-        "Primary: hidden for its own count. Complementary: hidden so "
-        "that a primary one cannot be worked out."
-    )
-    return Table("suppressed_cells", "Cells hidden and shown", columns, tuple(lines), (note,))
+    heads = ("Shown", "Hidden: small", "Hidden: protects another")
+    columns = (Column("Part"), *(Column(head, "number") for head in heads))
+    return Table("suppressed_cells", "Cells shown and hidden", columns, tuple(lines))

@@ -8,6 +8,7 @@ from reports.figures import cumulative_incidence, survival
 from reports.parts.presence import absence, has_numbers, refused
 from reports.rows import Rows
 from reports.tables import incidence as tables
+from reports.tables import published
 from reports.text import incidence as text
 
 
@@ -24,6 +25,7 @@ def part(rows: Rows, facts: Facts) -> Part:
         _calendar_curve(rows, facts),
         tables.horizons(rows, facts),
         tables.rates(rows, facts),
+        published.table(rows, "how_soon") if facts.is_calcinosis else None,
         *(refused("how_soon", rows) if has_numbers(rows, "how_soon") else []),
     ]
     return Part("incidence", title, f"How soon after {facts.time_zero}?", present(*blocks))

@@ -14,7 +14,7 @@ from reports.text import parathyroidectomy as text
 def part(rows: Rows, facts: Facts) -> Part:
     title, question = "Parathyroidectomy", "What then?"
     found = present(
-        *paragraphs([*text.operated(rows), *text.resolved(rows)]),
+        *paragraphs([*text.operated(rows), *(text.resolved(rows) or text.why_not(rows))]),
         figure.draw(rows),
         tables.labs(rows, facts),
         tables.resolution(rows, facts),

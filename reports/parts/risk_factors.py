@@ -18,7 +18,7 @@ def part(rows: Rows, facts: Facts) -> Part:
         return Part("risk_factors", title, question, tuple(absence("who", rows, facts)))
     strongest = tuple(text.one(row, facts) for row in text.strongest(rows, facts))
     blocks: list[Block | None] = [
-        Listing("Hazard ratios furthest from 1", strongest) if strongest else None,
+        Listing("Hazard ratios, the furthest from 1 first", strongest) if strongest else None,
         *paragraphs(text.sentences(rows, facts)),
     ]
     if not text.of_interest(rows, facts) and not text.failures(rows, facts):

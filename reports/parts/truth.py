@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.blocks import Paragraph, Part, present
+from reports.blocks import Paragraph, Part, Table, present
 from reports.facts import Facts
 from reports.parts.presence import absence
 from reports.rows import Rows
@@ -28,7 +28,17 @@ def part(rows: Rows, facts: Facts) -> Part | None:
     said = (
         Paragraph(f"Rung {rung} of the ladder of truth: {RUNGS[rung]}.") if rung in RUNGS else None
     )
-    blocks = present(truth.against_estimate(rows, facts), truth.assumptions(rows, facts))
+    assumed = truth.assumptions(rows)
+    blocks = present(
+        truth.against_estimate(rows, facts), truth.realised(rows, facts), _where(assumed), assumed
+    )
     shown = blocks or tuple(absence("truth", rows, facts))
     question = "Does the tool find what the simulator put in?"
     return Part("truth", "Truth against estimate", question, present(said, *shown))
+
+
+def _where(assumed: Table | None) -> Paragraph | None:
+    if assumed is None:
+        return None
+    n = len(assumed.rows)
+    return Paragraph(f"All {n} assumptions, each labelled so, are in tables/{assumed.name}.csv.")

@@ -95,14 +95,14 @@ def _who(rows: Rows, facts: Facts) -> Answer:
         failed = risk_factors.failures(rows, facts)
         return Answer("Who?", "", tuple(failed or absent.why_absent("who", rows, facts)))
     items = tuple(risk_factors.one(row, facts) for row in risk_factors.strongest(rows, facts))
-    return Answer("Who?", "Hazard ratios furthest from 1", tuple(said), items)
+    return Answer("Who?", "Hazard ratios, the furthest from 1 first", tuple(said), items)
 
 
 def _then(rows: Rows, facts: Facts) -> Answer:
     said = parathyroidectomy.resolved(rows)
     operated = parathyroidectomy.operated(rows)
     if not said:
-        why = absent.why_absent("what_then", rows, facts)
+        why = parathyroidectomy.why_not(rows) or absent.why_absent("what_then", rows, facts)
         return Answer("What then?", "", (*operated, *why))
     first = parathyroidectomy.curve(rows)[0]
     headline = f"{numbers.estimate(first)} by {first.time:g} days"

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from data_schema.results import Estimate
+from reports.rows import is_held
 from reports.text import numbers
 
 HIDDEN_NOTE = "[c] Hidden by the release policy: {why}."
+HELD_NOTE = (
+    "Held: until enough new events may be shown, the curve keeps the value of an earlier day, "
+    "which its row in estimates.csv names."
+)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -31,11 +36,13 @@ class Footnotes:
 
     def mark(self, row: Estimate) -> str:
         """A letter for the reason of a flagged or failed row."""
-        if row.status == "ok" or row.status == "suppressed" or not row.reason:
+        needs = row.status not in ("ok", "suppressed") or is_held(row)
+        if not needs or not row.reason:
             return ""
-        if row.reason not in self.reasons:
-            self.reasons.append(row.reason)
-        return f" ({LETTERS[self.reasons.index(row.reason) % len(LETTERS)]})"
+        reason = HELD_NOTE if is_held(row) else row.reason
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return f" ({LETTERS[self.reasons.index(reason) % len(LETTERS)]})"
 
     def notes(self, *further: str) -> tuple[str, ...]:
         why = "small counts, and those from which a small count could be worked out"

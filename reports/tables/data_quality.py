@@ -5,10 +5,10 @@ from __future__ import annotations
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
-from reports.rows import Rows, distinct
+from reports.rows import Rows, distinct, own_reason
 from reports.tables.cells import Footnotes
 from reports.text import numbers
-from reports.text.labels import named, parts_of_strata
+from reports.text.labels import named, parts_of_strata, upper_first
 
 LEVELS = ("total", "used", "out_of_scope", "rejected")
 
@@ -16,7 +16,7 @@ LEVELS = ("total", "used", "out_of_scope", "rejected")
 def _file(row: Estimate) -> str:
     parts = dict(parts_of_strata(row.strata))
     file, table = parts.get("file", ""), parts.get("table", "")
-    return file if table in ("", file) else f"{file} → {table}"
+    return file if table in ("", file.partition(".")[0]) else f"{file} → {table}"
 
 
 def records(rows: Rows, facts: Facts) -> Table | None:
@@ -67,7 +67,7 @@ def by_rule(rows: Rows, facts: Facts) -> Table | None:
             (
                 _file(row),
                 row.term,
-                row.reason if row.status == "ok" and row.reason else named(row.level),
+                upper_first(own_reason(row)) or named(row.level),
                 "rejected" if row.measure == "rejected_rows" else "flagged",
                 notes.cell(row),
             )

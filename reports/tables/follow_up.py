@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows
@@ -17,8 +18,16 @@ def table(rows: Rows, facts: Facts) -> Table | None:
     lines = []
     events = ("onset", "death", "transplant", "recovery")
     for row in exits:
+        if not _can_happen(row, facts):
+            continue
         name = event_name(row.level, facts) if row.level in events else named(row.level)
         label = upper_first(name) + (f", {stratum(row.strata)}" if row.strata else "")
         lines.append(TableRow((label, notes.cell(row))))
     columns = (Column("Follow-up ended with"), Column("People", "number"))
     return Table("follow_up", "How follow-up ended", columns, tuple(lines), notes.notes())
+
+
+def _can_happen(row: Estimate, facts: Facts) -> bool:
+    """An event that the protocol does not follow and nobody had is no way out of this study."""
+    followed = ("onset", "lost", "end_of_data", *facts.outcome["competing"])
+    return row.level in followed or row.estimate != 0

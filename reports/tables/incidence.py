@@ -51,8 +51,8 @@ def _line(year: float, of_key: list[Estimate], rows: Rows, notes: Footnotes) -> 
         return None
     cells = (
         f"{year:g}",
-        notes.cell(row, numbers.count(row.denominator)),
-        notes.cell(row, numbers.count(row.numerator)),
+        numbers.hidden_or(row, numbers.count(row.denominator)),
+        numbers.hidden_or(row, numbers.count(row.numerator)),
         notes.cell(row, numbers.estimate(row, sign=False)),
         numbers.bounds(row),
     )

@@ -8,10 +8,17 @@ from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.text import numbers
-from reports.text.labels import stratum
+from reports.text.labels import level_order, parts_of_strata, stratum
 
 MEASURES = ("prevalence_point", "prevalence_period")
 EXACT, WILSON = "clopper_pearson", "wilson"
+COLUMNS = (
+    Column("Group"),
+    Column("People", "number"),
+    Column("Cases", "number"),
+    Column("Prevalence", "number", "%"),
+    Column("Exact 95% interval", "interval", "%"),
+)
 
 
 def rows_of(rows: Rows) -> list[Estimate]:
@@ -19,42 +26,61 @@ def rows_of(rows: Rows) -> list[Estimate]:
 
 
 def table(rows: Rows, facts: Facts) -> Table | None:
-    found = rows_of(rows)
+    """Everyone, at every date and over the period, by certainty of the case."""
+    found = [row for row in rows_of(rows) if not row.strata]
     if not found:
         return None
     notes = Footnotes(facts.release["min_count"])
     lines = []
     for outcome in distinct(row.outcome for row in found):
-        of_outcome = [row for row in found if row.outcome == outcome]
-        lines.append(
-            TableRow((f"Cases: {outcome.replace('+', ' or ')}", "", "", "", "", "", ""), "group")
-        )
-        for key in distinct(f"{row.term}|{row.strata}" for row in of_outcome):
-            lines.append(_line([r for r in of_outcome if f"{r.term}|{r.strata}" == key], notes))
-    columns = (
-        Column("Date or period"),
-        Column("Group"),
-        Column("People", "number"),
-        Column("Cases", "number"),
-        Column("Prevalence", "number", "%"),
-        Column("Exact 95% interval", "interval", "%"),
-        Column("Wilson 95% interval", "interval", "%"),
-    )
+        title = f"Cases: {outcome.replace('+', ' or ')}"
+        lines.append(TableRow((title, "", "", "", "", ""), "group"))
+        for term in distinct(row.term for row in found if row.outcome == outcome):
+            alike = [row for row in found if (row.outcome, row.term) == (outcome, term)]
+            by_model = {row.model: row for row in alike}
+            wilson = numbers.bounds(by_model.get(WILSON))
+            lines.append(TableRow((*_cells(term, alike, notes), wilson), "indented"))
+    columns = (Column("Date or period"), *COLUMNS[1:], Column("Wilson", "interval", "%"))
     return Table("prevalence", "Prevalence", columns, tuple(lines), notes.notes())
 
 
-def _line(found: list[Estimate], notes: Footnotes) -> TableRow:
-    by_model = {row.model: row for row in found}
-    row = by_model.get(EXACT) or found[0]
-    return TableRow(
-        (
-            row.term,
-            stratum(row.strata),
-            notes.cell(row, numbers.count(row.denominator)),
-            notes.cell(row, numbers.count(row.numerator)),
-            notes.cell(row, numbers.estimate(row, sign=False)),
-            numbers.bounds(by_model.get(EXACT)),
-            numbers.bounds(by_model.get(WILSON)),
-        ),
-        "indented",
+def by_group(rows: Rows, facts: Facts) -> Table | None:
+    """The latest date and the period, by group; every other date is in ``estimates.csv``."""
+    found = [row for row in rows_of(rows) if row.strata and row.outcome == facts.case_tiers]
+    dates = [row.term for row in found if row.measure == "prevalence_point"]
+    shown = [row for row in found if row.term == max(dates, default="") or row.term not in dates]
+    if not shown:
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    lines = []
+    for term in distinct(row.term for row in shown):
+        lines.append(TableRow((term, "", "", "", ""), "group"))
+        of_term = [row for row in shown if row.term == term]
+        for strata in _ordered(distinct(row.strata for row in of_term)):
+            alike = [row for row in of_term if row.strata == strata]
+            lines.append(TableRow(_cells(stratum(strata), alike, notes), "indented"))
+    note = "Groups are not adjusted for each other; those of earlier dates are in estimates.csv."
+    caption = f"Prevalence by group, {facts.case_tiers.replace('+', ' or ')} cases"
+    return Table("prevalence_by_group", caption, COLUMNS, tuple(lines), notes.notes(note))
+
+
+def _ordered(strata: list[str]) -> list[str]:
+    """Dimensions as released, levels in their natural order."""
+    dimensions = distinct(parts_of_strata(one)[0][0] for one in strata)
+
+    def key(one: str) -> tuple[int, tuple[float, str]]:
+        dimension, level = parts_of_strata(one)[0]
+        return dimensions.index(dimension), level_order(level)
+
+    return sorted(strata, key=key)
+
+
+def _cells(label: str, alike: list[Estimate], notes: Footnotes) -> tuple[str, ...]:
+    row = next((one for one in alike if one.model == EXACT), alike[0])
+    return (
+        label,
+        notes.cell(row, numbers.count(row.denominator)),
+        notes.cell(row, numbers.count(row.numerator)),
+        notes.cell(row, numbers.estimate(row, sign=False)),
+        numbers.bounds(row) if row.model == EXACT else "",
     )

@@ -8,7 +8,7 @@ from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.text import numbers
-from reports.text.labels import named
+from reports.text.labels import level_order, named
 
 GROUPS = ("", "entry=incident", "entry=late", "status=case", "status=not_case")
 HEADS = {
@@ -30,14 +30,14 @@ def table(rows: Rows, facts: Facts) -> Table | None:
     notes = Footnotes(facts.release["min_count"])
     lines = [_people(found, groups, notes)]
     lines += [
-        _median(found, groups, notes, key)
+        _median(found, groups, notes, key, facts)
         for key in distinct(_key(row) for row in found if row.measure == "median")
     ]
     for term in distinct(row.term for row in found if row.measure == "distribution"):
         lines += _distribution(found, groups, notes, term)
     columns = [Column("")]
     for group in groups:
-        columns.append(Column(HEADS[group], "number"))
+        columns.append(Column(_head(group, facts), "number"))
         if _with_difference(group, groups):
             columns.append(Column("Difference, SD", "number"))
     further = (
@@ -45,6 +45,13 @@ def table(rows: Rows, facts: Facts) -> Table | None:
         "difference of the two groups to its left."
     )
     return Table("table_1", _caption(groups), tuple(columns), tuple(lines), notes.notes(further))
+
+
+def _head(group: str, facts: Facts) -> str:
+    if facts.is_calcinosis or not group.startswith("status"):
+        return HEADS[group]
+    words = ("Died", "Did not die") if facts.is_death else ("With the event", "Without it")
+    return words[group == "status=not_case"]
 
 
 def _caption(groups: list[str]) -> str:
@@ -78,13 +85,19 @@ def _people(found: list[Estimate], groups: list[str], notes: Footnotes) -> Table
     return TableRow(_line("People", people, {}, groups))
 
 
-def _median(found: list[Estimate], groups: list[str], notes: Footnotes, key: str) -> TableRow:
+def _name(term: str, facts: Facts) -> str:
+    return f"Age at {facts.time_zero}" if term == "age" else named(term)
+
+
+def _median(
+    found: list[Estimate], groups: list[str], notes: Footnotes, key: str, facts: Facts
+) -> TableRow:
     term, specification, unit = key.split("|")
     of_key = [r for r in found if r.measure == "median" and _key(r) == key]
     cells = {r.strata: notes.cell(r, _quartiles(r)) for r in of_key}
     is_primary = specification == "primary"
     difference = _differences(found, term, "", notes) if is_primary else {}
-    label = f"{named(term)}, {unit}" if unit else named(term)
+    label = f"{_name(term, facts)}, {unit}" if unit else _name(term, facts)
     line = _line(label, cells, difference, groups)
     return TableRow(line, "row" if is_primary else "indented")
 
@@ -100,11 +113,18 @@ def _distribution(
     of_term = [r for r in found if r.measure == "distribution" and r.term == term]
     whole = _differences(found, term, "", notes)
     lines = [TableRow(_line(named(term), {}, whole, groups), "group")]
-    for level in distinct(r.level for r in of_term):
+    for level in _levels(of_term):
         cells = {r.strata: notes.cell(r, _share(r)) for r in of_term if r.level == level}
         difference = _differences(found, term, level, notes)
         lines.append(TableRow(_line(named(level), cells, difference, groups), "indented"))
     return lines
+
+
+def _levels(of_term: list[Estimate]) -> list[str]:
+    """As released, bands in their natural order, missing last."""
+    found = distinct(row.level for row in of_term)
+    order = {level: place for place, level in enumerate(found)}
+    return sorted(found, key=lambda s: (s == "missing", level_order(s)[0], order[s]))
 
 
 def _share(row: Estimate) -> str:

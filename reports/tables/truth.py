@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.facts import DAYS_A_YEAR, Facts
 from reports.rows import Rows, has_number
 from reports.tables.cells import Footnotes
 from reports.text import numbers
@@ -64,26 +64,55 @@ def covers(true: Estimate, row: Estimate) -> str:
     return "yes" if row.lower <= (true.estimate or 0) <= row.upper else "no"
 
 
-def assumptions(rows: Rows, facts: Facts) -> Table | None:
-    """What the simulator assumed and what it realised, with the source of each figure."""
-    found = [
-        row
-        for row in rows.where(question="truth")
-        if row.measure == "realised" or (row.measure == "parameter" and not row.model)
-    ]
+def realised(rows: Rows, facts: Facts) -> Table | None:
+    """What the simulated registry truly holds, beside what was estimated where that is the same."""
+    found = rows.where(question="truth", measure="realised")
     if not found:
         return None
     notes = Footnotes(facts.release["min_count"])
-    lines = [
-        TableRow(
-            (
-                named(row.term) + (f", {row.level}" if row.level else ""),
-                notes.cell(row) if row.status == "suppressed" else numbers.estimate(row),
-                "" if numbers.is_percent(row) else row.unit,
-                row.reason,
+    points = rows.where(measure="cumulative_incidence", strata="", specification="primary")
+    lines = []
+    for row in sorted(found, key=lambda row: row.time or 0):
+        ours = [point for point in points if point.outcome == row.outcome]
+        beside = rows.at(ours, row.time) if row.time is not None else None
+        lines.append(
+            TableRow(
+                (
+                    _name(row),
+                    notes.cell(row) if row.status == "suppressed" else numbers.estimate(row),
+                    notes.cell(beside),
+                    numbers.bounds(beside),
+                    row.reason if row.status == "ok" else "",
+                )
             )
         )
+    columns = (
+        Column("Quantity"),
+        Column("Truth", "number"),
+        Column("Estimate", "number"),
+        Column("95% interval", "interval", "%"),
+        Column("Counts"),
+    )
+    caption = "What the simulated registry holds"
+    return Table("realised", caption, columns, tuple(lines), notes.notes())
+
+
+def _name(row: Estimate) -> str:
+    if row.time is None:
+        return named(row.term) + (f", {row.level}" if row.level else "")
+    years = row.time / DAYS_A_YEAR
+    return f"{named(row.term)}, {years:g} year{'' if years == 1 else 's'}"
+
+
+def assumptions(rows: Rows) -> Table | None:
+    """Every assumption of the simulator with its source; a file, too long for the page."""
+    found = [row for row in rows.numbers(question="truth", measure="parameter") if not row.model]
+    lines = tuple(
+        TableRow((row.term, row.level, numbers.factor(row.estimate), row.unit, row.reason))
         for row in found
-    ]
-    columns = (Column("Parameter"), Column("Value", "number"), Column("Unit"), Column("Source"))
-    return Table("assumptions", "What was simulated", columns, tuple(lines), notes.notes())
+    )
+    heads = ("Parameter", "Level", "Value", "Unit", "What it is")
+    columns = tuple(Column(head) for head in heads)
+    if not lines:
+        return None
+    return Table("assumptions", "Assumptions of the simulation", columns, lines, in_page=False)

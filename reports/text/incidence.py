@@ -36,9 +36,19 @@ def horizons(rows: Rows, facts: Facts) -> list[str]:
     if found[0][1].measure == "survival":
         return [f"The share alive is {listed} after {facts.time_zero}."]
     label = event_name("onset", facts)
+    not_shown = _hidden(rows, facts)
     competing = [event_name(one, facts) for one in facts.outcome["competing"]]
     caveat = f", with {_joined(competing)} competing" if competing else ""
-    return [f"Since {facts.time_zero}, the cumulative incidence of {label} is {listed}{caveat}."]
+    what = f"the cumulative incidence of {label} is {listed}"
+    return [f"Since {facts.time_zero}, {what}{caveat}{not_shown}."]
+
+
+def _hidden(rows: Rows, facts: Facts) -> str:
+    """Horizons whose number the release policy hides."""
+    points = rows.where(measure="cumulative_incidence", outcome="onset", strata="")
+    found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in facts.years]
+    hidden = [_years(year) for year, row in found if row and row.status == "suppressed"]
+    return f"; at {_joined(hidden)} it is hidden by the release policy" if hidden else ""
 
 
 def calendar(rows: Rows, facts: Facts) -> list[str]:

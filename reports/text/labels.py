@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 from reports.facts import Facts
 
 NAMES = {
@@ -11,6 +14,7 @@ NAMES = {
     "phosphate": "Phosphate",
     "alkaline_phosphatase": "Alkaline phosphatase",
     "albumin": "Albumin",
+    "vitamin_d_25oh": "25-hydroxyvitamin D",
     "age": "Age at first dialysis",
     "age_at_entry": "Age at first dialysis",
     "sex": "Sex",
@@ -52,6 +56,14 @@ def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def level_order(level: str) -> tuple[float, str]:
+    """Bands by their first number, "<1 y" before "1-2 y"; other levels after them, by name."""
+    number = re.search(r"\d+", level)
+    if number is None:
+        return math.inf, level
+    return int(number[0]) - (0.5 if level.startswith("<") else 0.0), level
+
+
 def parts_of_strata(strata: str) -> list[tuple[str, str]]:
     """``"sex=female;modality=HD"`` as pairs."""
     pairs = (part.partition("=") for part in strata.split(";") if part)
@@ -60,7 +72,13 @@ def parts_of_strata(strata: str) -> list[tuple[str, str]]:
 
 def stratum(strata: str) -> str:
     """A stratum as a reader meets it; "All" where there is none."""
-    return ", ".join(f"{named(d)}: {named(level)}" for d, level in parts_of_strata(strata)) or "All"
+    said = [
+        f"on the {level} time scale"
+        if dimension == "time_scale"
+        else f"{named(dimension)}: {named(level)}"
+        for dimension, level in parts_of_strata(strata)
+    ]
+    return ", ".join(said) or "All"
 
 
 def event_name(outcome: str, facts: Facts) -> str:

@@ -6,6 +6,7 @@ Digits follow the interval: the last one shown is about a tenth to a hundredth o
 from __future__ import annotations
 
 import math
+import re
 
 from data_schema.results import MEASURES, Estimate
 from reports.rows import has_number
@@ -14,6 +15,7 @@ HIDDEN = "[c]"  # confidential, the mark of the UK statistical service
 NO_NUMBER = "–"
 MINUS = "−"
 MOST_DECIMALS = 3
+MARK = re.compile(r" \(([a-z])\)$")  # the letter of a footnote
 
 
 def is_percent(row: Estimate) -> bool:
@@ -22,7 +24,8 @@ def is_percent(row: Estimate) -> bool:
     if kind in ("proportion", "curve"):
         return True
     known = row.measure in ("published", "realised") and row.unit != "%"
-    return known and (row.question == "how_common" or row.term == "prevalence")
+    proportions = ("prevalence", "cumulative_incidence")
+    return known and (row.question == "how_common" or row.term in proportions)
 
 
 def _scale(row: Estimate) -> float:
@@ -37,7 +40,7 @@ def decimals(row: Estimate) -> int:
     if row.measure == "distribution":
         return 1  # a description, so as many as a reader compares
     width = _width(row)
-    if width is None or kind == "value":
+    if width is None or (kind == "value" and row.estimate is None):
         return _decimals_without_interval(row)
     places = 1 - math.floor(math.log10(width * _scale(row)))
     return min(max(places, 0), 2 if kind == "ratio" else MOST_DECIMALS)
@@ -63,7 +66,7 @@ def _decimals_without_interval(row: Estimate) -> int:
 
 
 def _own_decimals(value: float) -> int:
-    """Decimals of a figure given with few digits."""
+    """Decimals of a figure given with few digits, such as a published range."""
     text = f"{value:.4g}"
     return len(text.partition(".")[2]) if "e" not in text else 0
 
@@ -108,7 +111,7 @@ def bounds(row: Estimate | None) -> str:
         return ""
     scale = _scale(row)
     ends = [value * scale for value in (row.lower or 0.0, row.upper or 0.0)]
-    is_given = MEASURES[row.measure].kind == "value"  # a published range keeps its own digits
+    is_given = MEASURES[row.measure].kind == "value" and row.estimate is None
     low, high = (plain(v, _own_decimals(v) if is_given else decimals(row)) for v in ends)
     return f"{low} to {high}"
 
@@ -134,19 +137,26 @@ def share(row: Estimate) -> str:
     return f"{count(row.numerator)} of {count(row.denominator)}"
 
 
+def hidden_or(row: Estimate, text: str) -> str:
+    """The text, or the mark of a hidden row in its place."""
+    return HIDDEN if row.status == "suppressed" else text
+
+
 def aligned(texts: list[str]) -> list[str]:
     """The texts of one column, padded on the right so that their decimal points stand in line.
 
     A figure space is as wide as a digit, a punctuation space as a point.
     """
-    tails = [_tail(text) for text in texts]
+    marks = [MARK.search(text) for text in texts]
+    bare = [text[: mark.start()] if mark else text for text, mark in zip(texts, marks, strict=True)]
+    tails = [_tail(text) for text in bare]
     places = max((len(tail) for tail in tails), default=0)
     padded = []
-    for text, tail in zip(texts, tails, strict=True):
+    for text, tail, mark in zip(bare, tails, marks, strict=True):
         is_number = text[-1:].isdigit()
         missing = places - len(tail) if is_number else 0
         point = "\u2008" if missing and not tail else ""
-        padded.append(text + point + "\u2007" * missing)
+        padded.append(text + point + "\u2007" * missing + (mark[0] if mark else ""))
     return padded
 
 

@@ -36,6 +36,12 @@ def _shown(row: Estimate, *, noun: bool = True) -> str:
     return numbers.people(row.estimate) if noun else numbers.count(row.estimate)
 
 
+def why_not(rows: Rows) -> list[str]:
+    """Why resolution is not shown though operations are."""
+    hidden = rows.where(question="what_then", measure="resolution", status="suppressed")
+    return ["How many resolved is hidden by the release policy: too few people."] if hidden else []
+
+
 def resolved(rows: Rows) -> list[str]:
     points = curve(rows)
     if not points:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from data_schema.results import Estimate
 from reports.facts import Facts
 from reports.rows import Rows
 from reports.tables.prevalence import EXACT
 from reports.text import numbers
+from reports.text.labels import level_order, parts_of_strata
 
 
 def main_rows(rows: Rows, facts: Facts) -> list[Estimate]:
@@ -22,7 +25,20 @@ def group_rows(rows: Rows, facts: Facts) -> list[Estimate]:
     dated = rows.numbers(question="how_common", measure="prevalence_point", model=EXACT)
     dated = [row for row in dated if row.outcome == facts.case_tiers and row.strata]
     latest = max((row.term for row in dated), default="")
-    return [row for row in dated if row.term == latest]
+    at_latest = [row for row in dated if row.term == latest]
+    return sorted(at_latest, key=_by_dimension(at_latest))
+
+
+def _by_dimension(found: list[Estimate]) -> Callable[[Estimate], tuple]:
+    """Dimensions as released, levels in their natural order."""
+    pairs = {row.strata: parts_of_strata(row.strata)[0] for row in found}
+    dimensions = list(dict.fromkeys(dimension for dimension, _ in pairs.values()))
+
+    def key(row: Estimate) -> tuple:
+        dimension, level = pairs[row.strata]
+        return dimensions.index(dimension), level_order(level)
+
+    return key
 
 
 def claim(rows: Rows, facts: Facts) -> Estimate | None:

@@ -10,7 +10,7 @@ from reports.rows import Rows, distinct
 from reports.text import numbers
 from reports.text.labels import event_name, lower_first
 
-AT_MOST = 3
+AT_MOST = 5
 
 
 def of_interest(rows: Rows, facts: Facts) -> list[Estimate]:
@@ -21,7 +21,7 @@ def of_interest(rows: Rows, facts: Facts) -> list[Estimate]:
 
 
 def strongest(rows: Rows, facts: Facts) -> list[Estimate]:
-    """The ratios furthest from 1 for the step each is stated for, at most three."""
+    """The ratios furthest from 1 for the step each is stated for, at most five."""
     found = of_interest(rows, facts)
     return sorted(found, key=lambda row: -abs(math.log(row.estimate or 1)))[:AT_MOST]
 
