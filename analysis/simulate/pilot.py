@@ -110,6 +110,7 @@ def cumulative_incidence(
     p = dict(values(preset))
     for share in ("history_years", "late_share", "coverage_late_share", "coverage_end_share"):
         p[share] = 0.0
+    p["lost_rate"] = 0.0  # loss is censoring, not an end of its own
     days = tuple(int(np.floor(y * 365.25)) for y in years)
     rng = np.random.default_rng(np.random.SeedSequence([PILOT_SEED, 1]))
     longer = replace(window, end=window.end + max(days, default=0))

@@ -133,8 +133,8 @@ def truth_document(
         "parathyroidectomies": sums["parathyroidectomies"],
         "cumulative_incidence": {f"{y:g}": value for y, value in incidence.items()},
         "cumulative_incidence_says": "True onset (not its detection) since first dialysis, among "
-        "people free of it at entry on day 90, with death, transplantation, recovery, stopping "
-        "and loss competing",
+        "people free of it at entry on day 90, with death, transplantation and recovery "
+        "competing, and nobody lost",
         "statements": STATEMENTS,
         "dirt": dict(sorted(dirt.items())),
     }
