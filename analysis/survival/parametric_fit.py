@@ -146,7 +146,12 @@ def curves(
     refuse("times", at <= 0, "is not positive")
     pattern = vector("x", [] if x is None else x, len(result.names) - len(result.hazard.names))
     X = np.tile(pattern, (len(at), 1))
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    with np.errstate(all="ignore"):  # far outside the data a limit may be 0 or infinite
+        return drawn(result, at, X, float(stats.norm.ppf(0.5 + level / 2)))
+
+
+def drawn(result: ParametricResult, at: Floats, X: Floats, z: float) -> ParametricCurves:
+    """The three curves at checked times ``at`` (n,) and covariates ``X`` (n, q)."""
     total, slope = result.hazard.cumulative(at, X).value(result.coefficients)
     log_total, log_total_error = np.log(total), spread(slope / total[:, None], result.covariance)
     log_rate, slope = result.hazard.log_hazard(at, X).value(result.coefficients)

@@ -10,6 +10,8 @@ import numpy as np
 from analysis.survival.arguments import Floats
 from analysis.survival.mixed_censoring import OnsetTimes
 
+ROUNDING = 1e-12
+
 
 class CumulativeHazard(Protocol):
     """Λ of n rows as a function of the p coefficients."""
@@ -69,18 +71,27 @@ class MixedLikelihood:
     at_exact: LogHazard
 
     def evaluate(self, coefficients: Floats) -> Evaluation:
-        """Value and derivatives; −inf where the hazard of any onset is not positive."""
+        """Value and derivatives; −inf where a hazard is negative where anyone was watched.
+
+        A step too long overflows on its way to −inf, which is an answer and no cause for alarm.
+        """
+        with np.errstate(all="ignore"):
+            return self.evaluated(coefficients)
+
+    def evaluated(self, coefficients: Floats) -> Evaluation:
         w, between, exact = self.onset.weights, self.onset.between, self.onset.exact
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            entered, entered_slope = self.at_entry.value(coefficients)
-            lower, lower_slope = self.at_lower.value(coefficients)
-            upper, upper_slope = self.at_upper.value(coefficients)
-            log_hazard, log_hazard_slope = self.at_exact.value(coefficients)
-            gap = upper - lower[between]
-            parts = (w @ (entered - lower), w[between] @ np.log(-np.expm1(-gap)))
-            total = float(sum(parts) + w[exact] @ log_hazard)
-            odds = w[between] / np.expm1(gap)
-        if not np.isfinite(total) or not (gap > 0).all():
+        entered, entered_slope = self.at_entry.value(coefficients)
+        lower, lower_slope = self.at_lower.value(coefficients)
+        upper, upper_slope = self.at_upper.value(coefficients)
+        log_hazard, log_hazard_slope = self.at_exact.value(coefficients)
+        gap = upper - lower[between]
+        parts = (w @ (entered - lower), w[between] @ np.log(-np.expm1(-gap)))
+        total = float(sum(parts) + w[exact] @ log_hazard)
+        odds = w[between] / np.expm1(gap)
+        # A spline that falls between entry and the last look free of onset would earn a likelihood
+        # above one, without bound: no distribution has such a hazard.
+        rising = (gap > 0).all() and (lower >= entered * (1 - ROUNDING)).all()
+        if not np.isfinite(total) or not rising:
             return impossible(len(coefficients))
         bend = odds * (1 + odds / w[between])
         pull = -w.copy()

@@ -62,7 +62,7 @@ def trouble(names: tuple[str, ...], drifting: Flags, flat: Flags, scaled_score: 
     """Why the place where Newton stopped is no maximum; empty if it is one."""
     found = []
     if scaled_score > FLAT:
-        found.append("no convergence")
+        found.append("no maximum found among valid hazards")
     elif drifting.any():
         found.append(f"monotone likelihood in {listed(names, drifting)}")
     if flat.any():

@@ -32,9 +32,10 @@ def royston_parmar(
     interior knots, placed at equal quantiles of the onset times (middle of the interval where
     not exact) with the boundary at the smallest and the largest.
 
-    The likelihood asks a rising Λ of onsets only. Where the fitted spline falls elsewhere
-    between the first and last time looked at, so that a hazard there is negative, the result is
-    ``flagged``.
+    The likelihood asks a rising Λ of onsets and between each person's entry and last look free of
+    onset. Where it would still rise towards a hazard that is negative there, the result is
+    ``not_estimable``: fewer knots are needed. Where the fitted spline falls elsewhere between the
+    first and last time looked at, it is ``flagged``.
 
     Shapes and errors as :func:`weibull`. Source: Royston and Parmar (2002), Statistics in
     Medicine 21:2175; the basis is Harrell's, which spans the same curves as theirs.

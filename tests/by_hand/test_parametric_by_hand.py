@@ -160,6 +160,31 @@ def test_a_spline_that_falls_is_flagged():
     assert np.isnan(drawn.hazard.estimate).any()
 
 
+def test_a_hazard_negative_before_the_last_look_is_no_hazard():
+    """Λ falling from 20 to 60 would pay a late entrant seen free at 60 more than certainty."""
+    hazard = royston_parmar(lower, upper, knots=[10, 30, 100]).hazard
+    falling = np.array([-2.0, 1.0, -3.0])
+    Lambda = hazard.cumulative(np.array([20.0, 60.0]), np.zeros((2, 0))).value(falling)[0]
+    assert Lambda[1] < Lambda[0]
+    for first, total in ((20.0, -INF), (0.0, -Lambda[1])):
+        onset = onset_times([60.0], [INF], entry=[first])
+        likelihood = mixed_likelihood(onset, hazard, np.zeros((1, 0)))
+        assert likelihood.evaluate(falling).log_likelihood == pytest.approx(total)
+
+
+def test_no_fit_of_intervals_is_more_likely_than_certainty():
+    rng = np.random.default_rng(20240512)
+    fitted = 0
+    for _ in range(60):
+        begin = rng.integers(0, 3, 30) * rng.choice([1, 100.0], 30)
+        low = begin + rng.integers(0, 6, 30) * rng.choice([1, 10, 100.0], 30)
+        high = np.where(rng.uniform(size=30) < 0.4, INF, low + rng.integers(1, 9, 30))
+        fit = royston_parmar(low, high, entry=begin, knots=2)
+        fitted += fit.status != "not_estimable"
+        assert fit.status == "not_estimable" or fit.log_likelihood <= 0
+    assert fitted > 30
+
+
 def test_data_without_an_estimate_are_a_status():
     censored = np.full(len(lower), INF)
     for model in MODELS.values():
