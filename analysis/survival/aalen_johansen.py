@@ -16,6 +16,7 @@ from analysis.survival.influence import jackknife_variance
 from analysis.survival.product_limit import counts, product_limit
 
 VARIANCES = ("greenwood", "jackknife")
+LARGEST = 65535  # causes are looked up in a table
 
 
 def aalen_johansen(
@@ -80,11 +81,15 @@ def aalen_johansen(
 
 def cause_codes(cause: Ints, causes: Sequence[int] | None) -> tuple[Ints, Ints]:
     """The causes reported, and each row's cause as 0 (censored), 1, 2, ... in that order."""
-    occurring = np.flatnonzero(np.bincount(cause)[1:]) + 1 if len(cause) else np.zeros(0, int)
-    names = np.asarray(occurring if causes is None else causes, dtype=np.int64)
-    if len(np.unique(names)) != len(names) or (names <= 0).any():
-        raise ValueError("causes must be distinct positive whole numbers")
-    refuse("cause", (cause > 0) & ~np.isin(cause, names), "is not among causes")
+    refuse("cause", cause > LARGEST, f"is above {LARGEST}: number the causes from 1")
+    if causes is None:
+        names = np.flatnonzero(np.bincount(cause, minlength=1)[1:]) + 1
+    else:
+        names = np.asarray(causes, dtype=np.int64)
+        legal = (names > 0) & (names <= LARGEST)
+        if len(np.unique(names)) != len(names) or not legal.all():
+            raise ValueError(f"causes must be distinct whole numbers from 1 to {LARGEST}")
+        refuse("cause", (cause > 0) & ~np.isin(cause, names), "is not among causes")
     code = np.zeros(int(max(cause.max(initial=0), names.max(initial=0))) + 1, dtype=np.int64)
     code[names] = np.arange(1, len(names) + 1)
     return names, code[cause]

@@ -90,10 +90,11 @@ def standing(coming: Floats, going: Floats) -> Floats:
 def _entries(start: Floats | None, people: Spells, weights: Floats) -> tuple[Floats, Floats]:
     if start is None:
         return np.zeros(0), np.zeros(0)
-    begins = start[people.enters]
-    times = distinct(begins)
-    rank = number_until(times, begins) - 1
-    entered = np.bincount(rank, weights[people.enters], minlength=len(times))
+    if people.ids is not None:
+        start, weights = start[people.enters], weights[people.enters]
+    times = distinct(start)
+    rank = number_until(times, start) - 1
+    entered = np.bincount(rank, weights, minlength=len(times))
     return times, entered.astype(np.float64)
 
 

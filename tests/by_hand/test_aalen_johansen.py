@@ -179,6 +179,7 @@ def test_read_at_any_time():
     [
         ({"cause": [0, -1, 1]}, r"cause\[1\] is not a non-negative whole number"),
         ({"cause": [0, 1, 0.5]}, r"cause\[2\] is not a non-negative whole number"),
+        ({"cause": [0, 1, 10**9]}, r"cause\[2\] is above 65535"),
         ({"causes": [1]}, r"cause\[2\] is not among causes"),
         ({"causes": [1, 1]}, "causes must be distinct"),
         ({"variance": "aalen"}, "variance must be one of greenwood, jackknife"),
