@@ -129,3 +129,15 @@ def test_the_other_rungs_attenuate(tmp_path, protocol) -> None:
     fit, truth = fitted(simulated(tmp_path, study, 8000, SEED))
     assert disagreement(fit, truth) < 0.001
     assert (fit.coefficients[1:LABS] < truth[1:LABS]).all()
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", [101, 102, 103, 104, 105])
+def test_rung_a_of_the_shipped_protocol_at_full_size(tmp_path, seed) -> None:
+    """N = 50,000 at 1.5 %, seeds fixed beforehand: ratios and recorded prevalence agree."""
+    registry = simulated(tmp_path, study_of("ladder_a"), 50_000, seed)
+    fit, truth = fitted(registry)
+    assert disagreement(fit, truth) > 0.001
+    share = registry.facts()["prevalence"]
+    expected = share["expected"]["numerator"]
+    assert abs(share["recorded"]["numerator"] - expected) < 3.5 * np.sqrt(expected)
