@@ -13,6 +13,9 @@ ADDRESS = re.compile(r"https?:" + "//")
 MACHINE = re.compile("(?<![\\w.])/(" + "|".join(["work", "root", "home", "Users", "mnt"]) + ")/")
 SCRATCH = re.compile("(?<![\\w.])/" + "tmp/")
 
+# Shows the scanner a path that it must find.
+SHOWS_A_PATH = {"tests/attack/test_scan.py"}
+
 LOCK = ROOT / "requirements.lock"
 
 
@@ -25,6 +28,8 @@ def test_a_file_is_short_and_says_what_it_is(path) -> None:
 
 @pytest.mark.parametrize("path", text_files(), ids=relative)
 def test_no_file_knows_the_machine_it_was_written_on(path) -> None:
+    if relative(path) in SHOWS_A_PATH:
+        return
     text = path.read_text("utf-8")
     assert not MACHINE.search(text)
     assert not SCRATCH.search(text)
