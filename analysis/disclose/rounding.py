@@ -68,7 +68,7 @@ def _rate(row: Estimate, counts: Estimate, policy: Policy) -> Estimate:
 
 def _ratio(row: Estimate, counts: Estimate, policy: Policy) -> Estimate:
     numbers = {
-        name: significant(getattr(row, name), 3)
+        name: significant(getattr(row, name), 4)
         for name in ("estimate", "lower", "upper", "std_error", "p_value")
     }
     return replace(counts, person_years=policy.rounded(row.person_years), **numbers)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_array
 
+from analysis.publish.curve_attack import readable_steps
 from analysis.publish.equations import Equation, Place, equations, kind
 from analysis.study import Release
 from data_schema.results import Estimate
@@ -50,7 +51,9 @@ def recovered(rows: Sequence[Estimate], release: Release) -> list[Recovered]:
     """Hidden small counts that follow from the released rows, in the order of the rows."""
     if release.min_count <= 1 and release.allow_zero:
         return []
-    found = [*_shown_small(rows, release), *_steps(rows, release)]
+    found = _shown_small(rows, release)
+    steps = readable_steps(rows, release.min_count, lambda count: shown_range(count, release))
+    found += [Recovered(where, "step", 0.0, most) for where, most in steps]
     for component in _components(rows, equations(rows)):
         found += _attack(rows, component, release)
     return found
@@ -76,24 +79,6 @@ def _shown_small(rows: Sequence[Estimate], release: Release) -> list[Recovered]:
         for name in ("numerator", "denominator")
         if (value := getattr(row, name)) is not None and 0 < value < release.min_count
     ]
-
-
-def _steps(rows: Sequence[Estimate], release: Release) -> list[Recovered]:
-    """Steps of a curve that rest on fewer than ``min_count`` events."""
-    curves: dict[tuple, list[Estimate]] = defaultdict(list)
-    for row in rows:
-        if kind(row) == "curve" and row.numerator is not None:
-            key = (row.question, row.measure, row.population, row.outcome, row.model, row.term)
-            curves[(*key, row.level, row.strata, row.specification)].append(row)
-    found = []
-    for points in curves.values():
-        points.sort(key=lambda row: row.time or 0.0)
-        for before, after in zip(points, points[1:], strict=False):
-            most = shown_range(after.numerator or 0.0, release)[1]
-            most -= shown_range(before.numerator or 0.0, release)[0]
-            if before.estimate != after.estimate and most < release.min_count:
-                found.append(Recovered(after.id, "step", 0.0, most))
-    return found
 
 
 def _components(rows: Sequence[Estimate], written: list[Equation]) -> list[list[Equation]]:

@@ -109,6 +109,21 @@ def test_a_step_of_few_events_is_seen() -> None:
     assert recovered([point, replace(later, numerator=20, estimate=0.02)], EXACT) == []
 
 
+def test_a_point_that_says_it_is_on_a_line_has_to_be() -> None:
+    left = Estimate(
+        "how_soon", "cumulative_incidence", outcome="onset", time=30.0, numerator=20,
+        denominator=900, estimate=0.02,
+    )  # fmt: skip
+    right = replace(left, time=90.0, numerator=40, estimate=0.04)
+    says = "on the line between days 30 and 90"
+    between = replace(left, time=60.0, numerator=30, estimate=0.03, reason=says)
+    assert recovered([left, between, right], EXACT) == []
+    assert recovered([left, replace(between, estimate=0.031), right], EXACT)
+    held = replace(right, time=120.0, reason="held since day 90: fewer than 11 events since")
+    assert recovered([left, right, held], EXACT) == []
+    assert recovered([left, right, replace(held, estimate=0.041)], EXACT)
+
+
 def test_a_small_count_that_is_shown_needs_no_attack() -> None:
     assert recovered([people(7)], EXACT)
     assert recovered([people(0), people(11, "sex=f")], EXACT) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,17 +33,41 @@ def released(rows, policy=POLICY):
     return disclosed(rows, policy)[: len(rows)]
 
 
-def test_a_step_waits_for_eleven_events() -> None:
+def test_a_support_waits_for_eleven_events() -> None:
     rows = curve([0, 5, 5, 1, 3, 3, 6, 0])
     out = released(rows)
-    hidden, first, second = rows[1:3], rows[3], rows[6]
+    first, second = rows[3], rows[6]
     assert out[0].estimate == 0 and out[0].numerator == 0
-    assert [row.status for row in out[1:3]] == ["suppressed"] * len(hidden)
-    assert [row.estimate for row in out[3:6]] == [first.estimate] * 3
-    assert [row.estimate for row in out[6:]] == [second.estimate] * 2
-    assert [row.lower for row in out[3:6]] == [first.lower] * 3
-    assert [row.numerator for row in out[3:]] == [15, 15, 15, 25, 25]
-    assert "day 90" in out[4].reason and out[3].reason == ""
+    assert [row.status for row in out[1:3]] == ["suppressed"] * 2
+    assert [out[3].estimate, out[6].estimate] == [first.estimate, second.estimate]
+    assert [row.reason for row in (out[3], out[6])] == ["", ""]
+    assert [row.numerator for row in out[3:]] == [15, 15, 20, 25, 25]
+
+
+def test_a_point_between_two_supports_lies_on_the_line() -> None:
+    """11 events on day 90 and 23 on day 180; a third of the way is 15, where 14 had happened."""
+    rows = curve([0, 5, 5, 1, 3, 3, 6])
+    out = released(rows)
+    for name in ("estimate", "lower", "upper", "std_error"):
+        left, right = getattr(rows[3], name), getattr(rows[6], name)
+        assert getattr(out[4], name) == pytest.approx(left + (right - left) / 3, rel=1e-12)
+        assert getattr(out[5], name) == pytest.approx(left + (right - left) * 2 / 3, rel=1e-12)
+    assert out[4].reason == "on the line between days 90 and 180"
+
+
+def test_after_the_last_support_the_curve_is_held() -> None:
+    rows = curve([0, 20, 0, 10])
+    out = released(rows)
+    for name in ("estimate", "lower", "upper", "std_error"):
+        assert {getattr(row, name) for row in out[1:]} == {getattr(rows[1], name)}
+    assert out[3].reason == "held since day 30: fewer than 11 events since"
+
+
+def test_where_the_events_between_supports_were_makes_no_difference() -> None:
+    """The whole point: two histories with the same supports are one release."""
+    one = released(curve([0, 20, 0, 0, 10, 1, 15]))
+    two = released(curve([0, 20, 3, 4, 3, 1, 15]))
+    assert one == two
 
 
 def test_before_the_first_step_not_even_zeros_are_shown() -> None:
@@ -67,16 +92,14 @@ def test_public_curves_are_the_curves() -> None:
 
 
 @given(st.lists(st.integers(0, 25), min_size=2, max_size=30), st.integers(2, 15))
-def test_every_visible_step_rests_on_enough_events(events, min_count) -> None:
+def test_supports_are_enough_events_apart_and_the_curve_is_near(events, min_count) -> None:
     rows = curve(events)
     out = released(rows, Policy("simulated", min_count, True, 1, 50, 6))
-    shown = [(row, new) for row, new in zip(rows, out, strict=True) if new.status == "ok"]
-    at_last_step = 0.0
-    for before, (_, new) in zip(shown, shown[1:], strict=False):
-        assert new.numerator is not None and before[1].numerator is not None
-        if new.estimate != before[1].estimate:
-            assert new.numerator - at_last_step >= min_count
-            at_last_step = new.numerator
-        assert new.numerator == at_last_step or new.numerator == before[1].numerator
-    for row, new in shown[1:]:
-        assert 0 <= row.numerator - new.numerator < min_count
+    supports = [row.numerator for row in out if row.status == "ok" and not row.reason]
+    gaps = [b - a for a, b in zip(supports, supports[1:], strict=False) if a != b]
+    assert all(gap >= min_count for gap in gaps)
+    shown = [row.estimate for row in out if row.status == "ok"]
+    assert shown == sorted(shown)
+    for row, new in zip(rows, out, strict=True):
+        if new.status == "ok":
+            assert abs(row.numerator - new.numerator) < min_count + max(events)
