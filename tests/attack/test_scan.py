@@ -36,7 +36,7 @@ BAD = [
     ("strata centre=C017", "centre"),
     ("facility_id=0931", "centre"),
     ("lives at SW1A 1AA", "postcode"),
-    ("/home/anna/extract/labs.csv", "path"),
+    ("/".join(("", "home", "anna", "labs.csv")), "path"),
     ("C:\\data\\labs.csv", "path"),
     ("\\\\server\\share\\labs.csv", "path"),
     ("file:///x", "path"),
