@@ -123,7 +123,7 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
         times, persons.stop, persons.start, persons.cause, persons.weights
     )
     centre = persons.weights @ persons.X / persons.weights.sum()
-    data = _data(persons, event, times, shares, centre)
+    data = subdistribution_data(persons, event, times, shares, centre)
     if not np.isfinite(data.share).all():
         reason = "nobody was at risk before others entered: a weight would divide by zero"
         return FineGrayResult("not_estimable", reason, (), **about)
@@ -153,7 +153,7 @@ def _roots(covariance: Floats | None) -> Floats | None:
     return None if covariance is None else np.sqrt(np.diag(covariance))
 
 
-def _data(
+def subdistribution_data(
     persons: People,
     event: Ints,
     times: Floats,
@@ -169,8 +169,12 @@ def _data(
     share = np.zeros(len(last))
     with np.errstate(divide="ignore"):
         share[kept] = 1 / shares.at_stop[kept]
+    X = np.ascontiguousarray(persons.X - centre)
+    sets = risk_sets(persons.start, persons.stop, event, np.zeros_like(event))
     return SubdistributionData(
-        X=np.ascontiguousarray(persons.X - centre),
+        X=X,
+        sets=sets,
+        X_kept=X[sets.order],
         weights=persons.weights,
         first=first,
         last=last,

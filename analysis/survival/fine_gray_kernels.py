@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-_SIGNATURE_TABLES = (
-    "Tuple((f8[::1], f8[::1], f8[:, :, ::1]))"
-    "(f8[:, ::1], f8[::1], f8[::1], i8[::1], i8[::1], f8[::1], i8)"
+_SIGNATURE_KEPT = (
+    "Tuple((f8[::1], f8[::1], f8[:, ::1]))(f8[:, ::1], f8[::1], f8[::1], i8[::1], f8[::1], i8)"
 )
 _SIGNATURE_RESIDUALS = (
     "f8[:, ::1](f8[:, ::1], f8[::1], f8[::1], i8[:, ::1], f8[::1], f8[:, ::1], f8[:, ::1])"
@@ -18,37 +17,27 @@ _SIGNATURE_RESIDUALS = (
 _SIGNATURE_FOLLOW = "void(i8[:, ::1], f8[:, ::1], f8[:, ::1], f8[::1], f8[:, ::1])"
 
 
-@njit(_SIGNATURE_TABLES, cache=True)
-def risk_tables(X, beta, weights, first, last, share, n_times):
-    """Linear predictors, ``r = w exp(xᵀβ)``, and tables of ``r (1, x)`` by event time.
+@njit(_SIGNATURE_KEPT, cache=True)
+def kept_tables(X, beta, weights, last, share, n_times):
+    """Linear predictors, ``r = w exp(xᵀβ)``, and ``Σ r (1, x) / g(T)`` by first event time after T.
 
-    Tables (3 × times + 1 × 1 + p): coming at ``first``, going at ``last``, and ``r (1, x) / g(T)``
-    of those kept from ``last`` on.
+    The table has one row more than there are times.
     """
     n, p = X.shape
     eta, risk = np.empty(n), np.empty(n)
-    tables = np.zeros((3, n_times + 1, p + 1))
+    table = np.zeros((n_times + 1, p + 1))
     for i in range(n):
         total = 0.0
         for j in range(p):
             total += X[i, j] * beta[j]
         eta[i] = total
-        w = weights[i] * np.exp(total)
-        risk[i] = w
-        a, b = first[i], last[i]
-        if a < b:
-            tables[0, a, 0] += w
-            tables[1, b, 0] += w
-            for j in range(p):
-                v = w * X[i, j]
-                tables[0, a, j + 1] += v
-                tables[1, b, j + 1] += v
+        risk[i] = weights[i] * np.exp(total)
         if share[i] > 0:
-            w *= share[i]
-            tables[2, b, 0] += w
+            w, b = risk[i] * share[i], last[i]
+            table[b, 0] += w
             for j in range(p):
-                tables[2, b, j + 1] += w * X[i, j]
-    return eta, risk, tables
+                table[b, j + 1] += w * X[i, j]
+    return eta, risk, table
 
 
 @njit("Tuple((f8[::1], f8[:, ::1]))(f8[:, ::1], f8[::1])", cache=True)

@@ -4,8 +4,9 @@ With event times ``t_k`` and ``g`` as in ``subdistribution_weights``, the risk-s
 
     S_k = Σ_{start < t_k <= stop} r (1, x)  +  g_k · Σ_{competing, T < t_k} r (1, x) / g(T),
 
-an ordinary sum and a forward cumulative sum. With ``dΛ_k = d_k / S0_k`` and ``B_k = Σ_{j<=k} g_j
-dΛ_j`` a row's multiplier is ``A = Λ(stop) − Λ(start) + (B(∞) − B(T)) / g(T)``.
+an ordinary risk-set sum and a forward cumulative sum: neither subtracts. With
+``dΛ_k = d_k / S0_k`` and ``B_k = Σ_{j<=k} g_j dΛ_j`` a row's multiplier is
+``A = Λ(stop) − Λ(start) + (B(∞) − B(T)) / g(T)``.
 """
 
 from __future__ import annotations
@@ -15,18 +16,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.fine_gray_kernels import risk_tables, weighted_moments
+from analysis.survival.fine_gray_kernels import kept_tables, weighted_moments
+from analysis.survival.risk_sets import RiskSets, sums
 
 
 @dataclass(frozen=True)
 class SubdistributionData:
     """One row a person. ``X`` is centred; ``first <= k < last`` are the event times at risk.
 
+    ``sets`` are the ordinary risk sets, ``X_kept`` the rows of X in them in their order.
+
     ``share`` is ``1 / g(T)`` for the rows kept after a competing event, else 0; ``g`` is that of
     the event times; ``events`` are the rows with the event of interest, at times ``event_time``.
     """
 
     X: Floats
+    sets: RiskSets
+    X_kept: Floats
     weights: Floats
     first: Ints
     last: Ints
@@ -54,10 +60,9 @@ class SubdistributionFit:
 
 def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | None:
     """Everything at ``beta``; ``None`` where a risk-set sum is not positive and finite."""
-    eta, risk, tables = risk_tables(
-        data.X, beta, data.weights, data.first, data.last, data.share, len(data.g)
-    )
-    moments = _moments(data, tables)
+    eta, risk, kept = kept_tables(data.X, beta, data.weights, data.last, data.share, len(data.g))
+    moments = sums(data.sets, data.X_kept, risk[data.sets.order])
+    moments += data.g[:, None] * np.cumsum(kept, axis=0)[:-1]
     s0 = moments[:, 0]
     if not (np.isfinite(moments).all() and (s0 > 0).all()):
         return None
@@ -79,17 +84,6 @@ def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | No
         hazard=hazard,
         means=means,
     )
-
-
-def _moments(data: SubdistributionData, tables: Floats) -> Floats:
-    coming, going, kept = tables
-    # One direction for the moments of a time: that in which S0 cancels least.
-    forward = np.cumsum(coming[:, 0])[:-1] <= np.cumsum(going[::-1, 0])[::-1][1:]
-    with np.errstate(over="ignore", invalid="ignore"):
-        ahead = np.cumsum(coming - going, axis=0)[:-1]
-        behind = np.cumsum((going - coming)[::-1], axis=0)[::-1][1:]
-        ordinary = np.where(forward[:, None], ahead, behind)
-        return ordinary + data.g[:, None] * np.cumsum(kept, axis=0)[:-1]
 
 
 def before(steps: Floats) -> Floats:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from analysis.survival.aalen_johansen import aalen_johansen
 from analysis.survival.cox import cox
-from analysis.survival.fine_gray import fine_gray
+from analysis.survival.fine_gray import fine_gray, subdistribution_data
+from analysis.survival.fine_gray_likelihood import evaluate
+from analysis.survival.fine_gray_people import people
 from analysis.survival.subdistribution_weights import subdistribution_weights
 
 
@@ -188,3 +192,27 @@ def test_illegal_arguments_are_named():
         fine_gray([[0.0], [np.nan]], [1, 2], [1, 2])
     with pytest.raises(ValueError, match=r"cause\[0\]"):
         fine_gray([[0.0], [1]], [1, 2], [-1, 2])
+
+
+def test_three_at_risk_before_two_hundred_thousand_with_scores_over_fifteen_logs():
+    rng, n = np.random.default_rng(80), 200_000
+    x = np.append([0.1, -0.2, 0.4], rng.uniform(-7.5, 7.5, n))[:, None]
+    start = np.append([0.0, 0, 0], rng.integers(10, 20, n))
+    stop = np.append([2.0, 4, 6], start[3:] + rng.integers(1, 9, n))
+    # A second small risk set between two large ones: by subtraction it would be noise.
+    x = np.concatenate([x, [[-7.0], [-7.4]], x[3:]])
+    start = np.concatenate([start, [0, 0], start[3:] + 40])
+    stop = np.concatenate([stop, [33, 60], stop[3:] + 40])
+    cause = np.concatenate([[2, 1, 1], rng.integers(0, 3, n), [1, 0], rng.integers(0, 3, n)])
+    persons = people(x, stop, cause, start, None, None, None)
+    event = (cause == 1).astype(np.int64)
+    times = np.unique(stop[event == 1])
+    shares = subdistribution_weights(times, stop, start, cause, np.ones(len(stop)))
+    data = subdistribution_data(persons, event, times, shares, np.zeros(1))
+    fit = evaluate(data, np.array([1.0]))
+    for k, t in enumerate(times):
+        here = (start < t) & (t <= stop)
+        kept = (cause == 2) & (stop < t)
+        weight = np.where(here, 1.0, kept * shares.at_times[k] / np.where(kept, shares.at_stop, 1))
+        s0 = math.fsum(np.exp(x[:, 0]) * weight)
+        np.testing.assert_allclose(fit.hazard[k], event[stop == t].sum() / s0, rtol=1e-11)
