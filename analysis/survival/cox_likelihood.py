@@ -208,4 +208,4 @@ def information_weighted(data: CoxData, at: Evaluation, g: Floats) -> Floats:
 def _of_means(mean: Floats, weight: Floats) -> Floats:
     out = np.zeros((mean.shape[1], mean.shape[1]))
     kernels.cross_product(mean, weight, 0, len(mean), out)
-    return np.tril(out) + np.tril(out, -1).T
+    return at_risk.symmetric(out)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_solve
 
 from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats
@@ -104,28 +103,33 @@ def scaled_cholesky(info: Floats) -> tuple[Floats, Floats, tuple[int, ...]]:
     scale = np.sqrt(np.maximum(np.diag(info), 0))
     safe = np.where(scale > 0, scale, 1)
     left = info / safe / safe[:, None]
-    p = len(info)
-    lower = np.zeros((p, p))
-    singular = []
-    for j in range(p):
+    lower = np.zeros_like(left)
+    found = []
+    for j in range(len(left)):
         pivot = left[j, j] - lower[j, :j] @ lower[j, :j]
         if not pivot > SINGULAR:
-            singular.append(j)
+            found.append(j)
             continue
         lower[j, j] = np.sqrt(pivot)
         below = left[j + 1 :, j] - lower[j + 1 :, :j] @ lower[j, :j]
         lower[j + 1 :, j] = below / lower[j, j]
-    return lower, safe, tuple(singular)
+    return lower, safe, tuple(found)
 
 
 def invert(info: Floats) -> Floats | None:
     """Inverse of a positive definite matrix; ``None`` where it is singular."""
-    if not np.isfinite(info).all():
+    diagonal = np.diag(info)
+    if not (np.isfinite(info).all() and (diagonal > 0).all()):
         return None
-    lower, scale, singular = scaled_cholesky(info)
-    if singular:
+    scale = np.sqrt(diagonal)
+    unit = info / scale / scale[:, None]
+    try:
+        pivots = np.diag(np.linalg.cholesky(unit)) ** 2
+    except np.linalg.LinAlgError:
         return None
-    inverse = cho_solve((lower, True), np.eye(len(info))) / scale / scale[:, None]
+    if not (pivots > SINGULAR).all():
+        return None
+    inverse = np.linalg.inv(unit) / scale / scale[:, None]
     return (inverse + inverse.T) / 2
 
 

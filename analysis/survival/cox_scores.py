@@ -67,4 +67,4 @@ def sandwich(data: CoxData, at: Evaluation, covariance: Floats, cluster: Ints) -
     cox_kernels.add_by_group(score_rows(data, at), data.weight, cluster[data.sets.order], total)
     meat = np.zeros_like(covariance)
     kernels.cross_product(total, np.ones(len(total)), 0, len(total), meat)
-    return covariance @ (np.tril(meat) + np.tril(meat, -1).T) @ covariance
+    return covariance @ at_risk.symmetric(meat) @ covariance

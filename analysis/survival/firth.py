@@ -80,11 +80,14 @@ def _penalty_score(data: CoxData, at: Evaluation, exposed: Floats, V: Floats) ->
     return rows + np.sum((2 * bent - mean_leverage)[:, None] * m, axis=0)
 
 
-def climb(data: CoxData, start: Penalised, free: Bools, inverse: Floats) -> Penalised | None:
+def climb(
+    data: CoxData, start: Penalised, free: Bools, inverse: Floats, enough: float = DECREMENT
+) -> Penalised | None:
     """Maximise over the columns where ``free`` is true, from ``start``.
 
     Far away steps use the inverse information at the point; nearer, ``inverse`` (of the negative
-    Hessian over all columns) with BFGS updates. ``None`` where it does not converge.
+    Hessian over all columns) with BFGS updates. Ends at a decrement of ``enough``; ``None`` where
+    it does not come to that.
     """
     here, B = start, _restricted(inverse, free)
     for _ in range(ITERATIONS):
@@ -94,7 +97,7 @@ def climb(data: CoxData, start: Penalised, free: Bools, inverse: Floats) -> Pena
         if decrement > FAR:
             B = _restricted(here.covariance, free)
             step = B @ gradient
-        if decrement <= DECREMENT:
+        if decrement <= enough:
             return here
         there = _ascend(data, here, step)
         if there is None:

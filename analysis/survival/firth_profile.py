@@ -14,7 +14,8 @@ from analysis.survival.cox_result import CoxResult
 from analysis.survival.firth import Penalised, climb, penalised
 
 EVALUATIONS = 40
-CLOSE = 1e-9  # of the root of the drop in deviance
+CLOSE = 1e-8  # of the root of the drop in deviance
+ENOUGH = 1e-10  # decrement of a constrained maximum: its value is wrong by half of that
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _constrained(
     if start is None:
         held = np.where(free, best.at.beta, value)
         start = penalised(data, held)
-    return None if start is None else climb(data, start, free, start.covariance)
+    return None if start is None else climb(data, start, free, start.covariance, ENOUGH)
 
 
 def _limit(data: CoxData, best: Penalised, j: int, root: float) -> float:

@@ -187,8 +187,12 @@ def cross_product(sets: RiskSets, X: Floats, w: Floats) -> Floats:
         kernels.cross_product(X, w, edges[which], edges[which + 1], out)
         return out
 
-    out = folded(in_lanes(sets.n_lanes, lane))
-    return np.tril(out) + np.tril(out, -1).T
+    return symmetric(folded(in_lanes(sets.n_lanes, lane)))
+
+
+def symmetric(lower: Floats) -> Floats:
+    """A whole matrix from its lower triangle, the upper being zero."""
+    return lower + lower.T - np.diag(np.diag(lower))
 
 
 def greatest(sets: RiskSets, u: Floats) -> Floats:
