@@ -67,6 +67,7 @@ class Column:
     head: str
     align: Literal["text", "number", "interval"] = "text"
     unit: str = ""
+    leads_to_part: bool = False  # its cells name parts of the page
 
 
 @dataclass(frozen=True)

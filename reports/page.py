@@ -30,6 +30,7 @@ def page(parts: tuple[Part, ...], facts: Facts) -> str:
     environment.globals.update(
         aligned_cells=aligned_cells,
         numbered=_numbered(parts),
+        part_ids={part.title: part.id for part in parts},
         css=Markup((TEMPLATES / "style.css").read_text("utf-8")),
     )
     return environment.get_template("page.html.j2").render(parts=parts, facts=facts)

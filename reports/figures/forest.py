@@ -45,8 +45,8 @@ def draw(rows: Rows, facts: Facts, model: str) -> Drawing | None:
         _paint(axes, facts, found, terms, names)
         for place, label in enumerate(labels):
             where = axes.get_yaxis_transform()
-            text = "\n".join(style.wrapped(piece, 25) for piece in label.split(", ", 1))
-            axes.text(-0.31 / 0.43, place, text, va="center", fontsize=7.5, transform=where)
+            text = "\n".join(style.wrapped(piece, 27) for piece in label.split(", ", 1))
+            axes.text(-0.31 / 0.43, place, text, va="center", fontsize=7.2, transform=where)
         axes.set_yticks([])
         right = 0.0
         for one, text in names:

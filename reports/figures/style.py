@@ -22,6 +22,7 @@ from reports.blocks import Drawing
 from reports.facts import Facts
 
 WIDTH = 4.9  # inches: legible when scaled to a phone
+PAPER = "#ffffff"
 INK, MUTED, RULE = "#22262a", "#6a7076", "#c9cdd1"
 PUBLISHED, BAND = "#7b3f73", "#efe3ee"  # the case report and its claims, never anything else
 # Okabe and Ito (2008): told apart under the common colour-vision deficiencies
@@ -34,7 +35,7 @@ VARIABLES = {
     RULE: "rule",
     PUBLISHED: "published",
     BAND: "band",
-    "#ffffff": "paper",
+    PAPER: "paper",
     **{colour: name for name, colour in EVENT.items()},
 }
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -77,7 +78,7 @@ def drawing(
         figure = Figure(figsize=size)
         paint(figure)
         out = StringIO()
-        figure.savefig(out, format="svg", metadata=NO_METADATA, transparent=True)
+        figure.savefig(out, format="svg", metadata=NO_METADATA, facecolor=PAPER)
     return Drawing(name, caption, alt, _finished(out.getvalue(), name, alt))
 
 

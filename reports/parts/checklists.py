@@ -27,6 +27,6 @@ def part(_rows: Rows, facts: Facts) -> Part:
         TableRow((item, asks, place if place == AUTHORS else titles[place]))
         for item, asks, place in ITEMS
     )
-    columns = (Column("Item"), Column("Asks for"), Column("Answered in"))
+    columns = (Column("Item"), Column("Asks for"), Column("Answered in", leads_to_part=True))
     table = Table("strobe_record", "STROBE with RECORD", columns, lines)
     return Part("checklists", "Checklists", "Is anything missing?", (table,))
