@@ -55,7 +55,7 @@ def write_plan(
     store.private_folder(restricted)
     changed = []
     for name, stage in STAGES.items():
-        inputs = {
+        inputs: dict[str, object] = {
             "protocol": study.slice(*stage.protocol),
             "code": code_hash(*SHARED, *stage.code),
         }
@@ -86,13 +86,13 @@ def extract_hashes(extract: Path, cache: Path) -> dict[str, str]:
     if not extract.is_dir():
         raise refusal("no such folder", file=extract.name or "EXTRACT")
     known = store.read_json(cache) if cache.exists() else {}
-    now = {}
+    now: dict[str, tuple[list[int], str]] = {}
     for path in sorted(p for p in extract.rglob("*") if p.is_file()):
         name = path.relative_to(extract).as_posix()
         stat = path.stat()
         key = [stat.st_size, stat.st_mtime_ns]
         before = known.get(name)
         digest = before[1] if before and before[0] == key else store.sha256(path)
-        now[name] = [key, digest]
+        now[name] = (key, digest)
     store.write_if_changed(cache, json.dumps(now, indent=1, sort_keys=True) + "\n")
     return {name: digest for name, (_, digest) in now.items()}

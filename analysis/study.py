@@ -21,6 +21,17 @@ PROTOCOLS = Path(__file__).parents[1] / "data_schema" / "protocols"
 
 Tier = Literal["definite", "probable", "possible"]
 Competitor = Literal["death", "transplant", "recovery"]
+Lab = Literal[
+    "pth",
+    "calcium",
+    "calcium_corrected",
+    "phosphate",
+    "albumin",
+    "alkaline_phosphatase",
+    "vitamin_d_25oh",
+    "bicarbonate",
+]
+PERSONAL = ("sex", "age_at_entry", "primary_renal_disease")  # variables that do not move
 
 
 class ProtocolError(Refusal):
@@ -37,10 +48,10 @@ class Population(Part):
     sentence: str
     data_start: date
     data_end: date
-    entry_after_days: int = 90  # the 90-day rule; 0: from first dialysis
+    entry_after_days: int = Field(90, ge=0)  # the 90-day rule; 0: from first dialysis
     late_entry: bool = True  # wait for registry entry and coverage
     coverage: tuple[str, ...] = ()  # domains in which a person must be observable
-    minimum_age: float = 0
+    minimum_age: float = Field(0, ge=0)
     time_scales: tuple[Literal["dialysis", "calendar"], ...] = ("dialysis",)
 
 
@@ -60,10 +71,10 @@ class Outcome(Part):
 class Exposures(Part):
     """Laboratory values as risk factors that move in time."""
 
-    labs: tuple[str, ...] = ()
-    valid_days: int = 180
-    lag_days: int = 0
-    albumin_within_days: int = 14
+    labs: tuple[Lab, ...] = ()
+    valid_days: int = Field(180, ge=1)
+    lag_days: int = Field(0, ge=0)
+    albumin_within_days: int = Field(14, ge=0)
     calcium: Literal["corrected", "as_sent"] = "corrected"
 
 
@@ -73,7 +84,7 @@ class Term(Part):
     name: str
     variable: str
     transform: Literal["identity", "log2", "per", "indicator"] = "identity"
-    per: float = 1.0  # for "per": the step the ratio is for
+    per: float = Field(1.0, gt=0)  # for "per": the step the ratio is for
     level: str = ""  # for "indicator": the level that is 1
     label: str
 
@@ -96,8 +107,8 @@ class Prevalence(Part):
 
 class Horizons(Part):
     years: tuple[float, ...] = (1, 3, 5, 10)
-    curve_step_days: int = 30
-    curve_end_years: float = 10.0
+    curve_step_days: int = Field(30, ge=1)
+    curve_end_years: float = Field(10.0, gt=0)
 
 
 class Parathyroidectomy(Part):
@@ -109,12 +120,12 @@ class Release(Part):
     """What may leave. Suppress first, round second."""
 
     holder: Literal["simulated", "public", "usrds", "opensafely", "strict"]
-    min_count: int = 11  # counts 1 .. min_count - 1 are hidden
+    min_count: int = Field(11, ge=1)  # counts 1 .. min_count - 1 are hidden
     allow_zero: bool = True
-    rounding: int = 5
+    rounding: int = Field(5, ge=1)
     percent_from_rounded: bool = True
-    curve_min_at_risk: int = 50
-    significant_digits: int = 6
+    curve_min_at_risk: int = Field(50, ge=1)
+    significant_digits: int = Field(6, ge=1, le=17)
 
 
 class Simulation(Part):
@@ -122,7 +133,7 @@ class Simulation(Part):
 
     ladder: Literal["A", "B", "C", "D"] = "D"
     preset: Literal["era_2010s_us", "era_1996_2001"] = "era_2010s_us"
-    prevalence_target: float = 0.015
+    prevalence_target: float = Field(0.015, gt=0, lt=1)
     log_hazard_ratios: dict[str, float] = Field(default_factory=dict)
     dirt: bool = True
 
@@ -130,7 +141,7 @@ class Simulation(Part):
 class Study(Part):
     """One study: population, outcome, exposures, models, release."""
 
-    name: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")  # also a folder
     title: str
     question: str
     source: str
@@ -154,12 +165,27 @@ class Study(Part):
             raise ValueError("simulation: goes with simulated = true, and only with it")
         if self.outcome.kind == "diagnosis" and not (self.outcome.system and self.outcome.code):
             raise ValueError("outcome: a diagnosis needs its system and its code")
+        if self.population.data_end <= self.population.data_start:
+            raise ValueError("population.data_end: is not after data_start")
+        self._periods_and_terms_make_sense()
         if self.models and self.exposures.labs and self.outcome.lab_criterion != "off":
             raise ValueError(
                 "outcome.lab_criterion: a laboratory value that defines the case cannot also be "
                 "its risk factor; set it to off"
             )
         return self
+
+    def _periods_and_terms_make_sense(self) -> None:
+        start, end = self.prevalence.period_start, self.prevalence.period_end
+        if (start is None) != (end is None) or (start and end and end <= start):
+            raise ValueError("prevalence.period_end: goes with period_start and lies after it")
+        known = {*PERSONAL, *self.exposures.labs}
+        for model in self.models:
+            if any(term.variable not in known for term in model.terms):
+                raise ValueError(
+                    "models.terms.variable: is neither a laboratory exposure of the protocol nor "
+                    f"one of {', '.join(PERSONAL)}"
+                )
 
     @property
     def hash(self) -> str:
@@ -185,7 +211,9 @@ def read_study(path: Path) -> Study:
         raise ProtocolError(f"{path.name}: {where}: {first['msg']}") from None
 
 
-def _resolved(path: Path) -> dict:
+def _resolved(path: Path, below: tuple[str, ...] = ()) -> dict:
+    if path.stem in below:
+        raise ProtocolError(f"{path.name}: extends: the protocols extend each other in a circle")
     if not path.is_file():
         raise ProtocolError(f"{path.name}: no such protocol")
     try:
@@ -198,7 +226,7 @@ def _resolved(path: Path) -> dict:
         return raw
     if not isinstance(base, str) or not base.replace("_", "").isalnum():
         raise ProtocolError(f"{path.name}: extends: not the name of a protocol")
-    return _merged(_resolved(path.parent / f"{base}.toml"), raw)
+    return _merged(_resolved(path.parent / f"{base}.toml", (*below, path.stem)), raw)
 
 
 def _merged(base: dict, changes: dict) -> dict:

@@ -92,7 +92,7 @@ def one_bucket(task: Task) -> Counts:
     store.write_frame(task.out / "people" / name, people)
     store.write_frame(task.out / "intervals" / name, whole)
     store.write_frame(task.out / "spells" / name, _spells(bucket, people))
-    store.write_frame(task.out / "operated" / name, operated_labs(bucket, study, people, series))
+    store.write_frame(task.out / "operated" / name, operated_labs(study, people, series))
     return Counts(_flow(people, cases), completeness_counts(bucket, study, people))
 
 
@@ -126,18 +126,18 @@ def _remarks(study: Study, facts: dict, flow: Counter) -> list[Estimate]:
     rows = []
     if study.outcome.kind == "calcinosis":
         rows = [
-            _flag("diagnoses", "refuted", flow["refuted"], "diagnoses refuted or entered in error"),
+            _flag("diagnoses", "refuted", flow["refuted"], "refuted or entered in error; dropped"),
             _flag(
                 "cases",
                 "excluded_cause",
                 flow["excluded_cause"],
-                "possible cases with an excluding diagnosis, not counted",
+                "has an excluding diagnosis; not a case",
             ),
             _flag(
                 "cases",
                 "same_day_death",
                 flow["same_day"],
-                "onset and death on one day, counted as onset",
+                "onset and death on one day; an onset",
             ),
         ]
     if study.population.coverage and "coverage" not in facts["tables"]:

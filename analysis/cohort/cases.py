@@ -66,7 +66,7 @@ def _coded(bucket: Bucket, outcome: Outcome) -> Days:
 def _calcinosis(bucket: Bucket, study: Study) -> Cases:
     codes = diagnoses(bucket)
     looks = assessments(bucket)
-    excluded_from = _first(bucket, codes[codes["groups"].map(_excludes)])
+    excluded_from = _first(bucket, codes[codes["groups"].map(_excludes).astype(bool)])
     found = {
         "definite": _definite(bucket, looks),
         "probable": _probable(bucket, codes, looks),
@@ -92,7 +92,7 @@ def diagnoses(bucket: Bucket) -> pd.DataFrame:
     """Coded diagnoses that stand, with their day and code groups."""
     frame = bucket.tables.get("diagnoses")
     if frame is None:
-        return pd.DataFrame({"person": [], "day": [], "system": [], "code": [], "groups": []})
+        return _empty("system", "code", "setting", "groups")
     kept = frame[~frame["status"].isin(["refuted", "entered_in_error"])]
     pairs = kept[["system", "code"]].drop_duplicates()
     groups = {(s, c): groups_of(s, c) for s, c in zip(pairs["system"], pairs["code"], strict=True)}
@@ -106,9 +106,13 @@ def assessments(bucket: Bucket) -> pd.DataFrame:
     """Assessments with their day."""
     frame = bucket.tables.get("assessments")
     if frame is None:
-        columns = ["person", "day", "method", "site", "calcification", "erosion"]
-        return pd.DataFrame({c: [] for c in columns}).astype({"person": np.int64, "day": float})
+        return _empty("method", "site", "calcification", "erosion")
     return frame.assign(day=bucket.days(frame["date"], frame["person"].to_numpy()))
+
+
+def _empty(*columns: str) -> pd.DataFrame:
+    kinds = {"person": np.int64, "day": np.float64, **dict.fromkeys(columns, object)}
+    return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
 
 
 def _refuted(bucket: Bucket) -> int:

@@ -59,15 +59,16 @@ def known_value(
 ) -> NDArray[np.float64]:
     """The value acting just after ``day``: the last one known, if still valid, NaN otherwise.
 
-    A value of day *d* acts on ``(d + lag, d + lag + valid]``; a value from before a
-    parathyroidectomy does not act after it.
+    A value of day *d* acts on ``(d + lag, d + lag + valid]``; a value sampled on the day of
+    a parathyroidectomy or before it does not act after it.
     """
     at = latest(series, person, day - exposures.lag_days)
     value = np.full(len(person), np.nan)
     found = np.flatnonzero(at >= 0)
     taken = series.day[at[found]]
     age = day[found] - exposures.lag_days - taken
-    operated = (parathyroidectomy[found] <= day[found]) & (taken < parathyroidectomy[found])
+    operation = parathyroidectomy[found]
+    operated = (operation <= day[found]) & (series.sampled[at[found]] <= operation)
     good = (age < exposures.valid_days) & ~operated
     value[found[good]] = series.value[at[found[good]]]
     return value

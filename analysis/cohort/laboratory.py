@@ -23,10 +23,14 @@ CORRECTION_PIVOT = 40.0
 
 @dataclass(frozen=True)
 class Series:
-    """One analyte, sorted by person and day; one value a person and day (the mean of several)."""
+    """One analyte, sorted by person and day; one value a person and day (the mean of several).
+
+    ``day``: when it was known; ``sampled``: when it was taken, the same day or before.
+    """
 
     person: NDArray[np.int64]
     day: Days
+    sampled: Days
     value: NDArray[np.float64]
 
 
@@ -54,11 +58,13 @@ def _series_of(rows: pd.DataFrame, name: str, exposures: Exposures) -> Series:
 
 
 def _daily(rows: pd.DataFrame) -> Series:
-    daily = rows.groupby(["person", "day"], sort=True)["value_si"].mean().reset_index()
+    groups = rows.groupby(["person", "day"], sort=True)
+    daily = groups.agg(sampled=("sampled", "min"), value=("value_si", "mean")).reset_index()
     return Series(
         daily["person"].to_numpy(np.int64),
         daily["day"].to_numpy(np.float64),
-        daily["value_si"].to_numpy(np.float64),
+        daily["sampled"].to_numpy(np.float64),
+        daily["value"].to_numpy(np.float64),
     )
 
 
@@ -69,7 +75,12 @@ def corrected_calcium(calcium: Series, albumin: Series, within: int) -> Series:
     fresh = np.zeros_like(found)
     fresh[found] = calcium.day[found] - albumin.day[at[found]] <= within
     correction = CORRECTION_SLOPE * (CORRECTION_PIVOT - albumin.value[at[fresh]])
-    return Series(calcium.person[fresh], calcium.day[fresh], calcium.value[fresh] + correction)
+    return Series(
+        calcium.person[fresh],
+        calcium.day[fresh],
+        calcium.sampled[fresh],
+        calcium.value[fresh] + correction,
+    )
 
 
 def latest(series: Series, person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:

@@ -9,16 +9,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.cohort.bucket import Bucket
 from analysis.cohort.laboratory import Series, latest
 from analysis.study import Study
 
 BEFORE_DAYS = 90
 
 
-def operated_labs(
-    bucket: Bucket, study: Study, people: pd.DataFrame, series: dict[str, Series]
-) -> pd.DataFrame:
+def operated_labs(study: Study, people: pd.DataFrame, series: dict[str, Series]) -> pd.DataFrame:
     """Columns person, ``before_<analyte>``, ``after_<analyte>`` (NaN where there is no value)."""
     low, high = study.parathyroidectomy.lab_window_days
     day = people["parathyroidectomy"].to_numpy()
@@ -31,6 +28,8 @@ def operated_labs(
 
 
 def _before(values: Series, person: np.ndarray, day: np.ndarray) -> np.ndarray:
+    if len(values.person) == 0:
+        return np.full(len(person), np.nan)
     at = latest(values, person, day)
     return _taken(values, at, (at >= 0) & (day - values.day[np.maximum(at, 0)] <= BEFORE_DAYS))
 

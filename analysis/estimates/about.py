@@ -8,13 +8,26 @@ from analysis.study import Study
 from data_schema.codelists import NAMES, codelist
 from data_schema.declarations import source
 
-SHOWN_VERSIONS = ("numpy", "scipy", "numba", "pandas", "duckdb", "pyarrow", "statsmodels", "matplotlib")
+SHOWN_VERSIONS = (
+    "numpy",
+    "scipy",
+    "numba",
+    "pandas",
+    "duckdb",
+    "pyarrow",
+    "statsmodels",
+    "matplotlib",
+)
 
 
 def about(study: Study, extract: dict[str, str], n: int | None, seed: int | None) -> dict:
     """Plain data: no path, no host, no time of day."""
     form = source(study.source)
-    command = f"make report N={n} SEED={seed}" if study.simulated else "make report EXTRACT=... PROTOCOL=..."
+    command = (
+        f"make report N={n} SEED={seed}"
+        if study.simulated
+        else "make report EXTRACT=... PROTOCOL=..."
+    )
     return {
         "protocol": study.model_dump(mode="json"),
         "protocol_hash": study.hash,
@@ -25,9 +38,12 @@ def about(study: Study, extract: dict[str, str], n: int | None, seed: int | None
         "extract": extract,
         "n": n,
         "seed": seed,
-        "command": command,
+        "command": f"make report {given}{protocol}",
         "codelists": [
-            {"list": name, **row._asdict()} for name in NAMES for row in codelist(name) if row.enabled
+            {"list": name, **row._asdict()}
+            for name in NAMES
+            for row in codelist(name)
+            if row.enabled
         ]
         if study.outcome.kind == "calcinosis"
         else [],

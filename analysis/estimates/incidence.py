@@ -54,7 +54,7 @@ def incidence_rates(cohort: Cohort) -> list[Estimate]:
 
 
 def rate_row(template: Estimate, events: int, person_years: float) -> Estimate:
-    """``events / person_years`` per 1,000; lower ``χ²(0.025; 2d)/2``, upper ``χ²(0.975; 2d+2)/2``."""
+    """``events / person_years`` per 1,000; limits ``χ²(0.025; 2d)/2`` and ``χ²(0.975; 2d+2)/2``."""
     lower = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
     upper = chi2.ppf(0.975, 2 * events + 2) / 2
     per = 1000.0 / person_years

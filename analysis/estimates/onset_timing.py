@@ -51,9 +51,9 @@ def onset_timing(cohort: Cohort) -> list[Estimate]:
         reason = f"Fewer than {FEWEST} onsets by ten years."
         failed = [replace(row, denominator=float(by_horizon)) for row in templates]
         return [replace(row, status="not_estimable", reason=reason) for row in [*failed, share]]
-    arrays = tuple(people[c].to_numpy() for c in ("entry", "exit", "state"))
-    point = timing(*arrays, case_day)
-    low, high = _interval(arrays, case_day)
+    entry, exit_, state = (people[c].to_numpy() for c in ("entry", "exit", "state"))
+    point = timing(entry, exit_, state, case_day)
+    low, high = _interval(entry, exit_, state, case_day)
     rows = [replace(row, denominator=float(by_horizon)) for row in templates] + [share]
     return [
         replace(row, estimate=float(e), lower=float(a), upper=float(b))
@@ -81,12 +81,15 @@ def timing(
 
 
 def _interval(
-    arrays: tuple[NDArray, ...], case_day: float
+    entry: NDArray[np.float64],
+    exit_: NDArray[np.float64],
+    state: NDArray[np.int64],
+    case_day: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     random = np.random.default_rng(SEED)
-    n = len(arrays[0])
+    n = len(entry)
     draws = [
-        timing(*(a[chosen] for a in arrays), case_day)
+        timing(entry[chosen], exit_[chosen], state[chosen], case_day)
         for chosen in (random.integers(0, n, n) for _ in range(REPLICATES))
     ]
     low, high = np.nanpercentile(np.array(draws), [2.5, 97.5], axis=0)

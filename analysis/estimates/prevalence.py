@@ -121,9 +121,7 @@ def proportion_row(template: Estimate, numerator: float, denominator: float) -> 
     row = replace(template, numerator=float(numerator), denominator=float(denominator))
     if denominator == 0:
         return replace(row, status="not_estimable", reason="Nobody is in the denominator.")
-    low, high = proportion_confint(
-        int(numerator), int(denominator), method=METHODS[template.model]
-    )
+    low, high = proportion_confint(int(numerator), int(denominator), method=METHODS[template.model])
     return replace(
         row,
         estimate=float(numerator) / float(denominator),

@@ -34,12 +34,15 @@ def published(cohort: Cohort) -> list[Estimate]:
 
 
 def _row(question: str, term: str, figure: dict) -> Estimate:
-    numbers = ("estimate", "lower", "upper", "numerator", "denominator")
     return Estimate(
         question,
         "published",
         term=term,
         unit=figure.get("unit", ""),
         reason=figure["source"],
-        **{name: float(figure[name]) for name in numbers if name in figure},
+        estimate=figure.get("estimate"),
+        lower=figure.get("lower"),
+        upper=figure.get("upper"),
+        numerator=figure.get("numerator"),
+        denominator=figure.get("denominator"),
     )

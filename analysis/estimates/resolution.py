@@ -33,10 +33,18 @@ def _people(cohort: Cohort) -> list[Estimate]:
     people = cohort.people
     operated = (people["parathyroidectomy"] <= people["leave"]).to_numpy()
     active = _active(cohort)["in_cohort"].to_numpy()
-    rows = [("parathyroidectomy", operated.sum()), ("parathyroidectomy_with_active_disease", active.sum())]
+    rows = [
+        ("parathyroidectomy", operated.sum()),
+        ("parathyroidectomy_with_active_disease", active.sum()),
+    ]
     return [
         Estimate(
-            "what_then", "people", "cohort", level=level, estimate=float(n), numerator=float(n),
+            "what_then",
+            "people",
+            "cohort",
+            level=level,
+            estimate=float(n),
+            numerator=float(n),
             unit="people",
         )
         for level, n in rows

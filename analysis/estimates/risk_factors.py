@@ -65,18 +65,18 @@ def _model_rows(cohort: Cohort, model: Model) -> list[Estimate]:
 
 def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list[Estimate]:
     event = (rows["state"] == cohort.causes[outcome]).astype(int)
-    about = {
-        "numerator": float(event.sum()),
-        "denominator": float(rows["person"].nunique()),
-        "person_years": float((rows["stop"] - rows["start"]).sum()) / DAYS_A_YEAR,
-        "unit": "ratio",
-    }
-    templates = [
-        Estimate(
-            "who", "hazard_ratio", "cohort", outcome, model=model.name, term=term.name, **about
-        )
-        for term in model.terms
-    ]
+    template = Estimate(
+        "who",
+        "hazard_ratio",
+        "cohort",
+        outcome,
+        model=model.name,
+        numerator=float(event.sum()),
+        denominator=float(rows["person"].nunique()),
+        person_years=float((rows["stop"] - rows["start"]).sum()) / DAYS_A_YEAR,
+        unit="ratio",
+    )
+    templates = [replace(template, term=term.name) for term in model.terms]
     if len(rows) == 0:
         reason = "No person has every covariate of the model known at one time."
         return [replace(row, status="not_estimable", reason=reason) for row in templates]

@@ -136,7 +136,7 @@ def unit_conversions(connection: duckdb.DuckDBPyConnection, checked: str) -> lis
     """How many values were converted, with the factor and where it comes from."""
     counts = connection.execute(
         f"SELECT analyte, unit, any_value(_factor), count(*) FROM {checked} "
-        "WHERE _rule IS NULL AND _out_of_scope IS NULL GROUP BY analyte, unit ORDER BY analyte, unit"
+        "WHERE _rule IS NULL AND _out_of_scope IS NULL GROUP BY analyte, unit ORDER BY ALL"
     ).fetchall()
     declared = analytes()
     return [

@@ -11,7 +11,7 @@ import re
 import duckdb
 
 from analysis.ingest.files import Found
-from analysis.ingest.records import quoted
+from analysis.ingest.records import quoted, undeclared
 from data_schema.refusal import refusal
 
 SAMPLE = 5_000
@@ -35,18 +35,18 @@ SHAPES = {
 def refuse_identifiers(
     connection: duckdb.DuckDBPyConnection, found: Found, header: tuple[str, ...]
 ) -> None:
-    """Check the header of a file, then a sample of the columns that are read."""
+    """Check the header of a file, then a sample of the columns."""
     file, declared = found.parts[0].name, found.declared
-    known = {c.lower() for c in declared.columns + declared.optional_columns}
-    for name in header:
-        if name not in known and NAMES.search(name):
+    others = undeclared(found, header)
+    for name in others:
+        if NAMES.search(name):
             raise refusal("looks like a direct identifier", file=file, row=1, column=name)
-    columns = [c for c in declared.columns + declared.optional_columns if c.lower() in header]
-    cells = ", ".join(quoted(c) for c in columns)
+    shown = {name: others.get(name, name) for name in header}
+    cells = ", ".join(quoted(name) for name in shown.values())
     rows = connection.execute(
         f"SELECT {cells} FROM {quoted(declared.name)} LIMIT {SAMPLE}"
     ).fetchall()
-    for column, values in zip(columns, zip(*rows, strict=True), strict=False):
+    for column, values in zip(shown, zip(*rows, strict=True), strict=False):
         _refuse_shape(file, column, [v for v in values if v is not None])
 
 

@@ -118,16 +118,30 @@ def _parquet_part(part: Path, found: Found, header: tuple[str, ...]) -> str:
     )
 
 
-def _wanted(found: Found, header: tuple[str, ...]) -> list[tuple[str, bool]]:
-    """Declared columns and whether the file has them; an absent optional one is missing."""
+def undeclared(found: Found, header: tuple[str, ...]) -> dict[str, str]:
+    """Columns of the file that the source does not read -> their name in the view.
+
+    They are there to be looked at for identifiers; no SELECT of a source can name them by chance.
+    """
     declared = found.declared
-    return [(name, name.lower() in header) for name in declared.columns + declared.optional_columns]
+    known = {name.lower() for name in declared.columns + declared.optional_columns}
+    return {name: f"_undeclared_{name}" for name in header if name not in known}
 
 
-def _cell(wanted: tuple[str, bool], found: Found) -> str:
-    name, present = wanted
-    if not present:
-        return f"CAST(NULL AS VARCHAR) AS {quoted(name)}"
-    text = f"trim(CAST({quoted(name.lower())} AS VARCHAR))"
+def _wanted(found: Found, header: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(name in the view, name in the file or nothing) of each column."""
+    declared = found.declared
+    known = [
+        (name, name.lower() if name.lower() in header else "")
+        for name in declared.columns + declared.optional_columns
+    ]
+    return known + [(shown, name) for name, shown in undeclared(found, header).items()]
+
+
+def _cell(wanted: tuple[str, str], found: Found) -> str:
+    shown, name = wanted
+    if not name:
+        return f"CAST(NULL AS VARCHAR) AS {quoted(shown)}"
+    text = f"trim(CAST({quoted(name)} AS VARCHAR))"
     missing = ", ".join(literal(m) for m in ("", *found.declared.missing))
-    return f"CASE WHEN {text} IN ({missing}) THEN NULL ELSE {text} END AS {quoted(name)}"
+    return f"CASE WHEN {text} IN ({missing}) THEN NULL ELSE {text} END AS {quoted(shown)}"
