@@ -10,25 +10,16 @@ from numpy.typing import ArrayLike
 
 from analysis.survival import arguments
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.cox_newton import invert, scaled_cholesky
-from analysis.survival.fine_gray_likelihood import (
-    SubdistributionData,
-    SubdistributionFit,
-    evaluate,
-)
+from analysis.survival.fine_gray_likelihood import SubdistributionData
+from analysis.survival.fine_gray_newton import Failure, maximise
 from analysis.survival.fine_gray_people import People, people
 from analysis.survival.fine_gray_variance import sandwich, score_residuals, weight_residuals
 from analysis.survival.ranking import distinct, number_until
-from analysis.survival.risk_sets import greatest, risk_sets
+from analysis.survival.risk_sets import risk_sets
 from analysis.survival.subdistribution_weights import (
     SubdistributionWeights,
     subdistribution_weights,
 )
-
-DECREMENT = 1e-14
-SINGULAR = 1e-11
-ITERATIONS = 60
-LOOK_FOR_SEPARATION = 8
 
 
 @dataclass(frozen=True)
@@ -127,8 +118,8 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
     if not np.isfinite(data.share).all():
         reason = "nobody was at risk before others entered: a weight would divide by zero"
         return FineGrayResult("not_estimable", reason, (), **about)
-    best = _maximise(data, persons, event)
-    if isinstance(best, _Failure):
+    best = maximise(data, persons, event)
+    if isinstance(best, Failure):
         return FineGrayResult(best.status, best.reason, best.columns, **about)
     fit, bread = best.fit, best.covariance
     residuals = score_residuals(data, fit)
@@ -184,100 +175,3 @@ def subdistribution_data(
         g=shares.at_times,
         share=share,
     )
-
-
-@dataclass(frozen=True)
-class _Maximum:
-    fit: SubdistributionFit
-    covariance: Floats
-    iterations: int
-    null: float
-
-
-@dataclass(frozen=True)
-class _Failure:
-    status: str
-    reason: str
-    columns: tuple[int, ...] = ()
-
-
-def _maximise(data: SubdistributionData, persons: People, event: Ints) -> _Maximum | _Failure:
-    fit = evaluate(data, np.zeros(data.X.shape[1]))
-    if fit is None:
-        return _Failure("not_estimable", "a risk-set sum is zero or infinite")
-    if (columns := _degenerate(fit)) is not None:
-        return columns
-    null = fit.log_likelihood
-    for iteration in range(1, ITERATIONS + 1):
-        inverse = invert(fit.information)
-        if inverse is None:
-            return _stuck(data, persons, event, fit.beta)
-        step = inverse @ fit.score
-        if iteration >= LOOK_FOR_SEPARATION and _separated(data, persons, event, step):
-            return _stuck(data, persons, event, step)
-        better = _halve(data, fit, step)
-        if better is None:
-            return _stuck(data, persons, event, step)
-        decrement, fit = float(fit.score @ step), better
-        covariance = invert(fit.information) if decrement <= DECREMENT else None
-        if covariance is not None:
-            return _Maximum(fit, covariance, iteration, null)
-    return _stuck(data, persons, event, fit.beta)
-
-
-def _halve(
-    data: SubdistributionData, fit: SubdistributionFit, step: Floats
-) -> SubdistributionFit | None:
-    slack = 1e-12 * (1 + abs(fit.log_likelihood))
-    for _ in range(30):
-        trial = evaluate(data, fit.beta + step)
-        if trial is not None and trial.log_likelihood >= fit.log_likelihood - slack:
-            return trial
-        step = step / 2
-    return None
-
-
-def _degenerate(fit: SubdistributionFit) -> _Failure | None:
-    flat = np.flatnonzero(np.diag(fit.information) <= SINGULAR * np.maximum(fit.spread, 1e-300))
-    if len(flat):
-        return _Failure(
-            "not_estimable", _named(flat, "constant within every risk set"), tuple(flat)
-        )
-    singular = scaled_cholesky(fit.information)[2]
-    if singular:
-        reason = _named(singular, "collinear with the columns before")
-        return _Failure("not_estimable", reason, tuple(singular))
-    return None
-
-
-def _stuck(data: SubdistributionData, persons: People, event: Ints, direction: Floats) -> _Failure:
-    columns = _separated(data, persons, event, direction)
-    if columns:
-        return _Failure("not_estimable", "monotone likelihood in " + _named(columns, ""), columns)
-    return _Failure("not_converged", "Newton's method found no maximum")
-
-
-def _separated(
-    data: SubdistributionData, persons: People, event: Ints, direction: Floats
-) -> tuple[int, ...]:
-    """Columns along which every event has the greatest predictor of those it is compared with."""
-    size = np.abs(direction) * np.sqrt(np.mean(data.X**2, axis=0))
-    if not np.isfinite(size).all() or not size.any():
-        return ()
-    columns = size > 1e-4 * size.max()
-    u = data.X @ np.where(columns, direction, 0.0)
-    stop = persons.stop.copy()
-    stop[data.share > 0] = persons.stop.max()
-    sets = risk_sets(persons.start, stop, event, np.zeros(len(event), dtype=np.int64))
-    u = u[sets.order]
-    top, low = greatest(sets, u), -greatest(sets, -u)
-    widest = float(np.max(top - low))
-    short = top[sets.last[sets.event_rows]] - u[sets.event_rows]
-    if widest == 0 or short.max() > 1e-5 * widest:
-        return ()
-    return tuple(int(j) for j in np.flatnonzero(columns))
-
-
-def _named(columns: Ints | tuple[int, ...], what: str) -> str:
-    which = ", ".join(str(int(j)) for j in columns)
-    return f"{'column' if len(columns) == 1 else 'columns'} {which} {what}".strip()
