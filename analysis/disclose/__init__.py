@@ -11,7 +11,7 @@ from analysis.disclose.curves import coarsened
 from analysis.disclose.dependants import Indicators, dependants
 from analysis.disclose.policy import DisclosureError, Policy, policy_of
 from analysis.disclose.rounding import rounded
-from analysis.disclose.suppression import hide, primary_rows, rows_that_follow
+from analysis.disclose.suppression import hide, primary_rows, rows_that_follow, uncounted_rows
 from analysis.disclose.table import csv_of
 from analysis.disclose.tally import tally
 from analysis.disclose.withholding import withheld
@@ -46,7 +46,7 @@ def disclosed(
     """
     kept, by_centre = without_centres(rows)
     held, points = coarsened(withheld(kept, policy), policy)
-    primary = primary_rows(held, policy) | points
+    primary = primary_rows(held, policy) | points | uncounted_rows(kept, policy)
     hidden = primary | rows_that_follow(held, primary, policy, headline)
     hidden |= dependants(held, primary, hidden, indicators or {})
     released = [

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from analysis.disclose.complementary import Hiding
 
 
+MOST = 1e8  # more people than any registry has
+
+
 class Target(NamedTuple):
     """A small number of people: a count, or a denominator less its numerator."""
 
@@ -29,7 +32,17 @@ class Target(NamedTuple):
 
 def exposed_counts(hiding: Hiding) -> list[Target]:
     """Hidden small counts (or complements) whose range is narrower than the policy's width."""
-    return [target for target in _targets(hiding) if _is_exposed(hiding, target)]
+    systems: dict[tuple[int, ...], _System] = {}
+    exposed = []
+    for target in _targets(hiding):
+        names = [name for name in target if name is not None]
+        relations = hiding.neighbours(names)
+        key = tuple(id(relation) for relation in relations)
+        if key not in systems or not all(name in systems[key].column for name in names):
+            systems[key] = _System(hiding, relations, names)
+        if systems[key].range_of(target, hiding.policy.width) < hiding.policy.width:
+            exposed.append(target)
+    return exposed
 
 
 def _targets(hiding: Hiding) -> list[Target]:
@@ -48,14 +61,6 @@ def _targets(hiding: Hiding) -> list[Target]:
     return list(found)
 
 
-def _is_exposed(hiding: Hiding, target: Target) -> bool:
-    names = [name for name in target if name is not None]
-    relations = hiding.neighbours(names)
-    system = _System(hiding, relations, names)
-    least, most = system.range_of(target)
-    return most - least < hiding.policy.width
-
-
 class _System:
     """Integer unknowns: every count of some relations, and what each relation leaves over."""
 
@@ -65,6 +70,7 @@ class _System:
         flat = [name for pair in pairs for name in pair]
         self.column = {n: j for j, n in enumerate(dict.fromkeys([*names, *counts, *flat]))}
         self.value = hiding.ledger.value
+        self.seen: list[np.ndarray] = []
         size = len(self.column) + len(relations)
         self.matrix = lil_array((len(relations) + len(pairs), size))
         self.row_upper = np.zeros(len(relations) + len(pairs))
@@ -86,23 +92,37 @@ class _System:
             else:
                 self.lower[j] = self.upper[j] = self.value[name]
 
-    def range_of(self, target: Target) -> tuple[float, float]:
+    def range_of(self, target: Target, enough: float) -> float:
+        """The greatest less the least number of people that the target can be, up to ``enough``.
+
+        Two solutions seen before that differ by enough need no search.
+        """
         objective = np.zeros(len(self.lower))
         objective[self.column[target.plus]] = 1
         if target.minus is not None:
             objective[self.column[target.minus]] = -1
-        return self._least(objective, 0.0), -self._least(-objective, -np.inf)
+        if self._seen_range(objective) < enough:
+            for sign in (1, -1):
+                if not self._solve(sign * objective):
+                    return 0.0  # the truth solves the equations: the search gave up
+        return self._seen_range(objective)
 
-    def _least(self, objective: np.ndarray, unbounded: float) -> float:
+    def _seen_range(self, objective: np.ndarray) -> float:
+        found = [float(objective @ x) for x in self.seen]
+        return max(found) - min(found) if found else 0.0
+
+    def _solve(self, objective: np.ndarray) -> bool:
         found = milp(
             objective,
             integrality=np.ones(len(objective)),
-            bounds=Bounds(self.lower, self.upper),
+            bounds=Bounds(self.lower, np.minimum(self.upper, MOST)),
             constraints=LinearConstraint(
                 self.matrix.tocsr(), np.zeros(len(self.row_upper)), self.row_upper
             ),
         )
-        return float(found.fun) if found.status == 0 else unbounded
+        if found.status == 0:
+            self.seen.append(np.round(found.x))
+        return found.status == 0
 
 
 def _shares(hiding: Hiding, names: Iterable[Name]) -> list[tuple[Name, Name]]:

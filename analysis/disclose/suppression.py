@@ -29,6 +29,28 @@ def primary_rows(rows: Sequence[Estimate], policy: Policy) -> set[int]:
     }
 
 
+def uncounted_rows(rows: Sequence[Estimate], policy: Policy) -> set[int]:
+    """Numbers about people without the number of people: nothing says they are not few."""
+    if not policy.hides:
+        return set()
+    return {
+        index
+        for index, row in enumerate(rows)
+        if row.estimate is not None and any(getattr(row, name) is None for name in _needed(row))
+    }
+
+
+def _needed(row: Estimate) -> tuple[str, ...]:
+    return {
+        "proportion": ("numerator", "denominator"),
+        "rate": ("numerator",),
+        "curve": ("numerator", "denominator"),
+        "ratio": ("numerator",),
+        "summary": ("denominator",),
+        "difference": ("denominator",),
+    }.get(kind_of(row), ())
+
+
 def rows_that_follow(
     rows: Sequence[Estimate], primary: Set[int], policy: Policy, headline: str
 ) -> set[int]:

@@ -21,10 +21,11 @@ from scipy.sparse import lil_array
 
 from analysis.publish.curve_attack import readable_steps
 from analysis.publish.equations import Equation, Place, equations, kind
+from analysis.publish.refusal import PublishError
 from analysis.study import Release
 from data_schema.results import Estimate
 
-COUNTED = ("count", "proportion", "rate", "ratio")
+MOST = 1e8  # more people than any registry has
 
 
 class Recovered(NamedTuple):
@@ -36,15 +37,50 @@ class Recovered(NamedTuple):
     most: float
 
 
-class System(NamedTuple):
-    """Integer unknowns with bounds, and the equations between them."""
+class System:
+    """Integer unknowns with bounds, the equations between them, and the solutions seen so far.
 
-    column: dict[Place, int]
-    matrix: lil_array
-    row_lower: np.ndarray
-    row_upper: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
+    Two solutions that differ enough in a count prove that it cannot be recovered, so most counts
+    need no search of their own.
+    """
+
+    def __init__(
+        self, column: dict[Place, int], matrix: lil_array, row_upper: np.ndarray, bounds: np.ndarray
+    ) -> None:
+        self.column = column
+        self.seen: list[np.ndarray] = []
+        self._constraints = LinearConstraint(matrix.tocsr(), np.zeros(len(row_upper)), row_upper)
+        self._bounds = Bounds(bounds[:, 0], np.minimum(bounds[:, 1], MOST))
+
+    def is_feasible(self) -> bool:
+        return self._solve(np.zeros(len(self.column))) is not None
+
+    def seen_range(self, terms: dict[int, float]) -> float:
+        """How far a sum of unknowns differs between solutions seen."""
+        sums = [sum(w * x[j] for j, w in terms.items()) for x in self.seen]
+        return max(sums) - min(sums) if sums else 0.0
+
+    def extreme(self, terms: dict[int, float], sign: int) -> float:
+        """The least (``sign`` 1) or greatest (-1) value of a sum of unknowns."""
+        objective = np.zeros(len(self.column))
+        for j, weight in terms.items():
+            objective[j] = sign * weight
+        found = self._solve(objective)
+        if found is None:
+            raise PublishError("estimates.csv: the attack on hidden counts found no answer")
+        return float(sign * (objective @ found))
+
+    def _solve(self, objective: np.ndarray) -> np.ndarray | None:
+        found = milp(
+            objective,
+            integrality=np.ones(len(objective)),
+            bounds=self._bounds,
+            constraints=self._constraints,
+        )
+        if found.status != 0:
+            return None
+        self.seen.append(np.round(found.x))
+        return self.seen[-1]
 
 
 def recovered(rows: Sequence[Estimate], release: Release) -> list[Recovered]:
@@ -104,16 +140,18 @@ def _components(rows: Sequence[Estimate], written: list[Equation]) -> list[list[
 
 def _attack(rows: Sequence[Estimate], written: list[Equation], release: Release) -> list[Recovered]:
     system = _system(rows, written, release)
-    if not _is_feasible(system):
+    if not system.is_feasible():
         # The reader's guess that these parts are all there is was wrong: only bounds remain.
         loose = [Equation(e.total, e.parts, exact=len(e.parts) == 1 and e.exact) for e in written]
         system = _system(rows, loose, release)
-        if not _is_feasible(system):
+        if not system.is_feasible():
             return []
     width = max(1, (release.min_count - 1) // 2)
     found = []
     for place, name, terms in _targets(rows, written, system):
-        least, most = _extreme(system, terms, 1), _extreme(system, terms, -1)
+        if system.seen_range(terms) >= width:
+            continue
+        least, most = system.extreme(terms, 1), system.extreme(terms, -1)
         if least < release.min_count and most > 0 and most - least < width:
             found.append(Recovered(rows[place[0]].id, name, least, most))
     return found
@@ -157,7 +195,7 @@ def _system(rows: Sequence[Estimate], written: list[Equation], release: Release)
         matrix[i, column[(share, "numerator")]] = -1
         row_upper[i] = np.inf
     bounds = np.array([_bounds(rows[index], name, release) for index, name in column])
-    return System(column, matrix, np.zeros(len(row_upper)), row_upper, bounds[:, 0], bounds[:, 1])
+    return System(column, matrix, row_upper, bounds)
 
 
 def _bounds(row: Estimate, name: str, release: Release) -> tuple[float, float]:
@@ -167,27 +205,3 @@ def _bounds(row: Estimate, name: str, release: Release) -> tuple[float, float]:
     if row.status == "suppressed" and kind(row) in ("count", "rate") and release.allow_zero:
         return 1.0, np.inf
     return 0.0, np.inf
-
-
-def _is_feasible(system: System) -> bool:
-    return _solve(system, np.zeros(len(system.column))).status == 0
-
-
-def _extreme(system: System, terms: dict[int, float], sign: int) -> float:
-    """The least (``sign`` 1) or greatest (-1) value of a sum of unknowns."""
-    objective = np.zeros(len(system.column))
-    for j, weight in terms.items():
-        objective[j] = sign * weight
-    found = _solve(system, objective)
-    if found.status == 0:
-        return float(sign * found.fun)
-    return -sign * -np.inf if sign < 0 else 0.0
-
-
-def _solve(system: System, objective: np.ndarray):  # noqa: ANN202
-    return milp(
-        objective,
-        integrality=np.ones(len(objective)),
-        bounds=Bounds(system.lower, system.upper),
-        constraints=LinearConstraint(system.matrix.tocsr(), system.row_lower, system.row_upper),
-    )

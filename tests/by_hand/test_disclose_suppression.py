@@ -273,6 +273,15 @@ def test_a_count_that_tells_who_was_left_out_is_withheld() -> None:
     assert disclosed([people(1000), far], EXACT)[1].denominator == 900
 
 
+def test_a_number_about_people_without_the_number_of_people_does_not_leave() -> None:
+    rate = Estimate("how_soon", "incidence_rate", outcome="onset", estimate=5.0, person_years=900)
+    median = Estimate("describe", "median", term="age", estimate=61.0)
+    ratio = Estimate("who", "hazard_ratio", outcome="onset", term="pth", estimate=1.2)
+    assert hidden([rate, median, ratio]) == [True, True, True]
+    assert hidden([replace(rate, numerator=12)]) == [False]
+    assert hidden([Estimate("how_common", "published", term="claim", estimate=0.01)]) == [False]
+
+
 def test_failures_are_kept_but_not_with_small_counts() -> None:
     failed = Estimate(
         "who", "hazard_ratio", outcome="onset", model="m", term="pth", numerator=4, denominator=90,
