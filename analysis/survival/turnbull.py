@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.survival.arguments import Floats, Ints, vector
 from analysis.survival.mixed_censoring import onset_times
 from analysis.survival.turnbull_intervals import Support, SurvivalTable, support_and_table
-from analysis.survival.turnbull_maximum import KKT, maximise_hazard
+from analysis.survival.turnbull_maximum import CONVERGED, maximise_hazard
 
 NEGLIGIBLE = 1e-12
 
@@ -85,7 +85,7 @@ def turnbull(
     support, table = support_and_table(onset)
     spent_up = table.free == 0
     found = maximise_hazard(without(table, spent_up))
-    if found.kkt > np.sqrt(KKT):
+    if found.kkt > CONVERGED:
         return nothing(since, len(onset.lower), onset.n_onset, "no convergence")
     hazard = np.full(len(table.free), np.inf)
     hazard[~spent_up] = found.hazard

@@ -13,9 +13,12 @@ from analysis.survival.turnbull_intervals import SurvivalTable
 WARM_UP = 200
 REFINEMENTS = 500
 EM_BETWEEN = 3
+EM_INSTEAD = 50
 KKT = 1e-10
+CONVERGED = 1e-8
 HALVINGS = 40
 RIDGE = 1e-12
+LARGEST_MATRIX = 600
 
 
 @dataclass(frozen=True)
@@ -118,16 +121,34 @@ def projected_newton_step(table: SurvivalTable, hazard: Floats) -> Floats:
     band = hazard.mean() * min(1.0, 10 * np.sqrt(kkt_violation(table, hazard)))
     leaving = (rise < 0) & (hazard <= band)
     staying = ~leaving
+    if staying.sum() > LARGEST_MATRIX:
+        return many_em_steps(table, hazard)
     direction = -hazard
     curvature = information(table, hazard, staying)
     size = np.sqrt(np.diag(curvature))
     scaled = curvature / np.outer(size, size) + RIDGE * np.eye(len(size))
-    direction[staying] = linalg.solve(scaled, rise[staying] / size, assume_a="sym") / size
+    direction[staying] = solve_positive(scaled, rise[staying] / size) / size
     now = log_likelihood(table, hazard)
     for halving in range(HALVINGS):
         ahead = np.maximum(hazard + direction / 2**halving, 0)
         if log_likelihood(table, ahead) >= now:
             return ahead
+    return hazard
+
+
+def solve_positive(matrix: Floats, right: Floats) -> Floats:
+    """By Cholesky, or where rounding has lost definiteness by a symmetric factorisation."""
+    try:
+        return linalg.solve(matrix, right, assume_a="pos")
+    except linalg.LinAlgError:
+        return linalg.solve(matrix, right, assume_a="sym")
+
+
+def many_em_steps(table: SurvivalTable, hazard: Floats) -> Floats:
+    """In place of a Newton step too large: so many masses mean onset known to the day, where EM is
+    fast."""
+    for _ in range(EM_INSTEAD):
+        hazard = em_step(table, hazard)
     return hazard
 
 
