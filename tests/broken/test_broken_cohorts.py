@@ -26,20 +26,6 @@ def built(ingested, study: Study, tmp_path: Path) -> Built:
     return run
 
 
-# What is known not to work yet; a mark that no longer holds fails.
-NO_DIAGNOSES = pytest.mark.xfail(reason="the cohort needs a diagnosis to be there", strict=True)
-NO_LABS = pytest.mark.xfail(reason="the cohort needs a laboratory value to be used", strict=True)
-
-
-LATE_RESULT = pytest.mark.xfail(
-    reason="a value counts from its result day, so one sampled before an operation passes it",
-    strict=True,
-)
-SAME_DAY = pytest.mark.xfail(
-    reason="a sample of the day of an operation counts as taken after it", strict=True
-)
-
-
 def people(folder: Path) -> pd.DataFrame:
     return pd.read_parquet(folder / "people")
 
@@ -97,14 +83,12 @@ def test_a_table_is_absent(built: Built, absent: str) -> None:
     assert len(people(folder)) == PEOPLE
 
 
-@NO_DIAGNOSES
 def test_only_people(built: Built) -> None:
     folder = built({"patients": tables()["patients"]})
     assert_adds_up(folder)
     assert (people(folder)["exit_reason"] == "onset").sum() == 0
 
 
-@NO_LABS
 def test_every_laboratory_value_is_rejected(built: Built) -> None:
     content = tables()
     content["labs"] = [row | {"value": "haemolysed"} for row in content["labs"]]
@@ -113,7 +97,6 @@ def test_every_laboratory_value_is_rejected(built: Built) -> None:
     assert pd.read_parquet(folder / "intervals")["pth"].isna().all()
 
 
-@NO_DIAGNOSES
 def test_everyone_leaves_before_entry(built: Built) -> None:
     content = tables()
     content["patients"] = [
@@ -134,14 +117,12 @@ def test_codes_of_another_system_are_no_case(built: Built) -> None:
     assert (people(built(content))["exit_reason"] == "onset").sum() == 0
 
 
-@NO_DIAGNOSES
 def test_a_refuted_diagnosis_is_no_case(built: Built) -> None:
     content = tables()
     content["diagnoses"] = [row | {"status": "refuted"} for row in content["diagnoses"]]
     assert (people(built(content))["exit_reason"] == "onset").sum() == 0
 
 
-@LATE_RESULT
 def test_a_sample_from_before_an_operation_does_not_act_after_it(built: Built) -> None:
     """Taken two days before a parathyroidectomy, known three days after it."""
     content = tables()
@@ -163,7 +144,6 @@ def test_a_sample_from_before_an_operation_does_not_act_after_it(built: Built) -
     assert mine["pth"].isna().all()
 
 
-@SAME_DAY
 def test_a_sample_of_the_day_of_an_operation_does_not_act_after_it(built: Built) -> None:
     """It is taken before the operation as a rule; nothing in a registry says otherwise."""
     content = tables()

@@ -114,7 +114,6 @@ def test_a_table_is_absent(studied: Studied, tmp_path: Path, absent: str) -> Non
     assert not re.search(r"\b(nan|inf)\b", page(tmp_path), re.I)
 
 
-@NO_DIAGNOSES
 def test_no_diagnoses(studied: Studied, tmp_path: Path) -> None:
     content = tables()
     del content["diagnoses"]
@@ -132,7 +131,6 @@ def test_where_no_case_could_be_recorded_none_are_counted(studied: Studied) -> N
     assert set(said["status"]) == {"not_available"}
 
 
-@NO_DIAGNOSES
 def test_nobody_is_followed(studied: Studied) -> None:
     people = [row | {"death_date": row["first_dialysis_date"]} for row in tables()["patients"]]
     rows = studied({"patients": people, "coverage": tables()["coverage"]})
