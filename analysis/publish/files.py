@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from analysis.publish.refusal import PublishError
@@ -12,6 +13,9 @@ REQUIRED = ("report.html", "estimates.csv")
 LARGEST_FILE = 20_000_000  # bytes
 LARGEST_RELEASE = 100_000_000
 MOST_FILES = 1_000
+
+_PLAIN = re.compile(r"[a-z0-9_-]+")
+_LONG_NUMBER = re.compile(r"\d{5}")
 
 
 def releasable(staging: Path) -> list[str]:
@@ -38,16 +42,21 @@ def _check_types_and_sizes(staging: Path, names: list[str]) -> None:
         path = inside(staging, name)
         if path.suffix not in SUFFIXES:
             raise PublishError(f"staging/{_said(name)}: a type of file that is not released")
+        if not all(_is_plain(Path(part)) for part in Path(name).parts):
+            raise PublishError(f"staging/{_said(name)}: a name of a file that is not plain")
         size = path.stat().st_size
         total += size
         if size > LARGEST_FILE or total > LARGEST_RELEASE:
             raise PublishError(f"staging/{_said(name)}: larger than a release may be")
 
 
+def _is_plain(path: Path) -> bool:
+    """Small letters, figures, ``_`` and ``-``, no long number: a name of ours, not a person's."""
+    return bool(_PLAIN.fullmatch(path.stem)) and not _LONG_NUMBER.search(path.stem)
+
+
 def _said(name: str) -> str:
-    """A file's name may itself be a person's: its extension and folder are enough."""
+    """A file's name may itself say who: then its folder and type have to do."""
     path = Path(name)
-    plain = path.stem.replace("_", "").replace("-", "")
-    stem = path.stem if plain.isascii() and plain.isalpha() else "*"
-    folder = path.parent.as_posix()
-    return f"{stem}{path.suffix}" if folder == "." else f"{folder}/{stem}{path.suffix}"
+    parts = [part if _is_plain(Path(part)) else "*" for part in path.parent.parts]
+    return "/".join([*parts, (path.stem if _is_plain(path) else "*") + path.suffix])

@@ -100,6 +100,15 @@ def test_a_type_of_file_that_cannot_be_scanned_is_refused(place, name) -> None:
     refused(place, "a type of file that is not released")
 
 
+@pytest.mark.parametrize("name", ["Jane Doe.csv", "p123456.csv", "Smith/onset.svg", "é.txt"])
+def test_a_name_that_may_be_a_persons_is_refused_and_not_repeated(place, name) -> None:
+    stage(place.staging)
+    store.write_text(place.staging / name, "x")
+    store.write_manifest(place.staging)
+    message = refused(place, "not plain")
+    assert "Doe" not in message and "123456" not in message and "Smith" not in message
+
+
 def test_a_link_is_refused(place, tmp_path) -> None:
     stage(place.staging)
     secret = tmp_path / "secret.txt"
