@@ -65,7 +65,7 @@ fit_one <- function(d, ties) {
 }
 
 # Firth: maximise the log-likelihood + half the log determinant over coxph(init = b, iter.max = 0).
-firth <- function(d, ties) {
+firth <- function(d, ties, limits = FALSE) {
   d$w <- if (all(is.na(d$weight))) rep(1, nrow(d)) else d$weight
   f <- formula_of(d)
   environment(f) <- environment()
@@ -84,14 +84,31 @@ firth <- function(d, ties) {
     (8 * (value(b + e) - value(b - e)) - (value(b + 2 * e) - value(b - 2 * e))) / (12 * e[j])
   })
   b <- if (p == 1) uniroot(slope, c(-4, 4) * sd, tol = 1e-13)$root else rep(0, p)
-  for (i in 1:200) {
-    step <- as.vector(at(b)$var %*% slope(b))
-    size <- max(abs(step / sd))
-    if (size > 1) step <- step / size
-    b <- b + step
-    if (size < 1e-9) break
+  # Newton with the unpenalised information over the columns that are free
+  climb <- function(b, free, enough) {
+    for (i in 1:200) {
+      V <- at(b)$var
+      step <- replace(numeric(p), free, solve(solve(V)[free, free], slope(b)[free]))
+      size <- max(abs(step / sd))
+      if (size > 1) step <- step / size
+      b <- b + step
+      if (size < enough) break
+    }
+    list(b = b, left = size)
   }
-  list(coefficients = b, value = value(b), null = value(rep(0, p)), left = size)
+  top <- climb(b, seq_len(p), 1e-9)
+  out <- list(coefficients = top$b, value = value(top$b), null = value(rep(0, p)), left = top$left)
+  if (limits) {
+    short <- function(x) {
+      start <- replace(top$b, 1, x)
+      2 * (out$value - value(climb(start, 2:p, 1e-6)$b)) - qchisq(0.95, 1)
+    }
+    reach <- 1.96 * sqrt(at(top$b)$var[1, 1])
+    side <- function(s) uniroot(short, sort(top$b[1] + s * reach * c(0.3, 4)), tol = 1e-9)$root
+    out$limits <- c(side(-1), side(1))
+    out$statistic <- short(0) + qchisq(0.95, 1)
+  }
+  out
 }
 
 caught <- function(expr) {
@@ -105,6 +122,7 @@ caught <- function(expr) {
 
 sets <- unique(all$set)
 no_fit <- c("no_event", "collinear", "constant")
+with_limits <- c("late_entry_heavy_ties", "separated")
 separate <- grep("separated", sets, value = TRUE)
 results <- lapply(setNames(sets, sets), function(name) {
   d <- all[all$set == name, ]
@@ -118,7 +136,7 @@ results <- lapply(setNames(sets, sets), function(name) {
     out <- list(efron = caught(fit_one(d, "efron")), breslow = caught(fit_one(d, "breslow")))
   }
   if (!(name %in% c(no_fit, "matched_sets", "far_from_zero"))) {
-    out$firth <- firth(d, "efron")
+    out$firth <- firth(d, "efron", limits = name %in% with_limits)
     if (name %in% c("heavy_ties", "separated_everything")) out$firth_breslow <- firth(d, "breslow")
   }
   out

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 from analysis.survival import cox_residuals
 from analysis.survival.concordance import concordance
 from analysis.survival.cox import cox
 from analysis.survival.cox_curves import predicted_curve
+from analysis.survival.firth_profile import firth_profile
 from analysis.survival.proportional_hazards import proportional_hazards_test
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
@@ -152,6 +154,17 @@ def test_firth(name, ties, key):
     assert ("monotone likelihood" in fit.reason) == ("separated" in name)
     near((fit.coefficients - listed(expected["coefficients"])) / fit.std_error, 0, 0, 1e-7)
     near(fit.log_likelihood, [expected["null"], expected["value"]], 1e-11)
+
+
+@pytest.mark.parametrize("name", [name for name in R if "limits" in R[name].get("firth", {})])
+def test_firth_profile_of_the_first_column(name):
+    fit, expected = fitted(name, penalty="firth"), R[name]["firth"]
+    profile = firth_profile(fit, columns=[0])
+    assert profile.status == ("ok",)
+    limits = np.array([profile.lower[0], profile.upper[0]])
+    near(limits, expected["limits"], 0, 1e-6 * fit.std_error[0])
+    near(profile.statistic[0], expected["statistic"], 1e-8)
+    assert profile.p_value[0] == pytest.approx(chi2.sf(expected["statistic"], 1), rel=1e-7)
 
 
 @pytest.mark.needs_r
