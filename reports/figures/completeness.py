@@ -29,7 +29,7 @@ def draw(rows: Rows) -> Drawing | None:
 
 
 def _paint(figure: Figure, lines: dict[str, list[Estimate]]) -> None:
-    axes = figure.add_axes((0.12, 0.17, 0.6, 0.79))
+    axes = figure.add_axes((0.12, 0.17, 0.55, 0.79))
     axes.set_ylim(0, 102)
     ends = []
     for place, (term, line) in enumerate(lines.items()):

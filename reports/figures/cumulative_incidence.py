@@ -64,7 +64,7 @@ def draw(rows: Rows, facts: Facts) -> Drawing | None:
 
 def _paint(figure: Figure, content: Content, below: float) -> None:
     height = figure.get_size_inches()[1]
-    left, right, bottom = 0.165, 0.80, below / height
+    left, right, bottom = 0.19, 0.80, below / height
     room = 1 - bottom - 0.1 / height
     if not content.enlarged:
         axes = figure.add_axes((left, bottom, right - left, room))

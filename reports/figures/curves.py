@@ -35,15 +35,20 @@ def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
     low, high = axes.get_ylim()
     height = axes.get_window_extent().height * 72 / axes.figure.dpi
     gap = (high - low) * LINE_HEIGHT_POINTS / height
-    places = style.spread([y for _, y, _, _ in ends], gap)
-    for (x, _, text, colour), y in zip(ends, places, strict=True):
+    places = style.spread([y for _, y, _, _ in ends], gap, max(high, *(y for _, y, _, _ in ends)))
+    shifts = [(p - y) * height / (high - low) for (_, y, _, _), p in zip(ends, places, strict=True)]
+    right = 14 if any(abs(shift) > LINE_HEIGHT_POINTS / 3 for shift in shifts) else 5
+    for (x, y, text, colour), moved in zip(ends, shifts, strict=True):
+        is_moved = abs(moved) > LINE_HEIGHT_POINTS / 3
+        leader = {"arrowstyle": "-", "lw": 0.4, "color": colour, "shrinkA": 0, "shrinkB": 1}
         axes.annotate(
             text,
             (x, y),
-            xytext=(5, 0),
+            xytext=(right, moved),
             textcoords="offset points",
             va="center",
             color=colour,
+            arrowprops={**leader, "relpos": (0, 0.5)} if is_moved else None,
             annotation_clip=False,
         )
 

@@ -87,7 +87,7 @@ def _paint(
         text = f"{numbers.estimate(row)} ({numbers.bounds(row)})"
         axes.text(1.02, y, text, va="center", fontsize=6.8, transform=axes.get_yaxis_transform())
     axes.set_ylim(len(terms) - 0.5, -0.5)
-    _ticks(axes)
+    log_ticks(axes)
     axes.set_xlabel("Hazard ratio")
     axes.spines["left"].set_visible(False)
 
@@ -97,7 +97,8 @@ def _offsets(n: int) -> list[float]:
     return [step * (k - (n - 1) / 2) for k in range(n)]
 
 
-def _ticks(axes: Axes) -> None:
+def log_ticks(axes: Axes) -> None:
+    """Round ratios, as many as have room; 1 always."""
     low, high = axes.get_xlim()
     inside = [tick for tick in TICKS if low <= tick <= high]
     apart = math.log10(high / low) / 7

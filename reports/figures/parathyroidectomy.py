@@ -47,7 +47,7 @@ def _paint(
         _panel(axes, before, after)
         _case(axes, case.get(f"{term}_before"), case.get(f"{term}_after"))
         axes.set_title(f"{named(term)}\n{before.unit}", fontsize=8, loc="left", color=style.INK)
-        axes.set_ylim(0)
+        axes.set_ylim(0, 1.06 * axes.dataLim.ymax)
 
 
 def _panel(axes: Axes, before: Estimate, after: Estimate) -> None:

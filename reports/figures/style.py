@@ -120,12 +120,16 @@ def light_grid(axes: Axes, which: Literal["x", "y"] = "y") -> None:
     axes.set_axisbelow(True)
 
 
-def spread(positions: list[float], gap: float) -> list[float]:
-    """Positions moved apart to at least ``gap``, order kept, as little as needed upwards."""
+def spread(positions: list[float], gap: float, top: float) -> list[float]:
+    """Positions at least ``gap`` apart, order kept: moved upwards, then down from ``top``."""
     order = sorted(range(len(positions)), key=lambda i: positions[i])
     moved = list(positions)
     for before, after in zip(order, order[1:], strict=False):
         moved[after] = max(moved[after], moved[before] + gap)
+    ceiling = top
+    for place in reversed(order):
+        moved[place] = min(moved[place], ceiling)
+        ceiling = moved[place] - gap
     return moved
 
 

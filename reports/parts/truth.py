@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.blocks import Paragraph, Part, Table, present
 from reports.facts import Facts
+from reports.figures import truth as figure
 from reports.parts.presence import absence
 from reports.rows import Rows
 from reports.tables import truth
@@ -30,7 +31,11 @@ def part(rows: Rows, facts: Facts) -> Part | None:
     )
     assumed = truth.assumptions(rows)
     blocks = present(
-        truth.against_estimate(rows, facts), truth.realised(rows, facts), _where(assumed), assumed
+        figure.draw(truth.pairs(rows), facts),
+        truth.against_estimate(rows, facts),
+        truth.realised(rows, facts),
+        _where(assumed),
+        assumed,
     )
     shown = blocks or tuple(absence("truth", rows, facts))
     question = "Does the tool find what the simulator put in?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.facts import DAYS_A_YEAR, Facts
-from reports.rows import Rows, has_number
+from reports.rows import Rows, has_number, is_held
 from reports.text import numbers
 from reports.text.labels import event_name
 
@@ -39,8 +39,9 @@ def horizons(rows: Rows, facts: Facts) -> list[str]:
     not_shown = _hidden(rows, facts)
     competing = [event_name(one, facts) for one in facts.outcome["competing"]]
     caveat = f", with {_joined(competing)} competing" if competing else ""
+    held = _held([(year, row) for year, row in found if is_held(row)])
     what = f"the cumulative incidence of {label} is {listed}"
-    return [f"Since {facts.time_zero}, {what}{caveat}{not_shown}."]
+    return [f"Since {facts.time_zero}, {what}{caveat}{not_shown}.", *held]
 
 
 def _hidden(rows: Rows, facts: Facts) -> str:
@@ -49,6 +50,17 @@ def _hidden(rows: Rows, facts: Facts) -> str:
     found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in facts.years]
     hidden = [_years(year) for year, row in found if row and row.status == "suppressed"]
     return f"; at {_joined(hidden)} it is hidden by the release policy" if hidden else ""
+
+
+def _held(found: list[tuple[float, Estimate]]) -> list[str]:
+    """Horizons at which the released curve shows an earlier day."""
+    if not found:
+        return []
+    years = _joined([_years(year) for year, _ in found])
+    return [
+        f"At {years} the value is that of an earlier day: the release policy keeps the curve flat "
+        "until enough new events may be shown."
+    ]
 
 
 def calendar(rows: Rows, facts: Facts) -> list[str]:

@@ -32,7 +32,9 @@ def one(row: Estimate, facts: Facts) -> str:
 
 def behind(row: Estimate, facts: Facts) -> str:
     """The absolute numbers a ratio rests on."""
-    counted = f"{numbers.people(row.numerator, 'event', 'events')}"
+    counted = "a number of events that is not shown"
+    if row.numerator is not None:
+        counted = numbers.people(row.numerator, "event", "events")
     among = f" among {numbers.people(row.denominator)}" if row.denominator is not None else ""
     over = f" over {numbers.count(row.person_years)} person-years" if row.person_years else ""
     return f"The ratios for {event_name(row.outcome, facts)} rest on {counted}{among}{over}."
