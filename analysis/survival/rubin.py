@@ -38,6 +38,17 @@ class PooledCoefficients:
 
 
 @dataclass(frozen=True)
+class PooledWald:
+    """An F test over m imputations; NaN where ``status`` says so."""
+
+    statistic: float
+    degrees_of_freedom: tuple[int, float]
+    p_value: float
+    status: Status
+    reason: str
+
+
+@dataclass(frozen=True)
 class PooledCurve:
     """A survival curve over m imputations; all (times,), NaN where ``estimable`` is false."""
 
@@ -98,6 +109,40 @@ def pool_coefficients(
         status="ok",
         reason="",
     )
+
+
+def pool_wald(coefficients: ArrayLike, covariances: ArrayLike) -> PooledWald:
+    """D₁: test that k coefficients (the bends of a spline, say) are all zero.
+
+    F = Q̄ᵀ W⁻¹ Q̄ / (k (1 + r)), r = (1 + 1/m) tr(B W⁻¹)/k, on k and ν degrees of freedom, with
+    t = k(m−1): ν = 4 + (t−4) [1 + (1 − 2/t)/r]² for t > 4, else t (1 + 1/k) (1 + 1/r)²/2.
+
+    Shapes: coefficients (m, k), covariances (m, k, k). One imputation and a singular W are
+    ``not_estimable``. Errors: as :func:`pool_coefficients`.
+    Source: Li, Raghunathan and Rubin (1991), JASA 86:1065.
+    """
+    Q = matrix("coefficients", coefficients)
+    m, k = Q.shape
+    U = square_matrices("covariances", covariances, m, k)
+    if k == 0:
+        raise ValueError("coefficients has no column")
+    if m < 2:
+        return PooledWald(np.nan, (k, np.nan), np.nan, "not_estimable", ONE_IMPUTATION)
+    estimate, within, between = Q.mean(axis=0), U.mean(axis=0), np.cov(Q.T, ddof=1).reshape(k, k)
+    size = np.sqrt(np.diag(within))
+    if (size == 0).any() or np.linalg.matrix_rank(within / np.outer(size, size)) < k:
+        reason = "the covariance within imputations is singular"
+        return PooledWald(np.nan, (k, np.nan), np.nan, "not_estimable", reason)
+    ratio = (1 + 1 / m) * float(np.trace(np.linalg.solve(within, between))) / k
+    statistic = float(estimate @ np.linalg.solve(within, estimate)) / (k * (1 + ratio))
+    t = k * (m - 1)
+    inverse = np.inf if ratio == 0 else 1 / ratio
+    if t > 4:
+        df = 4 + (t - 4) * (1 + (1 - 2 / t) * inverse) ** 2
+    else:
+        df = t * (1 + 1 / k) * (1 + inverse) ** 2 / 2
+    tail = stats.chi2.sf(k * statistic, k) if np.isinf(df) else stats.f.sf(statistic, k, df)
+    return PooledWald(statistic, (k, float(df)), float(tail), "ok", "")
 
 
 def no_pooled_coefficients(m: int, p: int) -> PooledCoefficients:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.survival.rubin import pool_coefficients, pool_curves
+from analysis.survival.rubin import pool_coefficients, pool_curves, pool_wald
 
 
 def test_two_imputations_on_paper():
@@ -40,6 +40,18 @@ def test_order_of_imputations_and_unit_of_covariate_do_not_matter():
     scaled = pool_coefficients(10 * Q, 100 * U)
     np.testing.assert_allclose(scaled.degrees_of_freedom, ours.degrees_of_freedom, rtol=1e-12)
     np.testing.assert_allclose(scaled.lower, 10 * ours.lower, rtol=1e-12)
+
+
+def test_joint_test_without_missing_values_is_chi_square():
+    """Q = (1, 2) with W = diag(1, 4) in every imputation: 1 + 1 on 2 degrees of freedom."""
+    ours = pool_wald([[1.0, 2]] * 3, [np.diag([1.0, 4])] * 3)
+    assert ours.statistic == pytest.approx(1)
+    assert ours.p_value == pytest.approx(np.exp(-1))
+    assert pool_wald([[1.0]], [[[1.0]]]).status == "not_estimable"
+    singular = pool_wald([[1.0, 2], [2, 1]], [np.ones((2, 2))] * 2)
+    assert "singular" in singular.reason
+    with pytest.raises(ValueError, match=r"coefficients\[1\]"):
+        pool_wald([[1.0], [np.nan]], np.ones((2, 1, 1)))
 
 
 def test_a_curve_stays_between_zero_and_one():

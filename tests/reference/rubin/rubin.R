@@ -1,6 +1,6 @@
 # Expected values for Rubin's rules. Usage: Rscript rubin.R imputed.csv expected.json
 # mice::pool.scalar for degrees of freedom and missing information (one coefficient at a time),
-# mitools::MIcombine for the whole covariance.
+# mitools::MIcombine for the whole covariance, mitml::testConstraints for the F test.
 suppressPackageStartupMessages({library(jsonlite); library(survival)})
 arguments <- commandArgs(trailingOnly = TRUE)
 data <- read.csv(arguments[1])
@@ -21,14 +21,21 @@ curves <- lapply(split(data, data$imputation), function(d)
 S <- unname(t(sapply(curves, function(s) s$surv)))
 se <- unname(t(sapply(curves, function(s) s$std.err)))
 g <- log(-log(S)); g_se <- se / (S * -log(S))
+few <- function(m) {
+  test <- mitml::testConstraints(
+    qhat = `rownames<-`(t(Q[1:m, ]), c("pth", "sex")), method = "D1",
+    uhat = array(unlist(U[1:m]), c(2, 2, m)), constraints = c("pth", "sex"))$test
+  as.numeric(test)
+}
 expected <- list(
   R = R.version.string,
-  packages = lapply(list(mice = "mice", mitools = "mitools", survival = "survival"),
+  packages = lapply(list(mice = "mice", mitools = "mitools", mitml = "mitml", survival = "survival"),
                     function(p) as.character(packageVersion(p))),
   n = n, coefficients = Q, covariances = unname(U),
   finite = lapply(1:2, function(j) pooled(Q[, j], sapply(U, function(u) u[j, j]), n, 2)),
   infinite = lapply(1:2, function(j) pooled(Q[, j], sapply(U, function(u) u[j, j]), Inf, 2)),
   covariance = unname(combined$variance),
+  wald_of_5 = few(5), wald_of_3 = few(3),
   survival = S, survival_se = se,
   curve = lapply(1:3, function(j) pooled(g[, j], g_se[, j]^2, n, 1))
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.survival.rubin import pool_coefficients, pool_curves
+from analysis.survival.rubin import pool_coefficients, pool_curves, pool_wald
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent
@@ -31,6 +31,22 @@ def test_degrees_of_freedom_and_missing_information_of_mice(size):
 def test_whole_covariance_of_mitools():
     ours = pool_coefficients(R["coefficients"], R["covariances"])
     np.testing.assert_allclose(ours.covariance, R["covariance"], rtol=1e-11)
+
+
+@pytest.mark.parametrize("m", [5, 3])
+def test_joint_test_of_mitml(m):
+    """5 imputations of 2 coefficients have t = 8 > 4, 3 have t = 4: both forms of ν.
+
+    mitml differentiates the constraints numerically: it is good to about eight digits.
+    """
+    ours = pool_wald(R["coefficients"][:m], R["covariances"][:m])
+    statistic, k, df, p_value, _ = R[f"wald_of_{m}"]
+    assert ours.degrees_of_freedom[0] == k
+    np.testing.assert_allclose(
+        [ours.statistic, ours.degrees_of_freedom[1], ours.p_value],
+        [statistic, df, p_value],
+        rtol=1e-7,
+    )
 
 
 def test_curves_are_pooled_as_log_minus_log():
