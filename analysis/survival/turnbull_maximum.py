@@ -145,8 +145,7 @@ def solve_positive(matrix: Floats, right: Floats) -> Floats:
 
 
 def many_em_steps(table: SurvivalTable, hazard: Floats) -> Floats:
-    """In place of a Newton step too large: so many masses mean onset known to the day, where EM is
-    fast."""
+    """In place of too large a Newton step: so many masses mean exact onsets, where EM is fast."""
     for _ in range(EM_INSTEAD):
         hazard = em_step(table, hazard)
     return hazard
