@@ -5,6 +5,7 @@ The pilot does not depend on N or on the seed of the registry, so one protocol h
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -20,8 +21,9 @@ from analysis.simulate.people import FAR, Window, draw_centres
 from analysis.simulate.setting import Setting
 
 PILOT_SEED = 20080101
-PILOT_PEOPLE = 12000
-FIRST_SCALE = 0.008  # where the search starts; high, so that the pilot sees many onsets
+PILOT_PEOPLE = 10_000
+NO_ONSET = 1e-9  # a baseline under which nobody has onset
+MORE_ONSETS = 3.0  # the second pilot sees this many times the onsets asked for
 
 
 @dataclass(frozen=True)
@@ -63,33 +65,53 @@ def solved_hazard(
     target: float,
     window: Window,
 ) -> Hazard:
-    """The hazard under which the recorded prevalence is ``target``; ValueError if out of reach."""
+    """The hazard under which the recorded prevalence is ``target``; ValueError if out of reach.
+
+    One pilot in which nobody has onset measures how much cumulative hazard people run through
+    while observable; a second one measures which share of the onsets of that is recorded (some
+    resolve before coverage begins; on rungs C and D some are never seen).
+    """
     p = values(preset)
     if not 0 < target < 0.5:
         raise ValueError("simulation.prevalence_target: not between 0 and 0.5")
-    hazard = hazard_of(dict(log_hazard_ratios), FIRST_SCALE, p)
-    rng = np.random.default_rng(np.random.SeedSequence([PILOT_SEED, 0]))
+    hazard = hazard_of(dict(log_hazard_ratios), NO_ONSET, p)
     setting = Setting(ladder, hazard, window, draw_centres(PILOT_SEED, p), p)
-    block = simulate_block(rng, (0, PILOT_PEOPLE), setting)
-    course, found = block.course, block.detection
-    true_case = course.onset_day < FAR
-    expected = expected_cases(block, window)
-    share_recorded = (true_case & (found.detected_day < FAR)).sum() / expected.sum()
-    recorded_wrongly = (~true_case & (found.detected_day < FAR)).mean()
-    if ladder == "D":
-        recorded_wrongly = p["false_code_share"]
-    wanted = max(target - float(recorded_wrongly), target / 10) / float(share_recorded)
+    course = _pilot(setting).course
     followed = course.history_hazard + course.entry_hazard + course.risk_hazard.sum(axis=0)
-    total = observable(course, window) * followed  # at the pilot's scale
-    return replace(hazard, scale=FIRST_SCALE * _scaling(total, wanted))
+    total = observable(course, window) * followed
+    scaling = MORE_ONSETS * _scaling(total, target)
+    block = _pilot(replace(setting, hazard=replace(hazard, scale=NO_ONSET * scaling)))
+    share = _recorded(block, ladder, window) / np.sum(1 - np.exp(-scaling * total))
+    wanted = max(target - _recorded_in_error(block, ladder, p), target / 10) / float(share)
+    return replace(hazard, scale=NO_ONSET * _scaling(total, wanted))
+
+
+def _pilot(setting: Setting) -> Block:
+    rng = np.random.default_rng(np.random.SeedSequence([PILOT_SEED, 0]))
+    return simulate_block(rng, (0, PILOT_PEOPLE), setting)
+
+
+def _recorded(block: Block, ladder: str, window: Window) -> float:
+    """True cases on record; where every onset is recorded, their expectation, which varies less."""
+    if ladder in ("A", "B"):
+        return float(expected_cases(block, window).sum())
+    return float(((block.course.onset_day < FAR) & (block.detection.detected_day < FAR)).sum())
+
+
+def _recorded_in_error(block: Block, ladder: str, p: Mapping[str, float]) -> float:
+    """Expected share of people recorded without disease: wrong codes and wrong films, rung D."""
+    if ladder != "D":
+        return 0.0
+    films = len(block.detection.assessments["day"]) / len(block.course.people)
+    return p["false_code_share"] + p["radiograph_false_positive"] * films
 
 
 def _scaling(total: np.ndarray, wanted: float) -> float:
     """The ``c`` with ``mean(1 - exp(-c total)) = wanted``, by bisection."""
-    low, high = 0.0, 50.0
+    low, high = 0.0, 1e10
     if np.mean(1 - np.exp(-high * total)) < wanted:
         raise ValueError("simulation.prevalence_target: cannot be reached")
-    for _ in range(60):
+    for _ in range(100):
         middle = (low + high) / 2
         if np.mean(1 - np.exp(-middle * total)) < wanted:
             low = middle
