@@ -75,5 +75,5 @@ def incidence_variance(at_risk, events, event_free_before):
                 covariance[c] = stay * (covariance[c] + h * var_free) - scale * e * left
             var_free = stay * stay * var_free + scale * d * left
         for c in range(n_causes):
-            out[k, c] = variance[c]
+            out[k, c] = max(variance[c], 0.0)
     return out

@@ -34,12 +34,14 @@ def spells(id: ArrayLike | None, start: Floats | None, stop: Floats, cause: Ints
     ``ValueError``: rows of one id overlap; an event is followed by another row of the same id.
     """
     rows = len(stop)
-    ids = labels("id", id, rows)
+    ids = _codes(id, rows)
     if ids is None:
         return Spells(np.ones(rows, dtype=bool), np.ones(rows, dtype=bool), None, None)
-    no_overlap(ids, start, stop)
     begin = np.zeros(rows) if start is None else start
-    order = np.lexsort((begin, ids)).astype(np.int64)
+    order = np.arange(rows)
+    if not _in_order(ids, begin, stop):
+        no_overlap(ids, start, stop)
+        order = np.lexsort((begin, ids)).astype(np.int64)
     same = ids[order][1:] == ids[order][:-1]
     touch = same & (begin[order][1:] == stop[order][:-1])
     followed = np.zeros(rows, dtype=bool)
@@ -49,3 +51,19 @@ def spells(id: ArrayLike | None, start: Floats | None, stop: Floats, cause: Ints
     enters[order[1:]] = ~touch
     leaves[order[:-1]] = ~touch
     return Spells(enters, leaves, ids, order)
+
+
+def _codes(id: ArrayLike | None, rows: int) -> Ints | None:
+    """As ``labels``; whole-number ids that are in order already need no sort."""
+    raw = None if id is None else np.asarray(id)
+    if raw is None or raw.shape != (rows,) or raw.dtype.kind not in "iu":
+        return labels("id", id, rows)
+    if (raw[1:] < raw[:-1]).any():
+        return labels("id", id, rows)
+    return np.concatenate([np.zeros(min(rows, 1), np.int64), np.cumsum(raw[1:] != raw[:-1])])
+
+
+def _in_order(ids: Ints, begin: Floats, stop: Floats) -> bool:
+    """Rows are by person and start, and none begins before the one before it ends."""
+    same = ids[1:] == ids[:-1]
+    return not ((ids[1:] < ids[:-1]) | (same & (begin[1:] < stop[:-1]))).any()

@@ -50,6 +50,7 @@ def test_curves(table):
     hazard = nelson_aalen(stop, cause > 0, **rest)
     ours = np.column_stack([free.times, free.n_risk, free.estimate, hazard.estimate, lost.estimate])
     np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-13)
+    assert np.isfinite(lost.std_error).all() and np.isfinite(free.std_error).all()
     # Whoever entered has left, and between two times the balance holds.
     assert np.isclose(free.n_enter.sum(), (free.n_event + free.n_censor).sum())
     gone = np.append(0, free.n_event + free.n_censor)[:-1]
