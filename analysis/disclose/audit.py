@@ -51,12 +51,12 @@ def _targets(hiding: Hiding) -> list[Target]:
     for row in sorted(hiding.rows):
         shown = hiding.ledger.shown[row]
         for name in shown.names:
-            if small(value[name]) and value[name] > 0:
+            if small(value[name]):
                 found[Target(name)] = None
         part, whole = shown.numerator, shown.denominator
         if shown.gap and part is not None and whole is not None:
             gap = value[whole] - value[part]
-            if small(gap) and gap > 0:
+            if small(gap):
                 found[Target(whole, part)] = None
     return list(found)
 

@@ -107,6 +107,4 @@ def _together(*strata: str) -> tuple[str, ...]:
 
 def _is_everybody(row: Estimate) -> bool:
     """Rows that count the people of a stratum, whatever the part of the report."""
-    if row.measure == "attrition":
-        return row.level == "remaining"
     return row.measure == "person_years" or (row.measure == "people" and not row.level)

@@ -33,6 +33,7 @@ def relations_of(rows: Sequence[Estimate], ledger: Ledger) -> list[Relation]:
         *_points_of_periods(rows),
         *_rejections(rows),
         *_operated(rows),
+        *_last_steps(rows),
     ):
         relation = _relation(ledger, total, parts, field)
         if relation is not None:
@@ -134,6 +135,18 @@ def _operated(rows: Sequence[Estimate]) -> Iterable[Candidate]:
             nested = levels[0] and levels[1].startswith(f"{levels[0]}_with_")
             if row.measure == other.measure == "people" and nested and row.strata == other.strata:
                 yield wide, [narrow], "numerator"
+
+
+def _last_steps(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+    """Who remains after the last step is everybody."""
+    steps = [i for i, r in enumerate(rows) if r.measure == "attrition" and r.level == "remaining"]
+    if not steps:
+        return
+    last = max(steps, key=lambda i: rows[i].x or 0.0)
+    for total, row in enumerate(rows):
+        everybody = row.measure == "people" and not row.level and not row.strata
+        if everybody and row.numerator == rows[last].numerator:
+            yield total, [last], "numerator"
 
 
 def _who(row: Estimate) -> tuple:

@@ -12,9 +12,15 @@ ANSWERS = ("how_common", "how_soon", "who", "what_then")
 def worth(rows: Sequence[Estimate], headline: str) -> list[int]:
     """3 the answers for the study's own case definition, 2 other answers, 1 totals, 0 the rest.
 
+    The last step of the flow is the total of everything after it.
+
     ``headline``: the outcome of the study as rows name it, tiers joined by ``+``.
     """
-    return [_worth(row, headline) for row in rows]
+    steps = [row.x or 0.0 for row in rows if row.measure == "attrition"]
+    last = max(steps, default=0.0)
+    return [
+        1 if row.measure == "attrition" and row.x == last else _worth(row, headline) for row in rows
+    ]
 
 
 def _worth(row: Estimate, headline: str) -> int:

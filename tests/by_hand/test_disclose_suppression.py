@@ -162,6 +162,20 @@ def test_a_small_exclusion_hides_its_neighbours_and_no_more() -> None:
     assert hidden(rows) == [False, True, True, True, False, False, False, False, False]
 
 
+def test_where_zeros_are_hidden_a_step_that_lost_nobody_is_not_told() -> None:
+    rows = flow(20403, 0, 120, 280)
+    released = hidden(rows, replace(EXACT, allow_zero=False))
+    assert released[1] and released[0] and released[2]
+
+
+def test_the_last_step_is_everybody() -> None:
+    """Hidden in the flow, it would be read off the number of people: so steps before it are."""
+    rows = [*flow(20403, 403, 5), people(19995)]
+    assert hidden(rows) == [False, True, True, True, False, False]
+    short = [*flow(20000, 5), people(19995)]
+    assert hidden(short) == [True, True, False, False]
+
+
 def test_the_step_keeps_its_sentence() -> None:
     released = disclosed(flow(20403, 3, 120), EXACT)
     assert released[1].reason.startswith("Step 1. Hidden by the release policy")
