@@ -47,7 +47,7 @@ def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
             xytext=(right, moved),
             textcoords="offset points",
             va="center",
-            color=colour,
+            color=style.letters(colour),
             arrowprops={**leader, "relpos": (0, 0.5)} if is_moved else None,
             annotation_clip=False,
         )
@@ -79,7 +79,7 @@ def counts_below(
             xytext=(-20, below),
             textcoords="offset points",
             ha="right",
-            color=colour,
+            color=style.letters(colour),
             fontsize=7.5,
         )
         for tick, text in zip(ticks, texts, strict=True):

@@ -56,7 +56,7 @@ def draw(rows: Rows, facts: Facts, model: str) -> Drawing | None:
                 xycoords="axes fraction",
                 xytext=(right, 6),
                 textcoords="offset points",
-                color=style.event_colour(one, facts),
+                color=style.letters(style.event_colour(one, facts)),
                 fontsize=8,
             )
             right += LETTER_POINTS * len(text) + 14

@@ -27,6 +27,8 @@ INK, MUTED, RULE = "#22262a", "#6a7076", "#c9cdd1"
 PUBLISHED, BAND = "#7b3f73", "#efe3ee"  # the case report and its claims, never anything else
 # Okabe and Ito (2008): told apart under the common colour-vision deficiencies
 EVENT = {"onset": "#d55e00", "death": "#0072b2", "transplant": "#009e73", "recovery": "#8c8c8c"}
+# the same hues, dark enough for small letters (contrast above 4.5 on white)
+LETTERS = {"#d55e00": "#b04d00", "#0072b2": "#00639b", "#009e73": "#00775a", "#8c8c8c": "#6b6b6b"}
 # a second channel beside colour
 DASHES = {"onset": "-", "death": "-", "transplant": "-", "recovery": (0, (4, 2))}
 VARIABLES = {
@@ -37,6 +39,7 @@ VARIABLES = {
     BAND: "band",
     PAPER: "paper",
     **{colour: name for name, colour in EVENT.items()},
+    **{LETTERS[colour]: f"{name}-letters" for name, colour in EVENT.items()},
 }
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 RC: dict[str, Any] = {
@@ -141,3 +144,8 @@ def event_colour(outcome: str, facts: Facts) -> str:
 def wrapped(text: str, width: int) -> str:
     """Lines of at most ``width`` characters, broken between words."""
     return "\n".join(textwrap.wrap(text, width, break_long_words=False)) or text
+
+
+def letters(colour: str) -> str:
+    """The colour of words about a line of this colour."""
+    return LETTERS.get(colour, colour)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.blocks import Block, Listing, Part, present
+from reports.blocks import Block, Listing, Paragraph, Part, present
 from reports.facts import Facts
 from reports.figures import prevalence as dots
 from reports.parts.presence import absence, has_numbers, refused
@@ -11,6 +11,11 @@ from reports.tables import prevalence as table
 from reports.tables import published
 from reports.text import numbers
 from reports.text import prevalence as text
+
+CRUDE = (
+    "These are crude shares of recorded disease: neither standardised to another population nor "
+    "corrected for misclassification."
+)
 
 
 def part(rows: Rows, facts: Facts) -> Part:
@@ -24,6 +29,7 @@ def part(rows: Rows, facts: Facts) -> Part:
         _by_group(rows, facts),
         table.table(rows, facts),
         table.by_group(rows, facts),
+        Paragraph(CRUDE),
         published.table(rows, "how_common") if facts.is_calcinosis else None,
         *refused("how_common", rows),
     ]

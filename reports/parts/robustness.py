@@ -7,7 +7,10 @@ from reports.facts import Facts
 from reports.rows import Rows
 from reports.tables import sensitivity
 
-NONE = "This release holds the primary choices only; no other definition, lag or window was run."
+NONE = (
+    "This release holds the primary choices only; no other definition, lag or window was run. "
+    "How much the data could have told is told by the width of each interval."
+)
 
 
 def part(rows: Rows, facts: Facts) -> Part:

@@ -37,13 +37,27 @@ def key_numbers(rows: Rows, facts: Facts) -> list[tuple[str, str]]:
     """People, time at risk and cases; the mark of what is hidden in its place."""
     time = rows.first(measure="person_years", strata="")
     hidden = time is not None and time.status == "suppressed"
-    label = upper_first(event_name("onset", facts))
     years = numbers.HIDDEN if hidden else numbers.count(time.person_years if time else None)
+    vintage = [("Data from", text)] if (text := data_years(facts)) else []
     return [
+        *vintage,
         ("People", numbers.estimate(remaining(rows))),
         ("Person-years", years),
-        ("Deaths" if facts.is_death else label, numbers.estimate(cases(rows, facts))),
+        (_cases_name(facts), numbers.estimate(cases(rows, facts))),
     ]
+
+
+def _cases_name(facts: Facts) -> str:
+    if facts.is_calcinosis:
+        return "Cases detected"
+    return "Deaths" if facts.is_death else upper_first(event_name("onset", facts))
+
+
+def data_years(facts: Facts) -> str:
+    """The calendar years of the data; empty where the source has no calendar."""
+    if facts.source.get("calendar", True) is False:
+        return ""
+    return f"{facts.population['data_start'][:4]} to {facts.population['data_end'][:4]}"
 
 
 def remaining(rows: Rows) -> Estimate | None:

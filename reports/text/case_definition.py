@@ -81,6 +81,8 @@ def sentences(facts: Facts) -> list[str]:
     return [
         "No code means this disease alone, so a case is decided in tiers of certainty.",
         LAB[facts.outcome["lab_criterion"]],
+        "No error rates are assumed: what is counted is recorded disease, not corrected for cases "
+        "missed or wrongly recorded.",
         "Under the two-claim rule the date is that of the second claim: the first would borrow "
         "information from the future.",
     ]

@@ -105,9 +105,10 @@ def _median_against_claim(rows: Rows) -> list[str]:
     band = rows.first(question="how_soon", measure="published", term="claim")
     if median is None:
         return []
-    text = f"Of the onsets by 10 years, half come by {numbers.estimate(median)} years"
+    text = f"Of the onsets by 10 years, half come by {numbers.with_interval(median)} years"
     if 0.25 in by_x and 0.75 in by_x:
-        text += f" (quartiles {numbers.estimate(by_x[0.25])} and {numbers.estimate(by_x[0.75])})"
+        quartiles = [numbers.estimate(by_x[x]) for x in (0.25, 0.75)]
+        text += f", a quarter by {quartiles[0]} and three quarters by {quartiles[1]}"
     if band is None:
         return [f"{text}."]
     value = median.estimate or 0
