@@ -135,9 +135,10 @@ def cumulative_incidence(
     p["lost_rate"] = 0.0  # loss is censoring, not an end of its own
     days = tuple(int(np.floor(y * 365.25)) for y in years)
     rng = np.random.default_rng(np.random.SeedSequence([PILOT_SEED, 1]))
-    longer = replace(window, end=window.end + max(days, default=0))
-    setting = Setting(ladder, hazard, longer, draw_centres(PILOT_SEED, p), p, horizons=days)
-    course = enrolled(rng, (0, PILOT_PEOPLE), setting).run()
+    setting = Setting(ladder, hazard, window, draw_centres(PILOT_SEED, p), p, horizons=days)
+    walk = enrolled(rng, (0, PILOT_PEOPLE), setting)
+    walk.window = replace(window, end=window.end + max(days, default=0))  # nobody is cut short
+    course = walk.run()
     entry = course.people.entry_day
     at_risk = (course.exit_day[0] > entry) & (course.onset_day > entry)
     return {y: float(course.horizon_hazard[row][at_risk].mean()) for row, y in enumerate(years)}

@@ -117,7 +117,7 @@ def test_the_true_cumulative_incidence_is_that_of_the_extract(rung_a) -> None:
     years = np.array([3, 5, 10])
     found = curve.at(np.floor(365.25 * years))
     for k, year in enumerate(years):
-        pilot_error = 0.03 * truth[str(year)]  # the truth is a mean over 10,000 people
+        pilot_error = 0.02 * truth[str(year)]  # the truth is a mean over 10,000 people
         tolerance = 4 * np.hypot(found.std_error[k, 0], pilot_error)
         assert abs(found.estimate[k, 0] - truth[str(year)]) < tolerance
 
