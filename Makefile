@@ -26,6 +26,7 @@ PY   := $(VENV)/bin/python
 export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba
 export PYTHONDONTWRITEBYTECODE := 1
 export MPLBACKEND := Agg
+export OPENBLAS_NUM_THREADS := 1
 
 B := $(OUT)/$(STUDY)
 R := $(B)/restricted
@@ -138,7 +139,8 @@ nightly: $(VENV)/kernels
 	@$(PY) -m pytest -m nightly
 
 bench: $(VENV)/kernels
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) $$file || exit 1; done
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; \
+	$(PY) -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 agreement: $(VENV)/kernels
 	@$(PY) -m pytest tests/reference tests/by_hand

@@ -72,9 +72,7 @@ def ingest(run: Run) -> None:
 def cohort(run: Run) -> None:
     from analysis import cohort
 
-    cohort.run(
-        run.study, run.folder("ingest"), run.folder("cohort"), run.threads, run.progress.say
-    )
+    cohort.run(run.study, run.folder("ingest"), run.folder("cohort"), run.threads, run.progress.say)
 
 
 def estimates(run: Run) -> None:
@@ -153,6 +151,10 @@ def main(words: list[str]) -> int:
         STAGES[arguments.stage][0](run)
     except Refusal as refused:
         print(f"{arguments.stage}: {refused}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        place = Path(error.filename).name if error.filename else "a file"
+        print(f"{arguments.stage}: {place}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
 

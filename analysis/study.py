@@ -95,7 +95,7 @@ class Model(Part):
     causes: tuple[Literal["onset", "death", "transplant", "recovery"], ...] = ("onset",)
     terms: tuple[Term, ...]
     penalty: Literal["firth"] | None = None
-    strata: tuple[str, ...] = ()
+    strata: tuple[Literal["sex", "primary_renal_disease", "centre_id"], ...] = ()
 
 
 class Prevalence(Part):

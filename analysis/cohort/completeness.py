@@ -45,7 +45,7 @@ def completeness_rows(counts: Counter) -> list[Estimate]:
         followed = counts["", year]
         if followed == 0:
             continue
-        have = min(counts[analyte, year], followed)
+        have = counts[analyte, year]
         rows.append(
             Estimate(
                 "quality",

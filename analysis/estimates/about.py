@@ -23,11 +23,8 @@ SHOWN_VERSIONS = (
 def about(study: Study, extract: dict[str, str], n: int | None, seed: int | None) -> dict:
     """Plain data: no path, no host, no time of day."""
     form = source(study.source)
-    command = (
-        f"make report N={n} SEED={seed}"
-        if study.simulated
-        else "make report EXTRACT=... PROTOCOL=..."
-    )
+    given = f"N={n} SEED={seed} " if study.simulated else "EXTRACT=<folder> "
+    protocol = f"PROTOCOL=data_schema/protocols/{study.name}.toml"
     return {
         "protocol": study.model_dump(mode="json"),
         "protocol_hash": study.hash,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis import store
 from analysis.study import Study
+from data_schema.results import Estimate
 
 DAYS_A_YEAR = 365.25
 STATES = ("censored", "onset", "death", "transplant", "recovery")
@@ -38,6 +39,13 @@ class Cohort:
         """Outcome name -> state code, onset first, then the protocol's competitors."""
         competing = [name for name in STATES[2:] if name in self.study.outcome.competing]
         return {name: STATES.index(name) for name in ("onset", *competing)}
+
+    @property
+    def can_find_cases(self) -> bool:
+        """Whether the extract has a record in which the outcome could stand."""
+        if self.study.outcome.kind == "death":
+            return True
+        return self.can("diagnoses") or self.can("assessments")
 
     def can(self, table: str) -> bool:
         return table in self.facts["tables"]
@@ -92,3 +100,13 @@ def calendar_day(
         return origin + day
     months = np.round(origin * 12 / DAYS_A_YEAR) + np.round(day * 12 / DAYS_A_YEAR)
     return np.floor(months * DAYS_A_YEAR / 12)
+
+
+def no_cases_can_be_found(question: str) -> Estimate:
+    """The statement for an extract in which no case could have been recorded."""
+    return Estimate(
+        question,
+        "statement",
+        status="not_available",
+        reason="The extract has neither diagnoses nor assessments, so no case could be recorded.",
+    )

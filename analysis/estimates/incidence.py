@@ -14,7 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from analysis.estimates.cohort_tables import DAYS_A_YEAR, Cohort, calendar_day
+from analysis.estimates.cohort_tables import (
+    DAYS_A_YEAR,
+    Cohort,
+    calendar_day,
+    no_cases_can_be_found,
+)
 from analysis.survival.aalen_johansen import aalen_johansen
 from analysis.survival.curve import Curve
 from analysis.survival.product_limit import kaplan_meier
@@ -25,6 +30,8 @@ def incidence(cohort: Cohort) -> list[Estimate]:
     """Rates and curves of the protocol's outcome and its competitors."""
     if len(cohort.people) == 0:
         return [_nobody()]
+    if not cohort.can_find_cases:
+        return [no_cases_can_be_found("how_soon")]
     rows = incidence_rates(cohort)
     if cohort.study.outcome.kind == "death":
         return rows + _survival(cohort)

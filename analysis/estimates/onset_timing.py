@@ -25,7 +25,7 @@ FEWEST = 10
 
 def onset_timing(cohort: Cohort) -> list[Estimate]:
     """Quartiles of onset, and the share of onsets as early as the case."""
-    if cohort.study.outcome.kind != "calcinosis":
+    if cohort.study.outcome.kind != "calcinosis" or not cohort.can_find_cases:
         return []
     people = cohort.people
     case_day = case_report()["case"]["onset_months"] * DAYS_A_YEAR / 12
@@ -76,7 +76,8 @@ def timing(
     share = onset[within] / onset[within][-1]
     times = curve.times[within] / DAYS_A_YEAR
     quantiles = [times[np.searchsorted(share, q)] for q in QUANTILES]
-    by_case = share[np.searchsorted(times, case_day / DAYS_A_YEAR, side="right") - 1]
+    by_then = np.searchsorted(times, case_day / DAYS_A_YEAR, side="right")
+    by_case = np.append(0.0, share)[by_then]
     return np.array([*quantiles, by_case])
 
 

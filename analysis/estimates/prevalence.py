@@ -23,6 +23,7 @@ from analysis.estimates.cohort_tables import (
     Cohort,
     band,
     modality_on,
+    no_cases_can_be_found,
 )
 from data_schema.results import Estimate
 
@@ -43,6 +44,8 @@ def prevalence(cohort: Cohort) -> list[Estimate]:
     study = cohort.study
     if study.outcome.kind != "calcinosis" or not cohort.facts["calendar"]:
         return [_cannot(cohort)]
+    if not cohort.can_find_cases:
+        return [no_cases_can_be_found("how_common")]
     outcome = "+".join(study.outcome.tiers)
     rows: list[Estimate] = []
     for when in study.prevalence.point_dates:

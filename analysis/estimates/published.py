@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from analysis.estimates.cohort_tables import Cohort
-from data_schema.declarations import HERE, case_report, read_toml
+from data_schema.declarations import case_report
+from data_schema.published import Figure, figures
 from data_schema.results import Estimate
+
+PRINTED_ABOVE = ("claim_prevalence", "claim_onset", "case_onset")  # from the case report itself
 
 
 def published(cohort: Cohort) -> list[Estimate]:
@@ -25,12 +28,28 @@ def published(cohort: Cohort) -> list[Estimate]:
             reason=report["source"],
         ),
     ]
-    figures = read_toml(HERE / "published.toml")["figures"]
     return rows + [
-        _row(figure["question"], figure["says"], figure)
-        for figure in figures
-        if figure["question"] in ("how_common", "how_soon") and not figure["id"].startswith("claim")
+        _figure(figure)
+        for figure in figures()
+        if figure.question in ("how_common", "how_soon") and figure.id not in PRINTED_ABOVE
     ]
+
+
+def _figure(figure: Figure) -> Estimate:
+    """A figure with its source; what its bounds are, and that it was not verified, is said."""
+    remarks = [figure.source, figure.interval, "" if figure.verified else "not verified"]
+    return Estimate(
+        figure.question,
+        "published",
+        term=figure.says,
+        unit=figure.unit,
+        reason="; ".join(remark for remark in remarks if remark),
+        estimate=figure.estimate,
+        lower=figure.lower,
+        upper=figure.upper,
+        numerator=figure.numerator,
+        denominator=figure.denominator,
+    )
 
 
 def _row(question: str, term: str, figure: dict) -> Estimate:
@@ -38,11 +57,8 @@ def _row(question: str, term: str, figure: dict) -> Estimate:
         question,
         "published",
         term=term,
-        unit=figure.get("unit", ""),
+        unit=figure["unit"],
         reason=figure["source"],
-        estimate=figure.get("estimate"),
-        lower=figure.get("lower"),
-        upper=figure.get("upper"),
-        numerator=figure.get("numerator"),
-        denominator=figure.get("denominator"),
+        lower=figure["lower"],
+        upper=figure["upper"],
     )

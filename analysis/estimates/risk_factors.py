@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.estimates.cohort_tables import DAYS_A_YEAR, Cohort
+from analysis.estimates.cohort_tables import DAYS_A_YEAR, Cohort, no_cases_can_be_found
 from analysis.study import Model, Term
 from analysis.survival.cox import cox
+from analysis.survival.cox_result import CoxResult
+from analysis.survival.firth_profile import firth_profile
 from data_schema.results import Estimate
 
 Z = float(norm.ppf(0.975))
@@ -26,16 +28,20 @@ def risk_factors(cohort: Cohort) -> list[Estimate]:
     if not cohort.study.models:
         reason = cohort.study.cannot_answer.get("who", "The protocol asks for no model.")
         return [Estimate("who", "statement", status="not_available", reason=reason)]
+    if not cohort.can_find_cases:
+        return [no_cases_can_be_found("who")]
     return [row for model in cohort.study.models for row in _model_rows(cohort, model)]
 
 
 def design(cohort: Cohort, model: Model) -> pd.DataFrame:
     """Rows person, start, stop, state and one column a term, complete rows only."""
-    wanted = {term.variable for term in model.terms} - set(cohort.intervals.columns)
+    named = {term.variable for term in model.terms} | set(model.strata)
+    wanted = named - set(cohort.intervals.columns)
     people = cohort.people[["person", *sorted(wanted & set(cohort.everyone.columns))]]
     rows = cohort.intervals.merge(people, on="person", how="left", validate="many_to_one")
     columns = {term.name: column(rows, term) for term in model.terms}
-    frame = rows[["person", "start", "stop", "state"]].assign(**columns)
+    strata = {f"stratum_{name}": rows[name] for name in model.strata}
+    frame = rows[["person", "start", "stop", "state"]].assign(**columns, **strata)
     return frame.dropna().reset_index(drop=True)
 
 
@@ -82,13 +88,38 @@ def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list
         return [replace(row, status="not_estimable", reason=reason) for row in templates]
     X = rows[[term.name for term in model.terms]].to_numpy(float)
     result = cox(
-        X - X.mean(axis=0), rows["stop"], event, start=rows["start"], penalty=model.penalty
+        X - X.mean(axis=0),
+        rows["stop"],
+        event,
+        start=rows["start"],
+        strata=_stratum(rows, model),
+        penalty=model.penalty,
     )
     if result.coefficients is None or result.std_error is None:
         return [replace(row, status="not_estimable", reason=result.reason) for row in templates]
-    return [
+    ratios = [
         ratio_row(row, float(beta), float(error))
         for row, beta, error in zip(templates, result.coefficients, result.std_error, strict=True)
+    ]
+    return _profiled(ratios, result) if model.penalty == "firth" else ratios
+
+
+def _stratum(rows: pd.DataFrame, model: Model) -> pd.Series | None:
+    """One label for each combination of the model's strata."""
+    if not model.strata:
+        return None
+    return rows.groupby([f"stratum_{name}" for name in model.strata], sort=True).ngroup()
+
+
+def _profiled(ratios: list[Estimate], result: CoxResult) -> list[Estimate]:
+    """Penalised rows with profile limits and tests in place of Wald's (Heinze and Schemper)."""
+    profile = firth_profile(result)
+    found = zip(ratios, profile.lower, profile.upper, profile.p_value, profile.status, strict=True)
+    return [
+        replace(row, lower=float(np.exp(low)), upper=float(np.exp(high)), p_value=float(p))
+        if status == "ok"
+        else replace(row, lower=None, upper=None, p_value=float(p), status="flagged", reason=status)
+        for row, low, high, p, status in found
     ]
 
 

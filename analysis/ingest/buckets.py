@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from analysis import store
+from analysis.ingest.records import literal
 
 BYTES_PER_BUCKET = 64 * 1024 * 1024
 MOST_BUCKETS = 4096
@@ -68,5 +69,6 @@ def write_buckets(
 
 def _copy(connection: duckdb.DuckDBPyConnection, rows: str, name: str, path: Path) -> None:
     connection.execute(
-        f"COPY ({rows} ORDER BY {ORDER[name]}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY ({rows} ORDER BY {ORDER[name]}) TO {literal(str(path))} "
+        "(FORMAT parquet, COMPRESSION zstd)"
     )

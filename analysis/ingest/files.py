@@ -51,6 +51,8 @@ def _parts(extract: Path, name: str) -> tuple[Path, ...]:
     if matches[0].is_file():
         return (matches[0],)
     inner = [p for p in sorted(matches[0].iterdir()) if p.name.lower().endswith(SUFFIXES)]
+    if not inner:
+        raise refusal("is an empty folder", file=name)
     if len({p.name.lower().endswith(".parquet") for p in inner}) > 1:
         raise refusal("holds both CSV and Parquet", file=name)
     return tuple(inner)

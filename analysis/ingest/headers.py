@@ -23,8 +23,6 @@ def read_headers(found: Found) -> tuple[str, ...]:
     Names are compared without case or surrounding blanks. Raises ``Refusal``.
     """
     headers = [_header(part, found) for part in found.parts]
-    if not headers:
-        raise refusal("is an empty folder", file=found.declared.name)
     for (_, first), (part, other) in pairwise(zip(found.parts, headers, strict=True)):
         if first != other:
             raise refusal("has another header than the part before it", file=part.name, row=1)

@@ -7,11 +7,15 @@ follow from counting.
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 from pathlib import Path
 
 import duckdb
 
 from analysis.ingest.files import Found
+from data_schema.declarations import SourceFile
 from data_schema.refusal import refusal
 
 BROKEN_RULES = {
@@ -20,6 +24,7 @@ BROKEN_RULES = {
     "LINE SIZE OVER MAXIMUM": "record_too_long",
 }
 LONGEST_RECORD = 1_000_000
+READ_BYTES = 1 << 22
 
 
 def quoted(name: str) -> str:
@@ -47,6 +52,7 @@ def create_record_view(
             continue
         table = f"_broken_{found.declared.name}_{number}"
         bad = _broken_records(connection, part, found, header)
+        bad = sorted(bad + [(row, "blank_record") for row in blank_records(part, found.declared)])
         broken += [(part.name, row, rule) for row, rule in bad]
         _store_gaps(connection, table, [row for row, _ in bad])
         parts.append(_csv_part(part, found, header, table))
@@ -116,6 +122,32 @@ def _parquet_part(part: Path, found: Found, header: tuple[str, ...]) -> str:
         f"SELECT {cells}, {literal(part.name)} AS _file, file_row_number + 1 AS _row "
         f"FROM read_parquet({literal(str(part))}, file_row_number=true)"
     )
+
+
+def blank_records(part: Path, declared: SourceFile) -> list[int]:
+    """Numbers of the records that are blank lines: DuckDB passes over them without counting."""
+    if not _has_blank_line(part):
+        return []
+    with gzip.open(part) if _zipped(part) else part.open("rb") as file:
+        text = io.TextIOWrapper(file, declared.encoding, errors="replace", newline="")
+        cells = csv.reader(text, delimiter=declared.delimiter, quotechar=declared.quote)
+        return [number for number, record in enumerate(cells, start=1) if not record]
+
+
+def _zipped(part: Path) -> bool:
+    return part.suffix == ".gz"
+
+
+def _has_blank_line(part: Path) -> bool:
+    """Whether two line ends follow each other anywhere, looked for a block at a time."""
+    tail = b""
+    with gzip.open(part) if _zipped(part) else part.open("rb") as file:
+        while block := file.read(READ_BYTES):
+            text = (tail + block).replace(b"\r", b"").replace(b"\x00", b"")
+            if b"\n\n" in text:
+                return True
+            tail = block[-4:]
+    return False
 
 
 def undeclared(found: Found, header: tuple[str, ...]) -> dict[str, str]:

@@ -26,6 +26,7 @@ RULE_SENTENCES = {
     "unknown_value": "is not one of the column's values",
     "too_few_cells": "the record has fewer cells than the header",
     "too_many_cells": "the record has more cells than the header",
+    "blank_record": "the record is blank",
     "record_too_long": "the record is longer than a megabyte",
     "duplicate_row": "repeats an earlier record",
     "unknown_person": "the person is not in patients",

@@ -24,7 +24,6 @@ def compiles(path) -> bool:
     return any(call_name(decorator)[1] in ("njit", "jit", "compiled") for decorator in decorators)
 
 
-@pytest.mark.xfail(reason="three files of kernels are not on the list", strict=True)
 def test_every_kernel_is_compiled_at_set_up() -> None:
     assert {path.stem for path in SURVIVAL if compiles(path)} == set(KERNELS)
 

@@ -145,7 +145,6 @@ def test_records_cut_wrongly_are_rejected_by_their_physical_number(rejects, extr
     ]
 
 
-@pytest.mark.xfail(reason="blank lines are not counted, but broken records are", strict=True)
 def test_a_blank_line_does_not_shift_the_numbers_of_records(rejects, extract: Path) -> None:
     lines = (extract / "labs.csv").read_text("utf-8").splitlines()
     lines[9] += f",{SECRET}"
@@ -191,7 +190,6 @@ def test_a_folder_of_the_user_may_have_any_name(ingested, tmp_path: Path, name: 
     assert len(pd.read_parquet(out / "patients")) == 60
 
 
-@pytest.mark.xfail(reason="the path of COPY is not quoted", strict=True)
 def test_the_folder_for_results_may_have_a_quote_in_its_name(
     study: Study, extract: Path, tmp_path: Path
 ) -> None:

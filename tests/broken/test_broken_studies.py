@@ -115,7 +115,6 @@ def test_no_diagnoses(studied: Studied, tmp_path: Path) -> None:
     assert not re.search(r"\b(nan|inf)\b", page(tmp_path), re.I)
 
 
-@pytest.mark.xfail(reason="zero is reported where no case could be recorded", strict=True)
 def test_where_no_case_could_be_recorded_none_are_counted(studied: Studied) -> None:
     """People alone: a prevalence of zero would be made up."""
     rows = studied({"patients": tables()["patients"]})

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from analysis.estimates.onset_timing import timing
 
 
-@pytest.mark.xfail(reason="before the first time the last share is taken", strict=True)
 def test_no_onset_is_as_early_as_the_case_where_all_come_later() -> None:
     """Everyone enters after 15 months: the share of onsets by then is 0, not 1."""
     exit_ = np.linspace(700.0, 3000.0, 30)
