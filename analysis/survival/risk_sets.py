@@ -22,6 +22,15 @@ ROWS_WORTH_A_LANE = 16_384
 _pool = ThreadPoolExecutor(max_workers=min(LANES, os.cpu_count() or 1))
 
 
+def _fresh_pool() -> None:
+    """A forked process inherits the pool but not its threads, and would wait for ever."""
+    global _pool
+    _pool = ThreadPoolExecutor(max_workers=min(LANES, os.cpu_count() or 1))
+
+
+os.register_at_fork(after_in_child=_fresh_pool)
+
+
 @dataclass(frozen=True)
 class RiskSets:
     """Rows in some risk set (n, in order of level), and the event times (m) of all strata.

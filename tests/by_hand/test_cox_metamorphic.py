@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -131,6 +132,17 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch, penalty):
     assert np.array_equal(several.covariance, alone.covariance)
     assert np.array_equal(several.robust_covariance, alone.robust_covariance)
     assert several.log_likelihood == alone.log_likelihood
+
+
+def fitted_in_a_child(_: int) -> np.ndarray:
+    return cox(**registry(80_000)).coefficients
+
+
+def test_a_forked_process_has_threads_of_its_own():
+    here = cox(**registry(80_000)).coefficients
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        there = pool.map_async(fitted_in_a_child, [0]).get(timeout=60)[0]
+    assert np.array_equal(here, there)
 
 
 def million_late_entrants() -> dict:
