@@ -1,0 +1,92 @@
+"""Laboratory series and corrected calcium, with the vectors of Payne's formula (1973)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_bucket import bucket, on
+
+from analysis.cohort.laboratory import Series, corrected_calcium, lab_series
+from analysis.study import Exposures
+from data_schema.declarations import analytes
+
+CALCIUM = Exposures(labs=("calcium_corrected",))
+
+
+def lab(day: int, analyte: str, value: float, **more) -> dict:
+    return {"p": 0, "sample_date": on(day), "analyte": analyte, "value": value, **more}
+
+
+def series(rows: list[dict], exposures: Exposures) -> dict[str, list[tuple[float, float]]]:
+    found = lab_series(bucket([{}], labs=rows), exposures)
+    return {
+        name: list(zip(s.day.tolist(), np.round(s.value, 12).tolist(), strict=True))
+        for name, s in found.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("calcium", "albumin", "corrected"), [(2.30, 30, 2.50), (2.30, 45, 2.20), (2.30, 40, 2.30)]
+)
+def test_the_vectors_in_si(calcium: float, albumin: float, corrected: float) -> None:
+    rows = [lab(10, "calcium", calcium), lab(10, "albumin", albumin)]
+    assert series(rows, CALCIUM) == {"calcium_corrected": [(10, corrected)]}
+
+
+@pytest.mark.parametrize(("calcium", "albumin", "corrected"), [(9.2, 3.0, 10.0), (9.2, 4.5, 8.8)])
+def test_the_vectors_in_conventional_units(
+    calcium: float, albumin: float, corrected: float
+) -> None:
+    """The slope in SI is rounded to 0.02 (0.01996), so mg/dL agree to a hundredth."""
+    si = calcium * analytes()["calcium"].factor("mg/dL")
+    rows = [lab(10, "calcium", si), lab(10, "albumin", 10 * albumin)]
+    value = series(rows, CALCIUM)["calcium_corrected"][0][1]
+    assert value / analytes()["calcium"].factor("mg/dL") == pytest.approx(corrected, abs=0.01)
+
+
+@pytest.mark.parametrize(("day", "used"), [(6, True), (20, True), (5, False), (21, False)])
+def test_an_albumin_of_the_fourteen_days_before_and_never_a_later_one(day: int, used: bool) -> None:
+    rows = [lab(20, "calcium", 2.3), lab(day, "albumin", 30)]
+    assert series(rows, CALCIUM)["calcium_corrected"] == ([(20, 2.5)] if used else [])
+
+
+def test_the_latest_albumin_counts() -> None:
+    rows = [
+        lab(20, "calcium", 2.3),
+        lab(8, "albumin", 20),
+        lab(12, "albumin", 30),
+        lab(21, "albumin", 45),
+    ]
+    assert series(rows, CALCIUM)["calcium_corrected"] == [(20, 2.5)]
+
+
+def test_an_albumin_of_somebody_else_does_not_count() -> None:
+    calcium = Series(np.array([0, 1]), *[np.array([20.0, 20.0])] * 2, np.array([2.3, 2.4]))
+    albumin = Series(np.array([0]), *[np.array([20.0])] * 2, np.array([30.0]))
+    corrected = corrected_calcium(calcium, albumin, 14)
+    assert corrected.person.tolist() == [0]
+    assert corrected.value.tolist() == [2.5]
+
+
+def test_several_values_of_a_day_are_one_their_mean() -> None:
+    rows = [lab(5, "pth", 40), lab(5, "pth", 60), lab(5, "phosphate", 2.0), lab(3, "pth", 10)]
+    assert series(rows, Exposures(labs=("pth",))) == {"pth": [(3, 10), (5, 50)]}
+
+
+def test_a_value_is_known_from_its_result_on_and_never_before_its_sample() -> None:
+    rows = [
+        lab(5, "pth", 40, result_date=on(9)),
+        lab(30, "pth", 50, result_date=on(2)),
+    ]
+    assert series(rows, Exposures(labs=("pth",))) == {"pth": [(9, 40), (30, 50)]}
+
+
+def test_values_from_after_a_session_are_left_out() -> None:
+    rows = [lab(5, "phosphate", 0.9, timing="post"), lab(6, "phosphate", 1.9, timing="pre")]
+    assert series(rows, Exposures(labs=("phosphate",))) == {"phosphate": [(6, 1.9)]}
+
+
+def test_corrected_calcium_as_sent_where_the_protocol_says_so() -> None:
+    rows = [lab(5, "calcium_corrected", 2.6), lab(5, "calcium", 2.3), lab(5, "albumin", 30)]
+    as_sent = Exposures(labs=("calcium_corrected",), calcium="as_sent")
+    assert series(rows, as_sent) == {"calcium_corrected": [(5, 2.6)]}
