@@ -119,6 +119,7 @@ class Source(Declaration):
     attribution: str = ""
     precision: Literal["day", "month"] = "day"
     calendar: bool = True  # false: dates are relative, so no question about calendar time
+    time_zero: str = "first dialysis"  # what day 0 is called
     cannot_carry: dict[str, str] = Field(default_factory=dict)  # canonical thing -> sentence
     scope_rules: dict[str, str] = Field(default_factory=dict)  # rule id -> sentence
     files: tuple[SourceFile, ...]

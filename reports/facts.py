@@ -58,8 +58,7 @@ class Facts:
     @property
     def time_zero(self) -> str:
         """What day 0 is called."""
-        relative = self.source.get("calendar", True) is False
-        return "time zero" if relative else "first dialysis"
+        return str(self.source.get("time_zero", "first dialysis"))
 
     @property
     def models(self) -> list[dict[str, Any]]:

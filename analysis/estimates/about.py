@@ -30,7 +30,8 @@ def about(study: Study, extract: dict[str, str], n: int | None, seed: int | None
         "protocol_hash": study.hash,
         "versions": {name: version(name) for name in SHOWN_VERSIONS},
         "source": form.model_dump(
-            mode="json", include={"title", "attribution", "precision", "calendar", "cannot_carry"}
+            mode="json",
+            include={"title", "attribution", "precision", "calendar", "time_zero", "cannot_carry"},
         ),
         "extract": extract,
         "n": n,

@@ -209,7 +209,7 @@ def study_of(protocol_name: str) -> dict[str, Any]:
     """``study.json`` as the stage before would write it."""
     protocol = read_study(PROTOCOLS / f"{protocol_name}.toml")
     of = source(protocol.source)
-    kept = ("title", "attribution", "precision", "calendar", "cannot_carry")
+    kept = ("title", "attribution", "precision", "calendar", "time_zero", "cannot_carry")
     code = {"system": "icd10cm", "code": "L942", "label": "calcinosis cutis (all subtypes)"}
     return {
         "protocol": protocol.model_dump(mode="json"),
