@@ -1,0 +1,71 @@
+"""A cohort of a few people as the estimates stage reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from small_bucket import study
+
+from analysis.estimates.cohort_tables import Cohort
+from analysis.study import Study
+
+NEVER = np.inf
+PERSON: dict[str, Any] = {
+    "sex": "female",
+    "age_at_entry": 50.0,
+    "primary_renal_disease": "diabetes",
+    "centre_id": "C0",
+    "origin": 0.0,
+    "protocol_entry": 90.0,
+    "entry": 90.0,
+    "exit": 1000.0,
+    "exit_reason": "end_of_data",
+    "state": 0,
+    "leave": 1000.0,
+    "leave_reason": "end_of_data",
+    "onset": NEVER,
+    "tier": "",
+    "parathyroidectomy": NEVER,
+    "resolution": NEVER,
+    "left_out_at": "",
+    "precision": "day",
+}
+TABLES = ("patients", "diagnoses", "assessments", "procedures", "labs", "modality_spells")
+
+
+def cohort(
+    people: list[dict[str, Any]],
+    protocol: Study | None = None,
+    spells: list[tuple[int, float, float, str]] = (),
+    tables: tuple[str, ...] = TABLES,
+    **intervals: list[float],
+) -> Cohort:
+    """``people`` differ from ``PERSON``; ``intervals`` are labs on one interval a person."""
+    rows = [{"person": i, **PERSON, **row} for i, row in enumerate(people)]
+    everyone = pd.DataFrame(rows, columns=["person", *PERSON])
+    everyone = everyone.assign(in_cohort=everyone["left_out_at"] == "")
+    followed = everyone[everyone["in_cohort"]]
+    one_row = pd.DataFrame(
+        {
+            "person": followed["person"],
+            "start": followed["entry"],
+            "stop": followed["exit"],
+            "state": followed["state"],
+            **intervals,
+        }
+    )
+    return Cohort(
+        protocol or study(),
+        {"tables": list(tables), "precision": "day", "calendar": True},
+        everyone,
+        one_row,
+        _spells(list(spells)),
+        pd.DataFrame({"person": []}),
+    )
+
+
+def _spells(rows: list[tuple[int, float, float, str]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["person", "start", "stop", "modality"])
+    return frame.astype({"person": "int64", "start": "float64", "stop": "float64"})
