@@ -1,0 +1,171 @@
+"""Why a peer differs: a sentence is given only where it is verified on the data at hand.
+
+An explanation has a condition on the case, a sentence, and a check: our model under the peer's
+convention gives the peer's number, or the peer agrees once the cause is taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.agreement.compare import FROM_PEERS, distance
+from benchmarks.agreement.conventions import fine_gray_as_crr, outside_every_risk_set, tsiatis
+from benchmarks.agreement.data_sets import BROKEN, Job, jobs
+from benchmarks.agreement.exchange import Peer
+from benchmarks.agreement.ours import Convention, answers
+
+HUGE = 10.0  # a log hazard ratio that only a monotone likelihood gives here
+
+
+@dataclass(frozen=True)
+class Case:
+    """A cell that disagrees, and what is known beside it."""
+
+    job: Job
+    table: pd.DataFrame
+    peer: Peer
+    quantity: str
+    peers: list[Peer]
+
+    def theirs(self, quantity: str | None = None) -> np.ndarray:
+        found = self.peer.answers[self.job.name].get(quantity or self.quantity, [])
+        return np.asarray(found, dtype=float)
+
+    def gives(self, expected: np.ndarray) -> bool:
+        return distance(np.asarray(expected), self.theirs()) <= FROM_PEERS
+
+
+@dataclass(frozen=True)
+class Explanation:
+    peers: set[str]
+    works: set[str]
+    sentence: str
+    check: Callable[[Case], bool]
+
+
+def _under(convention: Convention) -> Callable[[Case], bool]:
+    def check(case: Case) -> bool:
+        ours = answers(case.job, case.table, convention)
+        return isinstance(ours, dict) and case.gives(ours[case.quantity])
+
+    return check
+
+
+def _separated(case: Case) -> bool:
+    ours = answers(case.job, case.table)
+    largest = np.abs(case.theirs()).max()
+    return isinstance(ours, str) and "monotone" in ours and bool(largest > HUGE)
+
+
+def _as_cuminc(case: Case) -> bool:
+    r = next((p.answers for p in case.peers if p.name == "R"), {})
+    return case.gives(np.asarray(r.get(case.job.name, {}).get("cuminc", []), dtype=float))
+
+
+def _as_crr(case: Case) -> bool:
+    return case.gives(fine_gray_as_crr(case.job, case.table)[case.quantity])
+
+
+def _as_tsiatis(case: Case) -> bool:
+    return case.quantity == "std_error" and case.gives(tsiatis(case.table, case.job.times))
+
+
+def _by_chance(case: Case) -> bool:
+    again = case.theirs(f"{case.quantity}_again")
+    return distance(case.theirs(), again) > FROM_PEERS
+
+
+def _with_ties_only(case: Case) -> bool:
+    if case.quantity != "robust":
+        return False
+    sister = [(j, t) for j, t in jobs() if j.data == case.job.data + BROKEN]
+    if not sister:
+        return False
+    ours = answers(*sister[0])
+    theirs = case.peer.answers[sister[0][0].name].get("robust", [])
+    return isinstance(ours, dict) and distance(ours["robust"], np.asarray(theirs)) <= FROM_PEERS
+
+
+def _nan_outside(case: Case) -> bool:
+    nan = bool(np.isnan(case.theirs()).all())
+    return case.quantity == "robust" and nan and outside_every_risk_set(case.table)
+
+
+EXPLANATIONS = [
+    Explanation(
+        {"R", "pypi_survival", "surpyval", "comprisk", "statsmodels", "lifelines", "sksurv"}
+        | {"firthmodels"},
+        {"cox"},
+        "The data are separated: the likelihood has no maximum, and the hazard ratio printed is "
+        "where the iteration stopped (R warns). Ours is a status with the column's number.",
+        _separated,
+    ),
+    Explanation(
+        {"comprisk", "firthmodels"},
+        {"cox", "firth"},
+        "Breslow's ties only: ours with Breslow's ties gives the same number.",
+        _under(Convention(ties="breslow")),
+    ),
+    Explanation(
+        {"statsmodels"},
+        {"cox"},
+        "Who enters at an event time counts as at risk at it: ours gives the same number when "
+        "every entry is moved just before its time.",
+        _under(Convention(entry_at_risk=True)),
+    ),
+    Explanation(
+        {"statsmodels"},
+        {"kaplan_meier"},
+        "With weights, what is called the standard error of S is sqrt(sum d/n^2), that of the "
+        "cumulative hazard: written out, it gives the same number.",
+        _as_tsiatis,
+    ),
+    Explanation(
+        {"comprisk"},
+        {"aalen_johansen"},
+        "The variance is that of R's cmprsk::cuminc, not Greenwood's plug-in (etm): cuminc gives "
+        "the same number.",
+        _as_cuminc,
+    ),
+    Explanation(
+        {"surpyval", "comprisk"},
+        {"fine_gray"},
+        "At a tie of event and censoring, who has the event counts as at risk of censoring (as in "
+        "cmprsk::crr); finegray in R and ours take events first. Ours on rows expanded with that "
+        "weight gives the same number.",
+        _as_crr,
+    ),
+    Explanation(
+        {"lifelines"},
+        {"aalen_johansen"},
+        "Tied times are moved apart at random: another seed gives another answer.",
+        _by_chance,
+    ),
+    Explanation(
+        {"statsmodels"},
+        {"cox"},
+        "A row during which nobody has an event gives NaN: there are such rows.",
+        _nan_outside,
+    ),
+    Explanation(
+        {"lifelines", "statsmodels"},
+        {"cox"},
+        "The sandwich has no correction for tied events: with the ties of the same data broken "
+        "the two agree.",
+        _with_ties_only,
+    ),
+]
+
+
+def verified(case: Case) -> str | None:
+    """The first sentence that holds for this case, or ``None``."""
+    for each in EXPLANATIONS:
+        fits = case.peer.name in each.peers and case.job.work in each.works
+        if fits and each.check(case):
+            return each.sentence
+    said = case.peer.answers[case.job.name].get("error")
+    return f"It ends with an error: {said}" if said else None
