@@ -146,9 +146,9 @@ agreement: $(VENV)/kernels
 	@$(PY) -m pytest tests/reference tests/by_hand
 
 bundle: $(VENV)/ready
-	@mkdir -p dist
+	@rm -rf dist && mkdir -p dist/wheels
 	@$(PY) -m pip download --quiet --disable-pip-version-check --require-hashes \
-	--only-binary :all: --dest dist/wheels -r requirements.lock
+	--dest dist/wheels -r requirements.lock
 	@git archive --prefix=calcinosis/ -o dist/repository.tar HEAD
 	@tar -cf dist/calcinosis-bundle.tar -C dist repository.tar wheels
 	@echo "dist/calcinosis-bundle.tar"

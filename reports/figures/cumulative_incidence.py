@@ -84,7 +84,7 @@ def _paint(figure: Figure, content: Content, below: float) -> None:
 def _axis(axes: Axes, content: Content, top: float, label: str) -> None:
     axes.set_xlim(0, content.end)
     axes.set_xticks(curves.year_ticks(content.end))
-    axes.set_ylim(0, top)
+    axes.set_ylim(0, top or 1.0)  # without an event there is no top
     style.percent_axis(axes.yaxis, label)
     style.light_grid(axes)
 
