@@ -1,7 +1,7 @@
 """Laboratory values before and after a parathyroidectomy, one row a person operated on.
 
 Before: the last value on or up to 90 days before the operation. After: the first value in the
-protocol's window after it.
+protocol's window after it. The day of the sample counts here, not that of its result.
 """
 
 from __future__ import annotations
@@ -21,10 +21,17 @@ def operated_labs(study: Study, people: pd.DataFrame, series: dict[str, Series])
     day = people["parathyroidectomy"].to_numpy()
     who = np.flatnonzero(people["in_cohort"].to_numpy() & (day <= people["leave"].to_numpy()))
     columns = {}
-    for name, values in series.items():
+    for name, known in series.items():
+        values = _by_sample(known)
         columns[f"before_{name}"] = _before(values, who, day[who])
         columns[f"after_{name}"] = _after(values, who, day[who], low, high)
     return pd.DataFrame({"person": people["person"].to_numpy()[who], **columns})
+
+
+def _by_sample(known: Series) -> Series:
+    order = np.lexsort((known.sampled, known.person))
+    sampled = known.sampled[order]
+    return Series(known.person[order], sampled, sampled, known.value[order])
 
 
 def _before(values: Series, person: np.ndarray, day: np.ndarray) -> np.ndarray:
