@@ -142,7 +142,17 @@ bench: $(VENV)/kernels
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; \
 	$(PY) -m benchmarks.$$(basename $$file .py) || exit 1; done
 
-agreement: $(VENV)/kernels
+# The packages compared with have an environment of their own; without it the table names them.
+$(VENV)-peers/ready: benchmarks/requirements-peers.lock
+	@echo "setting up the peers' environment (once)"
+	@{ $(PYTHON) -m venv $(@D) && echo '*' > $(@D)/.gitignore \
+	&& $(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)") \
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
+	--require-hashes -r $< && touch $@; } \
+	|| echo "the peers cannot be installed here: the table is without them"
+
+agreement: $(VENV)/kernels $(VENV)-peers/ready
+	@$(PY) -m benchmarks.agreement
 	@$(PY) -m pytest tests/reference tests/by_hand
 
 bundle: $(VENV)/ready

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ import pandas as pd
 
 from benchmarks.agreement.data_sets import Job
 
-PEERS_PYTHON = Path(".venv-peers/bin/python")
+PEERS_HOME = Path(".venv-peers")
+PEERS_PYTHON = PEERS_HOME / "bin/python"
 PEERS = {
     "R": "R",
     "pypi_survival": "survival (PyPI)",
@@ -49,7 +51,7 @@ def ask(name: str, folder: Path) -> Peer:
         return Peer(name, "", {}, command)
     written = folder / ("r.json" if name == "R" else f"{name}.json")
     try:
-        subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONGEST)
+        run(command, LONGEST)
         said = json.loads(written.read_text())
     except subprocess.CalledProcessError as failed:
         last = (failed.stderr.strip().splitlines() or ["no message"])[-1]
@@ -59,6 +61,15 @@ def ask(name: str, folder: Path) -> Peer:
     without = ", ".join(said.get("absent", []))
     version = said["version"] + (f" (without {without})" if without else "")
     return Peer(name, version, said["answers"])
+
+
+def run(command: list[str], longest: float) -> str:
+    """Standard output of a peer, with kernels cached in the peers' own environment."""
+    own = {**os.environ, "NUMBA_CACHE_DIR": str((PEERS_HOME / "numba").resolve())}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=longest, env=own
+    )
+    return done.stdout
 
 
 def _command(name: str, folder: Path) -> list[str] | str:

@@ -13,7 +13,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.agreement.compare import FROM_PEERS, distance
-from benchmarks.agreement.conventions import fine_gray_as_crr, outside_every_risk_set, tsiatis
+from benchmarks.agreement.conventions import (
+    fine_gray_as_crr,
+    outside_every_risk_set,
+    sandwich_without_entry,
+    tsiatis,
+)
 from benchmarks.agreement.data_sets import BROKEN, Job, jobs
 from benchmarks.agreement.exchange import Peer
 from benchmarks.agreement.ours import Convention, answers
@@ -45,6 +50,7 @@ class Explanation:
     works: set[str]
     sentence: str
     check: Callable[[Case], bool]
+    needs_r: bool = False
 
 
 def _under(convention: Convention) -> Callable[[Case], bool]:
@@ -79,15 +85,37 @@ def _by_chance(case: Case) -> bool:
     return distance(case.theirs(), again) > FROM_PEERS
 
 
+def _ties_broken(case: Case) -> tuple[Job, pd.DataFrame, np.ndarray] | None:
+    """The same people with their ties broken, and the peer's robust errors there."""
+    name = case.job.data.removesuffix(BROKEN) + BROKEN
+    for job, table in jobs() if case.quantity == "robust" else []:
+        if job.data == name:
+            theirs = case.peer.answers[job.name].get("robust", [])
+            return job, table, np.asarray(theirs, dtype=float)
+    return None
+
+
 def _with_ties_only(case: Case) -> bool:
-    if case.quantity != "robust":
+    broken = _ties_broken(case)
+    if broken is None:
         return False
-    sister = [(j, t) for j, t in jobs() if j.data == case.job.data + BROKEN]
-    if not sister:
+    ours = answers(*broken[:2])
+    return isinstance(ours, dict) and distance(ours["robust"], broken[2]) <= FROM_PEERS
+
+
+def _without_entry(case: Case) -> bool:
+    broken = _ties_broken(case)
+    if broken is None or not case.job.late:
         return False
-    ours = answers(*sister[0])
-    theirs = case.peer.answers[sister[0][0].name].get("robust", [])
-    return isinstance(ours, dict) and distance(ours["robust"], np.asarray(theirs)) <= FROM_PEERS
+    return distance(sandwich_without_entry(*broken[:2]), broken[2]) <= FROM_PEERS
+
+
+def _stopped_early(case: Case) -> bool:
+    ours = answers(case.job, case.table)
+    if case.quantity != "coefficients" or isinstance(ours, str):
+        return False
+    left = np.abs(ours["coefficients"] - case.theirs()) / ours["std_error"]
+    return bool(left.max() <= FROM_PEERS)
 
 
 def _nan_outside(case: Case) -> bool:
@@ -130,6 +158,7 @@ EXPLANATIONS = [
         "The variance is that of R's cmprsk::cuminc, not Greenwood's plug-in (etm): cuminc gives "
         "the same number.",
         _as_cuminc,
+        needs_r=True,
     ),
     Explanation(
         {"surpyval", "comprisk"},
@@ -158,6 +187,20 @@ EXPLANATIONS = [
         "the two agree.",
         _with_ties_only,
     ),
+    Explanation(
+        {"lifelines"},
+        {"cox"},
+        "The sandwich takes every row for at risk from 0 (its score residuals know no entry): "
+        "written out so, it gives the same number on the same data with their ties broken.",
+        _without_entry,
+    ),
+    Explanation(
+        {"lifelines"},
+        {"cox"},
+        "The coefficient is near 0 and the iteration stops early: less than a millionth of a "
+        "standard error away.",
+        _stopped_early,
+    ),
 ]
 
 
@@ -167,5 +210,7 @@ def verified(case: Case) -> str | None:
         fits = case.peer.name in each.peers and case.job.work in each.works
         if fits and each.check(case):
             return each.sentence
+        if fits and each.needs_r and any(p.name == "R" and p.absent for p in case.peers):
+            return f"Not verified, as R is absent: {each.sentence}"
     said = case.peer.answers[case.job.name].get("error")
     return f"It ends with an error: {said}" if said else None
