@@ -82,6 +82,13 @@ def test_a_parathyroidectomy_ends_older_values() -> None:
     ]
 
 
+def test_a_sample_of_the_day_of_the_operation_is_one_from_before_it() -> None:
+    assert split(pth((0, 130, 50.0)), [90], [200], [0], [130]) == [
+        (0, 90, 130, 0, -1),
+        (0, 130, 200, 0, -1),
+    ]
+
+
 def test_a_lag_moves_both_ends() -> None:
     lagged = Exposures(labs=("pth",), valid_days=50, lag_days=30)
     assert split(pth((0, 100, 50.0)), [90], [300], [0], exposures=lagged) == [
