@@ -1,0 +1,223 @@
+"""Ours beside R and the Python peers, as ratios of times in one run.
+
+``python -m benchmarks.peers [--scale 0.02 | --full] [--only cox ...] [--limit seconds]``. A scale
+of 1 (``--full``) is a million rows for Cox and Aalen-Johansen, a hundred thousand for Fine-Gray.
+Small sizes flatter the peers: what they pay a row grows, what we pay a call does not. Never a
+timed test. A peer that is absent, fails, or does not end within the limit is named so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.survival.aalen_johansen import aalen_johansen
+from analysis.survival.cox import cox
+from analysis.survival.fine_gray import fine_gray
+from benchmarks import cox as cox_data
+from benchmarks import curves as curve_data
+from benchmarks import fine_gray as fine_gray_data
+from benchmarks.agreement.exchange import PEERS_PYTHON, run
+
+Data = dict[str, np.ndarray]
+R_SCRIPT = Path(__file__).parent / "timing" / "r.R"
+R_ROWS = 4_000  # finegray expands rows: beyond this its memory, not its time, is the limit
+RUNS = 3
+
+
+@dataclass(frozen=True)
+class Work:
+    """``peers``: (name shown, program, its work, the most rows it is given)."""
+
+    title: str
+    rows: int
+    make: Callable[[int], Data]
+    ours: Callable[[Data], np.ndarray | None]
+    peers: tuple[tuple[str, str, str, int], ...]
+    strata: bool = False
+
+
+def _cox(n: int) -> Data:
+    return cox_data.registry(n, 10, 1)
+
+
+def _cox_strata(n: int) -> Data:
+    return cox_data.registry(n, 30, 200)
+
+
+def _curves(n: int) -> Data:
+    start, stop, cause = curve_data.registry(n)
+    return {"start": start, "stop": stop, "event": cause}
+
+
+def _fine_gray(n: int) -> Data:
+    data = fine_gray_data.registry(n, late=False)
+    return {"X": data["X"], "stop": data["stop"], "event": data["cause"]}
+
+
+def _rare(n: int) -> Data:
+    """A hundred events without ties, whatever the rows: its peer has Breslow's ties only."""
+    rng = np.random.default_rng(103)
+    X = rng.normal(size=(n, 10))
+    stop = rng.exponential(np.exp(-X @ np.linspace(-0.3, 0.3, 10)))
+    ends = np.sort(stop)[100]
+    return {"X": X, "stop": np.minimum(stop, ends), "event": (stop < ends).astype(np.int64)}
+
+
+def _our_cox(d: Data) -> np.ndarray | None:
+    return cox(d["X"], d["stop"], d["event"], start=d["start"]).coefficients
+
+
+def _our_cox_strata(d: Data) -> np.ndarray | None:
+    fit = cox(d["X"], d["stop"], d["event"], start=d["start"], strata=d["strata"])
+    return fit.coefficients
+
+
+def _our_cox_robust(d: Data) -> np.ndarray | None:
+    fit = cox(d["X"], d["stop"], d["event"], start=d["start"], cluster=d["cluster"])
+    return fit.coefficients
+
+
+def _our_curves(d: Data) -> np.ndarray:
+    return aalen_johansen(d["stop"], d["event"], start=d["start"]).estimate[-1]
+
+
+def _our_fine_gray(d: Data) -> np.ndarray | None:
+    return fine_gray(d["X"], d["stop"], d["event"]).coefficients
+
+
+def _our_firth(d: Data) -> np.ndarray | None:
+    return cox(d["X"], d["stop"], d["event"], penalty="firth").coefficients
+
+
+MANY = 10**9
+R, PYPI, SURPYVAL = "R", "survival", "surpyval"
+STARTSTOP = (
+    ("R coxph", R, "cox", MANY),
+    ("survival (PyPI)", PYPI, "cox", MANY),
+    ("surpyval", SURPYVAL, "cox", MANY),
+)
+WORKS = {
+    "cox": Work("start-stop Cox, late entry, Efron, 10 columns", 10**6, _cox, _our_cox, STARTSTOP),
+    "strata": Work(
+        "same, 30 columns, 200 strata", 10**5, _cox_strata, _our_cox_strata, STARTSTOP, strata=True
+    ),
+    "robust": Work(
+        "same, 10 columns, sandwich by cluster",
+        10**6,
+        _cox,
+        _our_cox_robust,
+        (("R coxph", R, "cox_robust", MANY), ("survival (PyPI)", PYPI, "cox_robust", MANY)),
+    ),
+    "fine_gray": Work(
+        "Fine-Gray, 10 columns, half competing",
+        10**5,
+        _fine_gray,
+        _our_fine_gray,
+        (
+            ("R finegray + coxph", R, "fine_gray", R_ROWS),
+            ("R crr", R, "crr", R_ROWS),
+            ("comprisk", "comprisk", "fine_gray", MANY),
+            ("surpyval", SURPYVAL, "fine_gray", MANY),
+            ("survival (PyPI)", PYPI, "fine_gray", R_ROWS),
+        ),
+    ),
+    "aalen_johansen": Work(
+        "Aalen-Johansen, 3 causes, late entry, errors",
+        10**6,
+        _curves,
+        _our_curves,
+        (
+            ("R survfit", R, "aalen_johansen", MANY),
+            ("survival (PyPI)", PYPI, "aalen_johansen", MANY),
+        ),
+    ),
+    "firth": Work(
+        "Firth Cox, 10 columns, 100 events",
+        10**4,
+        _rare,
+        _our_firth,
+        (("firthmodels", "firthmodels", "firth", MANY),),
+    ),
+}
+
+
+def seconds_of_theirs(peer: tuple, data: Data, strata: bool, limit: float) -> dict | str:
+    """``seconds`` and ``answer``, or why there are none."""
+    _, program, work, _ = peer
+    rscript = shutil.which("Rscript")
+    if program == R and rscript is None:
+        return "absent"
+    if program != R and not PEERS_PYTHON.exists():
+        return "absent"
+    with tempfile.TemporaryDirectory() as folder:
+        _write(Path(folder), data, strata)
+        python = [str(PEERS_PYTHON), "-m", "benchmarks.timing.peer", folder, program]
+        command = [rscript, str(R_SCRIPT), folder] if program == R else python
+        try:
+            run([*command, work, str(RUNS)], limit)
+        except subprocess.TimeoutExpired:
+            return f"not in {limit:.0f} s"
+        except subprocess.CalledProcessError as failed:
+            last = (failed.stderr.strip().splitlines() or ["no message"])[-1]
+            return f"fails: {last[:90]}"
+        return json.loads((Path(folder) / "said.json").read_text())
+
+
+def _write(folder: Path, data: Data, strata: bool) -> None:
+    columns = {f"x{j + 1}": c for j, c in enumerate(data.get("X", np.empty((0, 0))).T)}
+    names = {"strata": "stratum"}
+    columns |= {names.get(k, k): v for k, v in data.items() if k != "X"}
+    np.stack([np.asarray(c, dtype=float) for c in columns.values()]).tofile(folder / "data.bin")
+    shape = {"n": len(data["stop"]), "columns": list(columns), "strata": strata}
+    (folder / "shape.json").write_text(json.dumps(shape))
+
+
+def compare(work: Work, n: int, limit: float) -> None:
+    for peer in work.peers:
+        rows = min(n, peer[3])
+        data = work.make(rows)
+        ours, answer = cox_data.best(lambda d=data: work.ours(d))
+        theirs = seconds_of_theirs(peer, data, work.strata, limit)
+        head = f"| {work.title} | {rows:,} | {ours[0]:.4f} | {peer[0]} |"
+        if isinstance(theirs, str):
+            print(f"{head} {theirs} | | |", flush=True)
+            continue
+        least = min(theirs["seconds"])
+        if answer is None:
+            print(f"{head} {least:.4f} | | ours: not estimable |", flush=True)
+            continue
+        apart = np.abs(answer - np.array(theirs["answer"])).max()
+        print(f"{head} {least:.4f} | {least / ours[0]:.1f} | {apart:.0e} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers")
+    parser.add_argument("--scale", type=float, default=0.02, help="share of the full rows")
+    parser.add_argument("--full", action="store_true", help="the full rows")
+    parser.add_argument("--only", nargs="+", choices=list(WORKS), default=list(WORKS))
+    parser.add_argument("--limit", type=float, help="seconds a peer; default 60, full 3600")
+    given = parser.parse_args()
+    limit = given.limit or (3600 if given.full else 60)
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
+    print("| work | rows | ours, s | peer | theirs, s | ratio | largest difference |")
+    print("| --- | ---: | ---: | --- | ---: | ---: | ---: |")
+    for name in given.only:
+        work = WORKS[name]
+        least = 5_000 if work.strata else 2_000
+        scaled = work.rows if given.full else max(least, int(work.rows * given.scale))
+        rows = work.rows if name == "firth" else scaled
+        compare(work, rows, limit)
+
+
+if __name__ == "__main__":
+    main()

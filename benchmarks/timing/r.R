@@ -1,0 +1,40 @@
+# R's seconds and answer for one work. Usage: Rscript r.R folder work runs
+suppressPackageStartupMessages({library(survival); library(jsonlite)})
+a <- commandArgs(TRUE); folder <- a[1]; work <- a[2]; runs <- as.integer(a[3])
+shape <- fromJSON(file.path(folder, "shape.json"))
+m <- matrix(readBin(file.path(folder, "data.bin"), "double", shape$n * length(shape$columns)),
+            shape$n, dimnames = list(NULL, shape$columns))
+d <- as.data.frame(m)
+names_x <- grep("^x", shape$columns, value = TRUE)
+x <- m[, names_x, drop = FALSE]
+
+cox <- function() {
+  if (shape$strata) coxph(Surv(start, stop, event) ~ x + strata(stratum), d)
+  else coxph(Surv(start, stop, event) ~ x, d)
+}
+cox_robust <- function() coxph(Surv(start, stop, event) ~ x, d, cluster = cluster)
+fine_gray <- function() {
+  d$state <- factor(d$event, 0:2); d$id <- seq_len(nrow(d))
+  long <- finegray(as.formula(paste("Surv(stop, state) ~", paste(c(names_x, "id"), collapse = "+"))),
+                   d, etype = "1")
+  coxph(as.formula(paste("Surv(fgstart, fgstop, fgstatus) ~", paste(names_x, collapse = "+"))),
+        long, weights = fgwt, cluster = id, ties = "breslow")
+}
+crr <- function() cmprsk::crr(d$stop, d$event, x)
+aalen_johansen <- function() {
+  id <- seq_len(nrow(d))
+  survfit(Surv(start, stop, factor(event, 0:3)) ~ 1, d, id = id)
+}
+answer_of <- function(fit) {
+  if (work == "aalen_johansen") return(as.numeric(fit$pstate[nrow(fit$pstate), -1]))
+  unname(if (work == "crr") fit$coef else coef(fit))
+}
+
+seconds <- c()
+for (i in seq_len(runs)) {
+  began <- proc.time()[["elapsed"]]
+  fit <- get(work)()
+  seconds <- c(seconds, proc.time()[["elapsed"]] - began)
+}
+said <- list(seconds = I(seconds), answer = I(answer_of(fit)))
+write(toJSON(said, digits = I(17), auto_unbox = TRUE), file.path(folder, "said.json"))
