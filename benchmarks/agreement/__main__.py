@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.agreement import explained
-from benchmarks.agreement.compare import LABELS, allowed, cell
+from benchmarks.agreement.compare import allowed, cell, label
 from benchmarks.agreement.data_sets import Job, jobs
 from benchmarks.agreement.exchange import PEERS, Peer, ask, write_jobs
 from benchmarks.agreement.ours import answers
@@ -46,7 +46,7 @@ class Table:
             if quantity == "robust" and job.work == "cox" and not job.cluster:
                 continue
             where = f"{job.work.replace('_', ' ')}, {job.data}"
-            row = [where, LABELS[quantity] if isinstance(ours, dict) else ours]
+            row = [where, label(job.work, quantity) if isinstance(ours, dict) else ours]
             row += [self._cell(job, table, ours, peer, quantity) for peer in self.peers]
             if any(text not in {"absent", "not offered"} for text in row[2:]):
                 self.lines.append(row)

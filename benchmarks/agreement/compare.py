@@ -26,6 +26,10 @@ FROM_R = {
 }
 NOTHING = 1e-15  # a probability or error of 0, as far as it can be told
 FROM_PEERS = 1e-6  # peers stop their iterations earlier
+WEIGHTED = {
+    "robust": "robust standard error, weights as known",
+    "std_error": "robust standard error, weights as estimated",
+}
 LABELS = {
     "estimate": "estimate",
     "std_error": "standard error",
@@ -42,6 +46,10 @@ class Cell:
 
     apart: float | None
     text: str
+
+
+def label(work: str, quantity: str) -> str:
+    return WEIGHTED.get(quantity, LABELS[quantity]) if work == "fine_gray" else LABELS[quantity]
 
 
 def allowed(work: str, quantity: str, peer: str) -> float:
@@ -68,7 +76,10 @@ def cell(ours: dict | str, theirs: dict | None, quantity: str) -> Cell:
         return Cell(None, _unestimable(theirs))
     if quantity not in theirs:
         return Cell(None, "not offered")
-    apart = distance(np.asarray(ours[quantity]), np.asarray(theirs[quantity], dtype=float))
+    numbers = np.asarray(theirs[quantity], dtype=float)
+    apart = distance(np.asarray(ours[quantity]), numbers)
+    if np.isnan(numbers).any():
+        return Cell(apart, "NaN")
     return Cell(apart, f"{apart:.0e}" if apart else "0")
 
 

@@ -81,8 +81,12 @@ def _as_tsiatis(case: Case) -> bool:
 
 
 def _by_chance(case: Case) -> bool:
-    again = case.theirs(f"{case.quantity}_again")
-    return distance(case.theirs(), again) > FROM_PEERS
+    """Two seeds differ, and NaN is nowhere but at the last time, of each cause."""
+    both = [case.theirs(), case.theirs(f"{case.quantity}_again")]
+    curves = [each.reshape(-1, len(case.job.times)) for each in both]
+    inner = [curve[:, :-1] for curve in curves]
+    finite = all(np.isfinite(curve).all() for curve in inner)
+    return finite and distance(*inner) > FROM_PEERS
 
 
 def _ties_broken(case: Case) -> tuple[Job, pd.DataFrame, np.ndarray] | None:
@@ -171,7 +175,8 @@ EXPLANATIONS = [
     Explanation(
         {"lifelines"},
         {"aalen_johansen"},
-        "Tied times are moved apart at random: another seed gives another answer.",
+        "Tied times are moved apart at random: another seed gives another answer (and NaN at the "
+        "last time, where that leaves one alone at risk).",
         _by_chance,
     ),
     Explanation(
