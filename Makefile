@@ -117,7 +117,7 @@ $(VENV)/ready: requirements.lock
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	|| { echo "venv is missing: install the package python3-venv"; exit 2; }
 	@echo "setting up the environment (once)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
 	@$(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)") \
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@

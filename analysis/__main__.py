@@ -27,7 +27,8 @@ class Run:
         self.release = Path(arguments.build) / "release"
         self.given = Path(arguments.extract) if arguments.extract else None
         self.n, self.seed, self.threads = arguments.n, arguments.seed, arguments.threads
-        self.progress = Progress(arguments.stage)
+        unit = {"ingest": "bytes", "cohort": "buckets"}.get(arguments.stage, "people")
+        self.progress = Progress(arguments.stage, unit)
         if self.given is None and not self.study.simulated:
             raise Refusal(f"protocol {self.study.name} is not a simulation: give EXTRACT=folder")
         if self.given is not None and self.study.simulated:
@@ -66,13 +67,15 @@ def simulate(run: Run) -> None:
 def ingest(run: Run) -> None:
     from analysis import ingest
 
-    ingest.run(run.study, run.extract, run.folder("ingest"), run.threads, run.progress.say)
+    told = (run.progress.say, run.progress.count)
+    ingest.run(run.study, run.extract, run.folder("ingest"), run.threads, *told)
 
 
 def cohort(run: Run) -> None:
     from analysis import cohort
 
-    cohort.run(run.study, run.folder("ingest"), run.folder("cohort"), run.threads, run.progress.say)
+    told = (run.progress.say, run.progress.count)
+    cohort.run(run.study, run.folder("ingest"), run.folder("cohort"), run.threads, *told)
 
 
 def estimates(run: Run) -> None:

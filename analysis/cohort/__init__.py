@@ -48,17 +48,22 @@ def run(
     out: Path,
     threads: int = 2,
     say: Callable[[str], None] = lambda _: None,
+    count: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> None:
-    """Build the cohort of ``study`` from the tables of the ingest stage."""
+    """Build the cohort of ``study`` from the tables of the ingest stage.
+
+    ``count`` is told the buckets done and all of them.
+    """
     store.verify_manifest(ingested)
     facts = store.read_json(ingested / "facts.json")
     store.empty_folder(out)
     tasks = [Task(study, ingested, out, number, facts) for number in range(facts["buckets"])]
     flow: Counter = Counter()
     complete: Counter = Counter()
-    for counts in map_in_order(one_bucket, tasks, threads):
+    for done, counts in enumerate(map_in_order(one_bucket, tasks, threads), start=1):
         flow += counts.flow
         complete += counts.completeness
+        count(done, len(tasks))
     rows = store.frame_estimates(store.read_frame(ingested / "quality.parquet"))
     rows += attrition_rows(flow) + completeness_rows(complete) + _remarks(study, facts, flow)
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))

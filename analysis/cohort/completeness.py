@@ -23,13 +23,13 @@ def completeness_counts(bucket: Bucket, study: Study, people: pd.DataFrame) -> C
     leave = people["leave"].to_numpy()
     person = labs["person"].to_numpy()
     day = bucket.days(labs["sample_date"], person)
-    inside = labs[(day > entry[person]) & (day <= leave[person])]
+    valid = (leave > entry) & people["left_out_at"].isin(["", "prevalent"]).to_numpy()
+    inside = labs[valid[person] & (day > entry[person]) & (day <= leave[person])]
     pairs = inside.assign(year=inside["sample_date"].dt.year)
     pairs = pairs[["person", "analyte", "year"]].drop_duplicates()
     sizes = pairs.groupby(["analyte", "year"], sort=True).size()
     counts.update({(str(a), int(y)): int(n) for (a, y), n in sizes.items()})
     first = bucket.patients["first_dialysis_date"].to_numpy("datetime64[D]")
-    valid = leave > entry
     enters = (first + np.where(valid, entry, 0).astype("timedelta64[D]")).astype("datetime64[Y]")
     leaves = (first + np.where(valid, leave, 0).astype("timedelta64[D]")).astype("datetime64[Y]")
     for year in range(population.data_start.year, population.data_end.year + 1):

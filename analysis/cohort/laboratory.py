@@ -1,6 +1,7 @@
 """Laboratory values as they were known at the time.
 
-A value of day *d* acts from after *d* (or after its result was known). Corrected calcium is total
+A value of day *d* acts from after *d* (or after its result was known); a result that comes after
+that of a newer sample does not act at all. Corrected calcium is total
 calcium + 0.02 · (40 − albumin), mmol/L with albumin in g/L (Payne, 1973), from the latest albumin
 of the days before, never a later one. A bound such as ``>2500`` enters as the bound. Values taken
 after a dialysis session are not comparable and are left out.
@@ -23,7 +24,7 @@ CORRECTION_PIVOT = 40.0
 
 @dataclass(frozen=True)
 class Series:
-    """One analyte, sorted by person and day; one value a person and day (the mean of several).
+    """One analyte, one value a person and day.
 
     ``day``: when it was known; ``sampled``: when it was taken, the same day or before.
     """
@@ -49,17 +50,15 @@ def lab_series(bucket: Bucket, exposures: Exposures) -> dict[str, Series]:
 
 def _series_of(rows: pd.DataFrame, name: str, exposures: Exposures) -> Series:
     if name == "calcium_corrected" and exposures.calcium == "corrected":
-        return corrected_calcium(
-            _daily(rows[rows["analyte"] == "calcium"]),
-            _daily(rows[rows["analyte"] == "albumin"]),
-            exposures.albumin_within_days,
-        )
-    return _daily(rows[rows["analyte"] == name])
+        calcium, albumin = (_samples(rows[rows["analyte"] == a]) for a in ("calcium", "albumin"))
+        return as_known(corrected_calcium(calcium, albumin, exposures.albumin_within_days))
+    return as_known(_samples(rows[rows["analyte"] == name]))
 
 
-def _daily(rows: pd.DataFrame) -> Series:
-    groups = rows.groupby(["person", "day"], sort=True)
-    daily = groups.agg(sampled=("sampled", "min"), value=("value_si", "mean")).reset_index()
+def _samples(rows: pd.DataFrame) -> Series:
+    """One value a person and sample day (the mean of several), in the order of sample days."""
+    groups = rows.groupby(["person", "sampled"], sort=True)
+    daily = groups.agg(day=("day", "max"), value=("value_si", "mean")).reset_index()
     return Series(
         daily["person"].to_numpy(np.int64),
         daily["day"].to_numpy(np.float64),
@@ -68,27 +67,56 @@ def _daily(rows: pd.DataFrame) -> Series:
     )
 
 
+def as_known(samples: Series) -> Series:
+    """In the order in which values became known; what is older than a value known is dropped.
+
+    Of several samples whose results arrive on one day the last one counts.
+    """
+    order = np.lexsort((samples.sampled, samples.day, samples.person))
+    person, sampled = samples.person[order], samples.sampled[order]
+    newest = pd.Series(sampled).groupby(person).cummax().to_numpy(np.float64)
+    keep = sampled == newest
+    day = samples.day[order]
+    last = np.ones(len(order), dtype=bool)
+    last[:-1] = (person[1:] != person[:-1]) | (day[1:] != day[:-1])
+    chosen = order[keep & last]
+    return Series(
+        samples.person[chosen], samples.day[chosen], samples.sampled[chosen], samples.value[chosen]
+    )
+
+
 def corrected_calcium(calcium: Series, albumin: Series, within: int) -> Series:
-    """Corrected wherever an albumin of the same day or up to ``within`` days before exists."""
-    at = latest(albumin, calcium.person, calcium.day)
+    """Corrected wherever an albumin sampled the same day or up to ``within`` days before exists.
+
+    Both in the order of sample days. The corrected value is known once both are.
+    """
+    at = _last(albumin.person, albumin.sampled, calcium.person, calcium.sampled)
     found = at >= 0
     fresh = np.zeros_like(found)
-    fresh[found] = calcium.day[found] - albumin.day[at[found]] <= within
-    correction = CORRECTION_SLOPE * (CORRECTION_PIVOT - albumin.value[at[fresh]])
+    fresh[found] = calcium.sampled[found] - albumin.sampled[at[found]] <= within
+    partner = at[fresh]
+    correction = CORRECTION_SLOPE * (CORRECTION_PIVOT - albumin.value[partner])
     return Series(
         calcium.person[fresh],
-        calcium.day[fresh],
+        np.maximum(calcium.day[fresh], albumin.day[partner]),
         calcium.sampled[fresh],
         calcium.value[fresh] + correction,
     )
 
 
 def latest(series: Series, person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
-    """Index of each person's last value on or before ``day``; −1 where there is none."""
-    if len(series.person) == 0:
+    """Index of each person's last value known on or before ``day``; −1 where there is none."""
+    return _last(series.person, series.day, person, day)
+
+
+def _last(
+    owner: NDArray[np.int64], days: Days, person: NDArray[np.int64], day: Days
+) -> NDArray[np.int64]:
+    """Index of each person's last of the sorted ``(owner, days)`` on or before ``day``, or −1."""
+    if len(owner) == 0:
         return np.full(len(person), -1, dtype=np.int64)
-    at = np.searchsorted(_key(series.person, series.day), _key(person, day), side="right") - 1
-    mine = (at >= 0) & (series.person[np.maximum(at, 0)] == person)
+    at = np.searchsorted(_key(owner, days), _key(person, day), side="right") - 1
+    mine = (at >= 0) & (owner[np.maximum(at, 0)] == person)
     return np.where(mine, at, -1)
 
 

@@ -96,12 +96,17 @@ def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list
         penalty=model.penalty,
     )
     if result.coefficients is None or result.std_error is None:
-        return [replace(row, status="not_estimable", reason=result.reason) for row in templates]
+        reason = _sentence(result.reason)
+        return [replace(row, status="not_estimable", reason=reason) for row in templates]
     ratios = [
         ratio_row(row, float(beta), float(error))
         for row, beta, error in zip(templates, result.coefficients, result.std_error, strict=True)
     ]
     return _profiled(ratios, result) if model.penalty == "firth" else ratios
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:]}."
 
 
 def _stratum(rows: pd.DataFrame, model: Model) -> pd.Series | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -41,24 +42,46 @@ from data_schema.results import Estimate, Reject
 Broken = dict[str, list[tuple[str, int, str]]]
 
 
+@dataclass(frozen=True)
+class Job:
+    """One extract to read: the study's source, the files found, where to write, whom to tell."""
+
+    study: Study
+    form: Source
+    found: dict[str, Found]
+    out: Path
+    say: Callable[[str], None]
+    count: Callable[[int, int], None]
+
+    @property
+    def buckets(self) -> int:
+        return number_of_buckets([p for f in self.found.values() for p in f.parts])
+
+    def size(self, names: Iterable[str]) -> int:
+        """Bytes of the files of these names."""
+        return sum(p.stat().st_size for name in sorted(names) for p in self.found[name].parts)
+
+
 def run(
     study: Study,
     extract: Path,
     out: Path,
     threads: int = 2,
     say: Callable[[str], None] = lambda _: None,
+    count: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> None:
     """Read ``extract`` as the study's source says, write typed tables and their account to ``out``.
 
-    Raises ``Refusal`` for an extract that does not fit; then nothing of it remains in ``out``.
+    ``count`` is told the bytes of the files done and of all after each table. Raises ``Refusal``
+    for an extract that does not fit; then nothing of it remains in ``out``.
     """
     store.empty_folder(out)
     form = source(study.source)
-    found = find_files(extract, form)
+    job = Job(study, form, find_files(extract, form), out, say, count)
     connection = _connect(extract, out, threads)
     try:
-        broken = _open_files(connection, found)
-        rows, rejected, tables = _ingest_tables(connection, study, form, found, broken, out, say)
+        broken = _open_files(connection, job.found)
+        rows, rejected, tables = _ingest_tables(connection, job, broken)
     except Exception:
         store.empty_folder(out)
         raise
@@ -72,7 +95,7 @@ def run(
             "tables": tables,
             "precision": form.precision,
             "calendar": form.calendar,
-            "buckets": number_of_buckets([p for f in found.values() for p in f.parts]),
+            "buckets": job.buckets,
         },
     )
     store.write_manifest(out)
@@ -107,56 +130,46 @@ def _open_files(connection: duckdb.DuckDBPyConnection, found: dict[str, Found]) 
 
 
 def _ingest_tables(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    form: Source,
-    found: dict[str, Found],
-    broken: Broken,
-    out: Path,
-    say: Callable[[str], None],
+    connection: duckdb.DuckDBPyConnection, job: Job, broken: Broken
 ) -> tuple[list[Estimate], list[Reject], list[str]]:
     store_unit_factors(connection)
-    buckets = number_of_buckets([p for f in found.values() for p in f.parts])
     rows: list[Estimate] = []
     rejected: list[Reject] = []
-    tables = []
-    for name, sql in select_statements(form.name).items():
-        files = files_read(sql, form)
-        if not files <= set(found):
+    done: dict[str, set[str]] = {}
+    for name, sql in select_statements(job.form.name).items():
+        files = files_read(sql, job.form)
+        if not files <= set(job.found):
             continue
-        checked = _checked_table(connection, study, form, name, sql, files)
+        checked = _checked_table(connection, job, name, sql, files)
         own = [record for file in sorted(files) for record in broken[file]]
-        counts = account_rows(connection, form, name, checked, own)
+        counts = account_rows(connection, job.form, name, checked, own)
         rows += counts
         rejected += rejects(connection, checked, own)
         if name == "patients":
-            _refuse_empty(connection, checked, found, files)
+            _refuse_empty(connection, checked, job.found, files)
             store_people(connection, checked)
         if name == "labs":
             rows += unit_conversions(connection, checked)
-        write_buckets(connection, name, checked, used_columns(connection, checked), out, buckets)
+        columns = used_columns(connection, checked)
+        write_buckets(connection, name, checked, columns, job.out, job.buckets)
         connection.execute(f"DROP TABLE {checked}")
-        tables.append(name)
-        say(_line(name, counts))
-    return rows, rejected, tables
+        done[name] = files
+        job.say(_line(name, counts))
+        job.count(job.size(set().union(*done.values())), job.size(job.found))
+    return rows, rejected, list(done)
 
 
 def _checked_table(
-    connection: duckdb.DuckDBPyConnection,
-    study: Study,
-    form: Source,
-    name: str,
-    sql: str,
-    files: set[str],
+    connection: duckdb.DuckDBPyConnection, job: Job, name: str, sql: str, files: set[str]
 ) -> str:
     declared = table(name)
     selected = selected_relation(connection, declared, sql)
     typed = f"_typed_{name}"
-    end = study.population.data_end.isoformat()
+    end = job.study.population.data_end.isoformat()
     connection.execute(f"CREATE TEMP TABLE {typed} AS {typed_select(declared, selected, end)}")
     refuse_silent_loss(connection, declared, typed, files)
     scopes = connection.execute(f"SELECT DISTINCT _out_of_scope FROM {typed}").fetchall()
-    unknown_scope_rules(form, {row[0] for row in scopes if row[0]} - set(RULE_SENTENCES))
+    unknown_scope_rules(job.form, {row[0] for row in scopes if row[0]} - set(RULE_SENTENCES))
     if name == "patients":
         refuse_conflicting_people(connection, typed)
     if name == "labs":

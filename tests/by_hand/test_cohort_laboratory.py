@@ -90,3 +90,24 @@ def test_corrected_calcium_as_sent_where_the_protocol_says_so() -> None:
     rows = [lab(5, "calcium_corrected", 2.6), lab(5, "calcium", 2.3), lab(5, "albumin", 30)]
     as_sent = Exposures(labs=("calcium_corrected",), calcium="as_sent")
     assert series(rows, as_sent) == {"calcium_corrected": [(5, 2.6)]}
+
+
+def test_an_albumin_of_the_same_draw_may_be_known_later() -> None:
+    """Calcium known on day 10, albumin of the same draw on day 12: corrected from day 12."""
+    rows = [lab(10, "calcium", 2.3), lab(10, "albumin", 30, result_date=on(12))]
+    assert series(rows, CALCIUM)["calcium_corrected"] == [(12, 2.5)]
+
+
+def test_an_albumin_drawn_after_the_calcium_is_not_used_however_late_the_result() -> None:
+    rows = [lab(10, "calcium", 2.3, result_date=on(20)), lab(15, "albumin", 30)]
+    assert series(rows, CALCIUM)["calcium_corrected"] == []
+
+
+def test_of_two_samples_known_on_one_day_the_later_counts() -> None:
+    rows = [
+        lab(5, "pth", 10.0, result_date=on(20)),
+        lab(10, "pth", 30.0, result_date=on(20)),
+        lab(12, "pth", 40.0, result_date=on(25)),
+        lab(11, "pth", 99.0, result_date=on(30)),
+    ]
+    assert series(rows, Exposures(labs=("pth",)))["pth"] == [(20, 30.0), (25, 40.0)]
