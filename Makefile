@@ -138,7 +138,7 @@ check: $(VENV)/kernels
 nightly: $(VENV)/kernels
 	@$(PY) -m pytest -m nightly
 
-bench: $(VENV)/kernels
+bench: $(VENV)/kernels $(VENV)-peers/ready
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; \
 	$(PY) -m benchmarks.$$(basename $$file .py) || exit 1; done
 
