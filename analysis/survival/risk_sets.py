@@ -20,7 +20,7 @@ from analysis.survival.arguments import Floats, Ints
 
 LANES = 4
 ROWS_WORTH_A_LANE = 16_384
-ROWS_WORTH_A_CELL = 1.0  # more cells than this over all levels: one running total is cheaper
+ROWS_WORTH_A_CELL = 0.2  # more cells than this over all levels: one running total is cheaper
 SMALLEST = 2.0**-40  # of the greatest risk-set sum: down to there a running total keeps its digits
 _pool = ThreadPoolExecutor(max_workers=min(LANES, os.cpu_count() or 1))
 
@@ -94,7 +94,13 @@ def folded(parts: list[Floats]) -> Floats:
 
 def risk_sets(start: Floats | None, stop: Floats, event: Ints, stratum: Ints) -> RiskSets:
     """Rank rows against event times; ``stratum`` are codes 0, 1, ...; at least one event."""
-    times, segment = _event_times(stop, event, stratum)
+    return ranked(*_event_times(stop, event, stratum), start, stop, event, stratum)
+
+
+def ranked(
+    times: Floats, segment: Ints, start: Floats | None, stop: Floats, event: Ints, stratum: Ints
+) -> RiskSets:
+    """:func:`risk_sets` against event times that are known; each event's is one of them."""
     ends = _ranks(times, segment, start, stop, stratum)
     n_levels = int(np.diff(segment).max() - 1).bit_length() + 1
     level, n = np.empty(len(stop), np.int64), np.zeros(n_levels, np.int64)
@@ -175,7 +181,8 @@ def _spans(n: Ints, sweep: int) -> Ints:
 def row_lanes(sets: RiskSets) -> Ints:
     """Edges between the kept rows of each lane, for work row by row."""
     n = len(sets.order)
-    return np.arange(sets.n_lanes + 1) * n // sets.n_lanes
+    lanes = int(np.clip(n // ROWS_WORTH_A_LANE, 1, LANES))
+    return np.arange(lanes + 1) * n // lanes
 
 
 def sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
@@ -247,15 +254,14 @@ def event_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
 
 def cross_product(sets: RiskSets, X: Floats, w: Floats) -> Floats:
     """``sum of w x xᵀ`` over rows, symmetric."""
-    n, p = X.shape
-    edges = np.arange(sets.n_lanes + 1) * n // sets.n_lanes
+    p, edges = X.shape[1], row_lanes(sets)
 
     def lane(which: int) -> Floats:
         out = np.zeros((p, p))
         kernels.cross_product(X, w, edges[which], edges[which + 1], out)
         return out
 
-    return symmetric(folded(in_lanes(sets.n_lanes, lane)))
+    return symmetric(folded(in_lanes(len(edges) - 1, lane)))
 
 
 def symmetric(lower: Floats) -> Floats:
