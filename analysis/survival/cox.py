@@ -80,6 +80,7 @@ def cox(  # noqa: PLR0913 - one argument for each thing the data may have
     sets = risk_sets(start_, stop_, event_, stratum)
     data = cox_data(x, offset_, weight, stratum, sets, ties == "efron")
     best = maximise(data) if penalty is None else maximise_penalised(data)
+    sets.room.clear()
     if best.at is None:
         about["iterations"] = best.iterations
         return CoxResult(best.status, best.reason, best.columns, **about)

@@ -18,6 +18,7 @@ import numpy as np
 from analysis.survival import cox_kernels
 from analysis.survival import risk_set_kernels as kernels
 from analysis.survival import risk_sets as at_risk
+from analysis.survival import running_sum_kernels as running
 from analysis.survival.arguments import Floats, Ints
 from analysis.survival.risk_sets import RiskSets
 
@@ -81,7 +82,7 @@ def cox_data(
     n, p = len(sets.order), X.shape[1]
     centre, offset_centre = _centres(X, offset, stratum, sets)
     kept_x, base = np.empty((n, p)), np.empty((2, n))
-    edges = np.arange(sets.n_lanes + 1) * n // sets.n_lanes
+    edges = at_risk.row_lanes(sets)
 
     def lane(which: int) -> None:
         part = slice(edges[which], edges[which + 1])
@@ -91,7 +92,7 @@ def cox_data(
         )
         base[1, part] = weight[rows]
 
-    at_risk.in_lanes(sets.n_lanes, lane)
+    at_risk.in_lanes(len(edges) - 1, lane)
     event_x, w = kept_x[sets.event_rows], base[1, sets.event_rows]
     return CoxData(
         sets=sets,
@@ -131,17 +132,8 @@ def _steps(sets: RiskSets, weight: Floats, efron: bool) -> Steps:
 def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     """Log-likelihood and score at ``beta``: one pass over the rows."""
     sets, steps = data.sets, data.steps
-    risk = np.empty(len(data.offset))
-    shape = (len(sets.times), len(beta) + 1)
-
-    def lane(which: int) -> Floats:
-        out, work = np.zeros(shape), np.empty(shape)
-        cox_kernels.score_and_sum(
-            data.X, data.base, beta, sets.ends, sets.spans[which], sets.segment, work, risk, out
-        )
-        return out
-
-    total = at_risk.folded(at_risk.in_lanes(sets.n_lanes, lane))
+    risk, total = risk_and_sums(sets, data.X, data.base, beta)
+    shape = total.shape
     hazard, mean = np.empty(len(steps.time)), np.empty((len(steps.time), len(beta)))
     by_time, sums = np.zeros((shape[0], 2)), np.zeros(shape[1])
     cox_kernels.likelihood_steps(
@@ -161,6 +153,39 @@ def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     )
 
 
+def risk_and_sums(sets: RiskSets, X: Floats, base: Floats, beta: Floats) -> tuple[Floats, Floats]:
+    """Risk score of each kept row, and the risk-set sums of scores and of scores times x.
+
+    ``base`` is offset over weight.
+    """
+    risk = np.empty(len(X))
+    if sets.running:
+        return risk, _by_running_total(sets, X, base, beta, risk)
+    shape = (len(sets.times), len(beta) + 1)
+
+    def lane(which: int) -> Floats:
+        out, work = np.zeros(shape), np.empty(shape)
+        cox_kernels.score_and_sum(
+            X, base, beta, sets.ends, sets.spans[which], sets.segment, work, risk, out
+        )
+        return out
+
+    return risk, at_risk.folded(at_risk.in_lanes(sets.n_lanes, lane))
+
+
+def _by_running_total(
+    sets: RiskSets, X: Floats, base: Floats, beta: Floats, risk: Floats
+) -> Floats:
+    edges = at_risk.row_lanes(sets)
+
+    def lane(which: int) -> None:
+        running.risk_scores(X, base, beta, edges[which], edges[which + 1], risk)
+
+    at_risk.in_lanes(len(edges) - 1, lane)
+    total = at_risk.running_sums(sets, X, risk)
+    return at_risk.level_sums(sets, X, risk) if total is None else total
+
+
 def by_time(data: CoxData, values: Floats) -> Floats:
     """Add up a quantity of steps by event time."""
     return np.add.reduceat(values, data.steps.starts[1, :-1], axis=0)
@@ -168,9 +193,22 @@ def by_time(data: CoxData, values: Floats) -> Floats:
 
 def exposed(data: CoxData, h: Floats, tied: Floats) -> Floats:
     """Sum of ``h`` (times × columns) over each kept row's risk sets, an event's own less tied."""
-    sets = data.sets
-    tables = at_risk.range_tables(sets, h)
+    return range_sums(data.sets, h, tied)
+
+
+def range_sums(sets: RiskSets, h: Floats, tied: Floats) -> Floats:
+    """:func:`exposed` where there are only risk sets."""
     tied, out = np.ascontiguousarray(tied), np.empty((len(sets.order), h.shape[1]))
+    if sets.running:
+        cells, edges = at_risk.range_cells(sets, h), at_risk.row_lanes(sets)
+
+        def rows(which: int) -> None:
+            begin, end = edges[which], edges[which + 1]
+            running.exposures(cells, tied, sets.ends, sets.event, begin, end, out)
+
+        at_risk.in_lanes(len(edges) - 1, rows)
+        return out
+    tables = at_risk.range_tables(sets, h)
 
     def lane(which: int) -> None:
         cox_kernels.exposures(tables, tied, sets.ends, sets.event, sets.spans[which], out)

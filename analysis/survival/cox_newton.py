@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats
 from analysis.survival.cox_likelihood import CoxData, Evaluation, evaluate, information
 
 DECREMENT = 1e-14  # the last step moves 1e-7 standard errors or less, and leaves its square
+NEAR = 1e-2  # a tenth of a standard error
 SINGULAR = 1e-11  # smallest 1 - R² of a column given those before it
 ITERATIONS = 100
 LOOK_FOR_SEPARATION = 8  # an ordinary fit has converged by then
@@ -31,59 +34,137 @@ class Maximum:
     log_likelihood: tuple[float, float] = (0.0, 0.0)
     null_score: Floats | None = None
     null_information: Floats | None = None
-    at: Evaluation | None = None
+    at: Any = None
     covariance: Floats | None = None
+    null: Any = None
 
 
-def maximise(data: CoxData) -> Maximum:
-    """Fit by Newton with halving from zero.
+class Point(Protocol):
+    """A likelihood evaluated."""
+
+    @property
+    def beta(self) -> Floats: ...
+    @property
+    def log_likelihood(self) -> float: ...
+    @property
+    def score(self) -> Floats: ...
+
+
+class Model(Protocol):
+    """What the climb asks of the data, wherever its rows are.
+
+    ``centre`` has a row a stratum; ``weight`` is that of all steps of the likelihood.
+    """
+
+    @property
+    def centre(self) -> Floats: ...
+    @property
+    def weight(self) -> float: ...
+    def evaluate(self, beta: Floats) -> Any:
+        """A :class:`Point`."""
+
+    def information(self, at: Any) -> tuple[Floats, Floats]:
+        """Observed information, and the diagonal of its first, uncentred, part."""
+
+    def separated(self, direction: Floats) -> tuple[int, ...]:
+        """Columns along which the likelihood never falls, if ``direction`` is such a way."""
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """Rows at hand."""
+
+    data: CoxData
+
+    @property
+    def centre(self) -> Floats:
+        return self.data.centre
+
+    @property
+    def weight(self) -> float:
+        return float(self.data.steps.weight.sum())
+
+    def evaluate(self, beta: Floats) -> Evaluation:
+        return evaluate(self.data, beta)
+
+    def information(self, at: Evaluation) -> tuple[Floats, Floats]:
+        return information(self.data, at)
+
+    def separated(self, direction: Floats) -> tuple[int, ...]:
+        return separated(self.data, direction)
+
+
+def maximise(data: CoxData, near: bool = False) -> Maximum:
+    """Fit by Newton with halving from zero; ``near`` ends where a start for more is good enough.
 
     Status ``ok``, ``not_estimable`` (constant or collinear column, monotone likelihood, risk set
     whose sum underflows) or ``not_converged``.
     """
-    null = evaluate(data, np.zeros(data.X.shape[1]))
+    return maximise_model(InMemory(data), near)
+
+
+def maximise_model(model: Model, near: bool = False) -> Maximum:
+    """:func:`maximise`, wherever the rows are."""
+    null = model.evaluate(np.zeros(model.centre.shape[1]))
     if not np.isfinite(null.log_likelihood):
         return Maximum("not_estimable", "a risk-set sum is zero or infinite", (), 0)
-    info, spread = information(data, null)
-    return _degenerate(data, info, spread) or _climb(data, null, info)
+    info, spread = model.information(null)
+    best = _degenerate(model, info, spread) or _climb(model, null, info, near)
+    return replace(best, null=null)
 
 
-def _climb(data: CoxData, null: Evaluation, null_information: Floats) -> Maximum:
-    at, info = null, null_information
+def _climb(model: Model, null: Any, null_information: Floats, near: bool) -> Maximum:
+    at, info, last = null, null_information, np.inf
     step = np.zeros_like(at.beta)
     for iteration in range(1, ITERATIONS + 1):
         inverse = invert(info)
         if inverse is None:
-            return _stuck(data, step, iteration)
+            return _stuck(model, step, iteration)
         step = inverse @ at.score
-        if iteration >= LOOK_FOR_SEPARATION and (columns := separated(data, step)):
+        if iteration >= LOOK_FOR_SEPARATION and (columns := model.separated(step)):
             return _monotone(columns, iteration)
-        better = _halve(data, at, step)
+        better = _halve(model, at, step)
         if better is None:
-            return _stuck(data, step, iteration)
+            return _stuck(model, step, iteration)
         decrement, at = float(at.score @ step), better
-        info, _ = information(data, at)
-        covariance = invert(info) if decrement <= DECREMENT else None
-        if covariance is not None:
-            values = (null.log_likelihood, at.log_likelihood)
-            slope = (null.score, null_information)
-            return Maximum("ok", "", (), iteration, values, *slope, at, covariance)
-    return _stuck(data, step, ITERATIONS)
+        info, _ = model.information(at)
+        enough = decrement <= DECREMENT or near and _settled(at, info, decrement, last)
+        covariance = invert(info) if enough else None
+        last = decrement
+        if covariance is None:
+            continue
+        if near and (columns := model.separated(covariance @ at.score)):
+            return _monotone(columns, iteration)
+        values = (null.log_likelihood, at.log_likelihood)
+        slope = (null.score, null_information)
+        return Maximum("ok", "", (), iteration, values, *slope, at, covariance)
+    return _stuck(model, step, ITERATIONS)
 
 
-def _halve(data: CoxData, at: Evaluation, step: Floats) -> Evaluation | None:
-    """The first of the full, half, quarter ... step that does not lose likelihood."""
+def _settled(at: Point, info: Floats, decrement: float, last: float) -> bool:
+    """The decrement to come is small, and has fallen twice by much.
+
+    Towards a maximum at infinity it falls to 1/e of the last.
+    """
+    inverse = invert(info) if decrement <= last / 20 else None
+    if inverse is None:
+        return False
+    return float(at.score @ inverse @ at.score) <= min(NEAR, decrement / 20)
+
+
+def _halve(model: Model, at: Point, step: Floats) -> Any:
+    """The first of the full, half, quarter ... step that does not lose likelihood, or ``None``."""
     slack = 1e-12 * (1 + abs(at.log_likelihood))
     for _ in range(30):
-        trial = evaluate(data, at.beta + step)
+        trial = model.evaluate(at.beta + step)
         if trial.log_likelihood >= at.log_likelihood - slack and np.isfinite(trial.score).all():
             return trial
         step = step / 2
     return None
 
 
-def _stuck(data: CoxData, step: Floats, iteration: int) -> Maximum:
-    if columns := separated(data, step):
+def _stuck(model: Model, step: Floats, iteration: int) -> Maximum:
+    if columns := model.separated(step):
         return _monotone(columns, iteration)
     return Maximum("not_converged", "Newton's method found no maximum", (), iteration)
 
@@ -133,10 +214,10 @@ def invert(info: Floats) -> Floats | None:
     return (inverse + inverse.T) / 2
 
 
-def _degenerate(data: CoxData, info: Floats, spread: Floats) -> Maximum | None:
+def _degenerate(model: Model, info: Floats, spread: Floats) -> Maximum | None:
     """Constant or collinear columns, seen in the information at zero."""
-    size = np.abs(data.centre).max(axis=0, initial=0)
-    noise = 1e-24 * size**2 * data.steps.weight.sum()
+    size = np.abs(model.centre).max(axis=0, initial=0)
+    noise = 1e-24 * size**2 * model.weight
     flat = np.flatnonzero((np.diag(info) <= SINGULAR * spread) | (spread <= noise))
     if len(flat):
         columns = tuple(int(j) for j in flat)
@@ -156,15 +237,27 @@ def separated(data: CoxData, direction: Floats) -> tuple[int, ...]:
     of its risk set (Bryson & Johnson 1981). Newton's steps turn into such a b where there is one;
     here it is checked on the data.
     """
-    if not np.isfinite(direction).all() or not direction.any():
+    columns = moving(direction, np.sqrt(np.mean(data.X**2, axis=0)))
+    if not columns.any():
         return ()
-    size = np.abs(direction) * np.sqrt(np.mean(data.X**2, axis=0))
-    columns = size > 1e-4 * size.max()
     u = data.X @ np.where(columns, direction, 0.0)
     sets = data.sets
     top, low = at_risk.greatest(sets, u), -at_risk.greatest(sets, -u)
-    widest = float(np.max(top - low))
     k = sets.last[sets.event_rows]
-    if widest == 0 or np.max(top[k] - u[sets.event_rows]) > ALIGNED * widest:
+    short = float(np.max(top[k] - u[sets.event_rows]))
+    return aligned(columns, short, float(np.max(top - low)))
+
+
+def moving(direction: Floats, size: Floats) -> NDArray[np.bool_]:
+    """Columns that count in a direction, given their size; none where it is not finite."""
+    if not np.isfinite(direction).all():
+        return np.zeros(len(direction), dtype=bool)
+    moved = np.abs(direction) * size
+    return moved > 1e-4 * moved.max(initial=0)
+
+
+def aligned(columns: NDArray[np.bool_], short: float, widest: float) -> tuple[int, ...]:
+    """The columns, if no event falls short of its risk set's greatest; ``widest`` is the range."""
+    if widest == 0 or short > ALIGNED * widest:
         return ()
     return tuple(int(j) for j in np.flatnonzero(columns))

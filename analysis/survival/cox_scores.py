@@ -34,7 +34,19 @@ def exposure(data: CoxData, at: Evaluation) -> Floats:
 def score_rows(data: CoxData, at: Evaluation) -> Floats:
     """Unweighted score residual of every kept row: n × p."""
     sets = data.sets
+    out = _exposed_part(data, at)
+    k = sets.last[sets.event_rows]
+    out[sets.event_rows] += data.event_x - mean_at_event(data, at)[k]
+    return out
+
+
+def _exposed_part(data: CoxData, at: Evaluation) -> Floats:
+    """``exp(η) Σ c h (m - x)`` of every kept row."""
+    sets = data.sets
     total, tied = _hazard_tables(data, at)
+    if sets.running:
+        out = exposed(data, total, tied)
+        return (at.risk / data.weight)[:, None] * (out[:, 1:] - data.X * out[:, :1])
     tables, out = at_risk.range_tables(sets, total), np.empty(data.X.shape)
     base = np.stack([at.risk, data.weight])
 
@@ -44,8 +56,6 @@ def score_rows(data: CoxData, at: Evaluation) -> Floats:
         )
 
     at_risk.in_lanes(sets.n_lanes, lane)
-    k = sets.last[sets.event_rows]
-    out[sets.event_rows] += data.event_x - mean_at_event(data, at)[k]
     return out
 
 

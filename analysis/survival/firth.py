@@ -22,11 +22,13 @@ from analysis.survival.arguments import Floats
 from analysis.survival.cox_likelihood import (
     CoxData,
     Evaluation,
+    by_time,
     evaluate,
+    exposed,
     information_given,
+    row_hazard,
 )
 from analysis.survival.cox_newton import Maximum, invert, maximise
-from analysis.survival.cox_scores import exposure
 
 Bools = NDArray[np.bool_]
 DECREMENT = 1e-20  # BFGS converges more slowly than Newton: no last step is taken on trust
@@ -47,37 +49,40 @@ class Penalised:
 
 def penalised(data: CoxData, beta: Floats) -> Penalised | None:
     """Penalised log-likelihood and score; ``None`` where the information is singular."""
-    at = evaluate(data, beta)
-    exposed = exposure(data, at)
-    info, _ = information_given(data, at, exposed[:, 0])
+    return penalised_at(data, evaluate(data, beta))
+
+
+def penalised_at(data: CoxData, at: Evaluation) -> Penalised | None:
+    """:func:`penalised` where the likelihood has been evaluated."""
+    hazard = row_hazard(data, at)
+    info, _ = information_given(data, at, hazard)
     V = invert(info)
     if V is None:
         return None
     log_det = float(np.linalg.slogdet(info)[1])
-    score = at.score + _penalty_score(data, at, exposed, V) / 2
+    score = at.score + _penalty_score(data, at, hazard, V) / 2
     return Penalised(at, at.log_likelihood + log_det / 2, score, info, V)
 
 
-def _penalty_score(data: CoxData, at: Evaluation, exposed: Floats, V: Floats) -> Floats:
-    sets, steps = data.sets, data.steps
-    n, p = data.X.shape
-    leverage = np.empty((n, 1))
-    edges = np.arange(sets.n_lanes + 1) * n // sets.n_lanes
+def _penalty_score(data: CoxData, at: Evaluation, hazard: Floats, V: Floats) -> Floats:
+    sets, steps, m = data.sets, data.steps, at.mean
+    bent_mean = m @ V
+    each = at.hazard[:, None] * bent_mean
+    bent = exposed(data, by_time(data, each), by_time(data, steps.fraction[:, None] * each))
+    leverage, edges = np.empty((len(hazard), 1)), at_risk.row_lanes(sets)
 
     def lane(which: int) -> Floats:
-        out = np.zeros(p)
-        firth_kernels.penalty_rows(
-            data.X, at.risk, exposed, V, edges[which], edges[which + 1], leverage, out
-        )
+        out, (begin, end) = np.zeros(len(V)), edges[which : which + 2]
+        firth_kernels.leverages(data.X, V, begin, end, leverage)
+        firth_kernels.penalty_rows(data.X, at.risk, hazard, bent, leverage, begin, end, out)
         return out
 
-    rows = np.sum(at_risk.in_lanes(sets.n_lanes, lane), axis=0)
+    rows = np.sum(at_risk.in_lanes(len(edges) - 1, lane), axis=0)
     total = at_risk.sums(sets, leverage, at.risk)[:, 1]
     tied = at_risk.event_sums(sets, leverage, at.risk)[:, 1]
     mean_leverage = at.hazard * (total[steps.time] - steps.fraction * tied[steps.time])
-    m = at.mean
-    bent = steps.weight * np.einsum("ij,jk,ik->i", m, V, m)
-    return rows + np.sum((2 * bent - mean_leverage)[:, None] * m, axis=0)
+    of_means = steps.weight * np.sum(bent_mean * m, axis=1)
+    return rows + np.sum((2 * of_means - mean_leverage)[:, None] * m, axis=0)
 
 
 def climb(
@@ -137,15 +142,15 @@ def _updated(B: Floats, moved: Floats, lost: Floats) -> Floats:
 
 
 def maximise_penalised(data: CoxData) -> Maximum:
-    """Fit from the unpenalised maximum, or from zero where there is none.
+    """Fit from near the unpenalised maximum, or from zero where there is none.
 
     A monotone likelihood leaves the status ``ok`` and is named in the reason.
     """
-    plain = maximise(data)
-    null = penalised(data, np.zeros(data.X.shape[1]))
+    plain = maximise(data, near=True)
+    null = None if plain.null is None else penalised_at(data, plain.null)
     if null is None:
         return plain
-    start = null if plain.at is None else penalised(data, plain.at.beta) or null
+    start = null if plain.at is None else penalised_at(data, plain.at) or null
     best = climb(data, start, np.ones(data.X.shape[1], dtype=bool), start.covariance)
     if best is None:
         reason = "the penalised likelihood has no maximum that was found"

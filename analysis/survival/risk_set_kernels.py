@@ -91,10 +91,23 @@ def levels(ends, stratum, segment, out, n):
         out[i] = level
 
 
-@compiled(f"void({I2}, {I1}, {I1}, {I1}, {I2})")
-def place(ends, level, at, order, kept_ends):
-    """Rows in order of level; ``at[v]`` is where level v begins, and moves on."""
-    for i in range(len(level)):
+@compiled(f"void({I1}, i8, {I1})")
+def sorted_rows(rank, n_ranks, out):
+    """Rows in order of rank, equal ones in the order given; ranks begin at -1."""
+    at = np.zeros(n_ranks + 2, np.int64)
+    for k in rank:
+        at[k + 2] += 1
+    for k in range(n_ranks):
+        at[k + 1] += at[k]
+    for i in range(len(rank)):
+        out[at[rank[i] + 1]] = i
+        at[rank[i] + 1] += 1
+
+
+@compiled(f"void({I2}, {I1}, {I1}, {I1}, {I1}, {I2})")
+def place(ends, level, rows, at, order, kept_ends):
+    """``rows`` in order of level; ``at[v]`` is where level v begins, and moves on."""
+    for i in rows:
         if level[i] >= 0:
             row = at[level[i]]
             at[level[i]] += 1

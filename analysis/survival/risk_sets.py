@@ -10,15 +10,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from analysis.survival import risk_set_kernels as kernels
+from analysis.survival import running_sum_kernels
 from analysis.survival.arguments import Floats, Ints
 
 LANES = 4
 ROWS_WORTH_A_LANE = 16_384
+ROWS_WORTH_A_CELL = 0.2  # more cells than this over all levels: one running total is cheaper
+SMALLEST = 2.0**-40  # of the greatest risk-set sum: down to there a running total keeps its digits
 _pool = ThreadPoolExecutor(max_workers=min(LANES, os.cpu_count() or 1))
 
 
@@ -37,7 +40,9 @@ class RiskSets:
 
     ``order`` maps each kept row to its place among the ``n_rows`` given; ``spans`` is lane ×
     level × (begin, end). ``event_rows[event_start[k]:event_start[k + 1]]`` are the events at k.
-    ``times[segment[s]:segment[s + 1]]`` are the event times of stratum s.
+    ``times[segment[s]:segment[s + 1]]`` are the event times of stratum s. ``running`` says that
+    event times are so many that one running total is cheaper than a table a level; ``room`` is
+    memory to work in, whose contents mean nothing.
     """
 
     n_rows: int
@@ -49,6 +54,8 @@ class RiskSets:
     segment: Ints
     event_rows: Ints
     event_start: Ints
+    running: bool
+    room: dict[tuple[int, ...], Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def first(self) -> Ints:
@@ -87,13 +94,24 @@ def folded(parts: list[Floats]) -> Floats:
 
 def risk_sets(start: Floats | None, stop: Floats, event: Ints, stratum: Ints) -> RiskSets:
     """Rank rows against event times; ``stratum`` are codes 0, 1, ...; at least one event."""
-    times, segment = _event_times(stop, event, stratum)
+    return ranked(*_event_times(stop, event, stratum), start, stop, event, stratum)
+
+
+def ranked(
+    times: Floats, segment: Ints, start: Floats | None, stop: Floats, event: Ints, stratum: Ints
+) -> RiskSets:
+    """:func:`risk_sets` against event times that are known; each event's is one of them."""
     ends = _ranks(times, segment, start, stop, stratum)
     n_levels = int(np.diff(segment).max() - 1).bit_length() + 1
     level, n = np.empty(len(stop), np.int64), np.zeros(n_levels, np.int64)
     kernels.levels(ends, stratum, segment, level, n)
     order, kept = np.empty(n.sum(), np.int64), np.empty((2, n.sum()), np.int64)
-    kernels.place(ends, level, np.cumsum(n) - n, order, kept)
+    sweep = _sweep(n_levels, segment)
+    running = bool(sweep > ROWS_WORTH_A_CELL * len(order))
+    rows = np.arange(len(stop))
+    if running:  # neighbours then write to neighbouring cells
+        kernels.sorted_rows(ends[1], len(times), rows)
+    kernels.place(ends, level, rows, np.cumsum(n) - n, order, kept)
     kept_event = event[order]
     events = np.flatnonzero(kept_event)
     events = events[np.argsort(kept[1, events], kind="stable")]
@@ -103,11 +121,12 @@ def risk_sets(start: Floats | None, stop: Floats, event: Ints, stratum: Ints) ->
         order=order,
         ends=kept,
         event=kept_event,
-        spans=_spans(n, segment),
+        spans=_spans(n, sweep),
         times=times,
         segment=segment,
         event_rows=events,
         event_start=event_start,
+        running=running,
     )
 
 
@@ -145,18 +164,36 @@ def _event_times(stop: Floats, event: Ints, stratum: Ints) -> tuple[Floats, Ints
     return t[new], segment
 
 
-def _spans(n: Ints, segment: Ints) -> Ints:
-    """Rows of each lane and level; sweeps over many event times are worth fewer lanes."""
+def _sweep(n_levels: int, segment: Ints) -> int:
+    """Cells of the tables of all levels."""
     length = np.diff(segment)
-    halves = (1 << np.arange(len(n))) >> 1
-    sweep = int(sum(length[length > half].sum() for half in halves))
+    halves = (1 << np.arange(n_levels)) >> 1
+    return int(sum(length[length > half].sum() for half in halves))
+
+
+def _spans(n: Ints, sweep: int) -> Ints:
+    """Rows of each lane and level; sweeps over many event times are worth fewer lanes."""
     lanes = int(np.clip(n.sum() // max(ROWS_WORTH_A_LANE, sweep // 4), 1, LANES))
     edges = np.cumsum(n) - n + np.arange(lanes + 1)[:, None] * n // lanes
     return np.ascontiguousarray(np.stack([edges[:-1], edges[1:]], axis=2), dtype=np.int64)
 
 
+def row_lanes(sets: RiskSets) -> Ints:
+    """Edges between the kept rows of each lane, for work row by row."""
+    n = len(sets.order)
+    lanes = int(np.clip(n // ROWS_WORTH_A_LANE, 1, LANES))
+    return np.arange(lanes + 1) * n // lanes
+
+
 def sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
     """Risk-set sums of ``r`` (column 0) and ``r V``: times × (1 + columns)."""
+    if sets.running and (total := running_sums(sets, V, r)) is not None:
+        return total.copy()
+    return level_sums(sets, V, r)
+
+
+def level_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
+    """:func:`sums` by a table a level, without a subtraction."""
     shape = (len(sets.times), V.shape[1] + 1)
 
     def lane(which: int) -> Floats:
@@ -165,6 +202,35 @@ def sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
         return out
 
     return folded(in_lanes(sets.n_lanes, lane))
+
+
+def running_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats | None:
+    """:func:`sums` by one running total; ``None`` where a risk set is too small for that.
+
+    Valid until the next are asked for.
+    """
+    width = V.shape[1] + 1
+    cells, out = _cells(sets, width), _room(sets, (len(sets.times), width))
+    running_sum_kernels.running_sums(V, r, sets.ends, cells, out)
+    return out if out[:, 0].min() >= SMALLEST * out[:, 0].max() else None
+
+
+def range_cells(sets: RiskSets, h: Floats) -> Floats:
+    """Running totals of ``h`` (times × columns), valid until the next are asked for."""
+    cells = _cells(sets, h.shape[1])
+    running_sum_kernels.running_ranges(np.ascontiguousarray(h), cells)
+    return cells
+
+
+def _cells(sets: RiskSets, width: int) -> Floats:
+    return _room(sets, (len(sets.times) + 1, 2, width))
+
+
+def _room(sets: RiskSets, shape: tuple[int, ...]) -> Floats:
+    """Memory that is kept: fresh pages cost more than the sums that are put in them."""
+    if shape not in sets.room:
+        sets.room[shape] = np.empty(shape)
+    return sets.room[shape]
 
 
 def range_tables(sets: RiskSets, h: Floats) -> Floats:
@@ -188,15 +254,14 @@ def event_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
 
 def cross_product(sets: RiskSets, X: Floats, w: Floats) -> Floats:
     """``sum of w x xᵀ`` over rows, symmetric."""
-    n, p = X.shape
-    edges = np.arange(sets.n_lanes + 1) * n // sets.n_lanes
+    p, edges = X.shape[1], row_lanes(sets)
 
     def lane(which: int) -> Floats:
         out = np.zeros((p, p))
         kernels.cross_product(X, w, edges[which], edges[which + 1], out)
         return out
 
-    return symmetric(folded(in_lanes(sets.n_lanes, lane)))
+    return symmetric(folded(in_lanes(len(edges) - 1, lane)))
 
 
 def symmetric(lower: Floats) -> Floats:
