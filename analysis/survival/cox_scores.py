@@ -26,11 +26,6 @@ def _hazard_tables(data: CoxData, at: Evaluation) -> tuple[Floats, Floats]:
     return by_time(data, hazard), by_time(data, data.steps.fraction[:, None] * hazard)
 
 
-def exposure(data: CoxData, at: Evaluation) -> Floats:
-    """``Σ c h`` and ``Σ c h m`` over the steps each kept row is at risk in: n × (1 + p)."""
-    return exposed(data, *_hazard_tables(data, at))
-
-
 def score_rows(data: CoxData, at: Evaluation) -> Floats:
     """Unweighted score residual of every kept row: n × p."""
     sets = data.sets

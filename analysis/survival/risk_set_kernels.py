@@ -1,4 +1,4 @@
-"""Compiled sums over risk sets, without a subtraction anywhere.
+"""Compiled sums over risk sets, for few event times: without a subtraction anywhere.
 
 Event times are ranked; a row is at risk at ranks ``first..last`` (both included). Entered minus
 left would lose a small risk set between large ones, so each row is split where its two ends part:
