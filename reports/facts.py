@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-DAYS_A_YEAR = 365.25
-
 
 @dataclass(frozen=True)
 class Facts:

@@ -16,8 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import store
+from data_schema.follow_up import DAYS_A_YEAR
 
-DAYS_A_YEAR = 365.25
 NEVER = np.inf  # a day that does not come
 
 Days = NDArray[np.float64]

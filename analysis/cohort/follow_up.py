@@ -16,10 +16,6 @@ from analysis.cohort.bucket import NEVER, Bucket, Days
 from analysis.cohort.cases import Cases
 from analysis.study import Study
 
-# order decides ties on one day; the position is the code of the state
-STATES = ("censored", "onset", "death", "transplant", "recovery")
-REASONS = ("onset", "death", "transplant", "recovery", "lost", "end_of_data")
-
 
 @dataclass(frozen=True)
 class FollowUp:

@@ -7,11 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.attrition import left_out_at
-from analysis.cohort.bucket import DAYS_A_YEAR, Bucket, Days, days_between
+from analysis.cohort.bucket import Bucket, Days, days_between
 from analysis.cohort.cases import TIERS, Cases
-from analysis.cohort.follow_up import STATES, FollowUp
+from analysis.cohort.follow_up import FollowUp
 from analysis.cohort.parathyroidectomy import parathyroidectomy_day, resolution_day
 from analysis.study import Study
+from data_schema.follow_up import DAYS_A_YEAR, STATES
 
 
 def age_at_first_dialysis(bucket: Bucket) -> NDArray[np.float64]:

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from analysis import store
 from analysis.study import Study
+from data_schema.follow_up import DAYS_A_YEAR, STATES
 from data_schema.results import Estimate
 
-DAYS_A_YEAR = 365.25
-STATES = ("censored", "onset", "death", "transplant", "recovery")
 AGE_BANDS = ((0.0, "0-44"), (45.0, "45-64"), (65.0, "65-74"), (75.0, "75+"))
 VINTAGE_BANDS = ((0.0, "<1 y"), (1.0, "1-2 y"), (3.0, "3-4 y"), (5.0, "5-9 y"), (10.0, "10+ y"))
 

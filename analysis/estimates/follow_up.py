@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.estimates.cohort_tables import DAYS_A_YEAR, Cohort
+from analysis.estimates.cohort_tables import Cohort
 from analysis.survival.product_limit import kaplan_meier
+from data_schema.follow_up import DAYS_A_YEAR, EXIT_REASONS
 from data_schema.results import Estimate
-
-REASONS = ("onset", "death", "transplant", "recovery", "lost", "end_of_data")
 
 
 def follow_up(cohort: Cohort) -> list[Estimate]:
@@ -50,7 +49,7 @@ def _exits(cohort: Cohort, total: str) -> list[Estimate]:
             unit="people",
             sums_to=total,
         )
-        for reason in REASONS
+        for reason in EXIT_REASONS
     ]
 
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from analysis.estimates.cohort_tables import (
-    DAYS_A_YEAR,
     Cohort,
     calendar_day,
     no_cases_can_be_found,
@@ -23,6 +22,7 @@ from analysis.estimates.cohort_tables import (
 from analysis.survival.aalen_johansen import aalen_johansen
 from analysis.survival.curve import Curve
 from analysis.survival.product_limit import kaplan_meier
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis import store
 from analysis.study import Study
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 
@@ -53,7 +54,7 @@ def _incidences(truth: dict) -> list[Estimate]:
             "realised",
             outcome="onset",
             term="cumulative_incidence",
-            time=float(years) * 365.25,
+            time=float(years) * DAYS_A_YEAR,
             estimate=float(value),
             unit="probability",
         )

@@ -11,9 +11,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.estimates.cohort_tables import DAYS_A_YEAR, Cohort
+from analysis.estimates.cohort_tables import Cohort
 from analysis.survival.aalen_johansen import aalen_johansen
 from data_schema.declarations import case_report
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 HORIZON = 10 * DAYS_A_YEAR

@@ -18,13 +18,13 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis.estimates.cohort_tables import (
     AGE_BANDS,
-    DAYS_A_YEAR,
     VINTAGE_BANDS,
     Cohort,
     band,
     modality_on,
     no_cases_can_be_found,
 )
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 METHODS = {"clopper_pearson": "beta", "wilson": "wilson"}

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.estimates.cohort_tables import DAYS_A_YEAR, Cohort, no_cases_can_be_found
+from analysis.estimates.cohort_tables import Cohort, no_cases_can_be_found
 from analysis.study import Model, Term
 from analysis.survival.cox import cox
 from analysis.survival.cox_result import CoxResult
 from analysis.survival.firth_profile import firth_profile
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 Z = float(norm.ppf(0.975))

@@ -6,7 +6,6 @@ rule that any engine and any year computes alike.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import duckdb
@@ -27,10 +26,6 @@ ORDER = {
     "coverage": "patient_id, domain, start_date, _file, _row",
     "centres": "centre_id",
 }
-
-
-def bucket_of(patient_id: str, buckets: int) -> int:
-    return int(hashlib.sha256(patient_id.encode()).hexdigest()[:4], 16) % buckets
 
 
 def number_of_buckets(parts: list[Path]) -> int:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.facts import DAYS_A_YEAR, Facts
+from reports.facts import Facts
 from reports.figures import curves, style
 from reports.rows import Rows, is_held
 from reports.text import numbers

@@ -6,8 +6,8 @@ import math
 
 from matplotlib.axes import Axes
 
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
-from reports.facts import DAYS_A_YEAR
 from reports.figures import style
 from reports.text import numbers
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.facts import DAYS_A_YEAR
 from reports.figures import curves, style
 from reports.rows import Rows
 from reports.text import numbers

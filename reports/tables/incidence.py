@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import DAYS_A_YEAR, Facts
+from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.text import numbers

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
-from reports.facts import DAYS_A_YEAR, Facts
+from reports.facts import Facts
 from reports.rows import Rows, has_number, is_held
 from reports.text import numbers
 from reports.text.labels import event_name
