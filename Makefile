@@ -116,6 +116,7 @@ $(VENV)/ready: requirements.lock
 	|| { echo "Python 3.11 or newer is needed: give PYTHON=python3.11 or the like"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	|| { echo "venv is missing: install the package python3-venv"; exit 2; }
+	@test ! -L $(VENV) || { echo "$(VENV) is a link: the environment behind it is not cleared"; exit 2; }
 	@echo "setting up the environment (once)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)") \
