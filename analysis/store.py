@@ -18,6 +18,7 @@ from data_schema.refusal import Refusal
 from data_schema.results import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Estimate
 
 MANIFEST = "manifest.json"
+WORK = "work"  # what a stage keeps of a run that was cut short; never there when it is whole
 
 
 class StoreError(Refusal):
@@ -117,14 +118,42 @@ def empty_folder(folder: Path) -> Path:
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """Parquet with page checksums, the same bytes for the same frame."""
+    write_table(path, pa.Table.from_pandas(frame, preserve_index=False, nthreads=1))
+
+
+def write_table(path: Path, table: pa.Table, store_schema: bool = True) -> None:
+    """An Arrow table, as ``write_frame``; without its schema a dictionary is read as text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        pq.write_table(
+            table,
+            temporary,
+            compression="zstd",
+            write_page_checksum=True,
+            store_schema=store_schema,
+        )
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def append_batch(path: Path, batch: pa.RecordBatch) -> None:
+    """Add rows to a file that grows: one Arrow stream after the other."""
+    with path.open("ab") as file, pa.ipc.new_stream(file, batch.schema) as writer:
+        writer.write_batch(batch)
+
+
+def read_batches(path: Path) -> list[pa.RecordBatch]:
+    """What ``append_batch`` added, in its order; no file, no rows."""
+    if not path.exists():
+        return []
+    batches = []
+    with pa.memory_map(str(path)) as source:
+        while source.tell() < source.size():
+            with pa.ipc.open_stream(source) as reader:
+                batches += list(reader)
+    return batches
 
 
 def read_frame(path: Path) -> pd.DataFrame:
