@@ -6,6 +6,7 @@ Declarations are TOML; this file gives them their shape and refuses unknown keys
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -89,6 +90,7 @@ class Analyte(Declaration):
     hard: tuple[float, float]
     soft: tuple[float, float]
     plausible_median: tuple[float, float] | None = None
+    normal: tuple[float, float] | None = None  # of healthy people
     loinc: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     omop: tuple[int, ...] = ()
     source: str
@@ -96,6 +98,42 @@ class Analyte(Declaration):
     def factor(self, unit: str) -> float:
         """The factor from ``unit`` to the canonical unit; KeyError where it is not listed."""
         return {row.unit: row.factor for row in self.units}[unit]
+
+
+class Loss(Declaration):
+    """What a form cannot carry of a canonical table, said so that a machine can take it away.
+
+    It acts on the rows whose cells are among ``where`` and whose event lies in
+    ``[from_date, to_date)``. The losses of a source act in the order in which they stand:
+
+    - ``absent``: the column is empty; without a column the rows are not there;
+    - ``month``, ``year``: the date is cut there, ``stands_for`` put in place of the rest;
+    - ``levels``: each value becomes the one that ``levels`` says (empty: missing);
+    - ``unit``: values and assay limits are in ``unit`` with so many ``decimals``;
+    - ``last_of_month``: of one person's rows of one ``column`` and month only the last is there;
+    - ``first``: of one person's rows with one ``column`` only the first is there.
+    """
+
+    table: str
+    column: str = ""
+    loss: Literal["absent", "month", "year", "levels", "unit", "last_of_month", "first"]
+    says: str
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    from_date: date | None = None
+    to_date: date | None = None
+    stands_for: str = ""
+    levels: dict[str, str] = Field(default_factory=dict)
+    unit: str = ""
+    decimals: int = 0
+
+
+class Hole(Declaration):
+    """A laboratory value that the holder did not collect in ``[start, end)``."""
+
+    analyte: str
+    start: date
+    end: date
+    says: str
 
 
 class SourceFile(Declaration):
@@ -121,6 +159,8 @@ class Source(Declaration):
     calendar: bool = True  # false: dates are relative, so no question about calendar time
     time_zero: str = "first dialysis"  # what day 0 is called
     cannot_carry: dict[str, str] = Field(default_factory=dict)  # canonical thing -> sentence
+    losses: tuple[Loss, ...] = ()  # the same, so that a machine can take it from a native extract
+    holes: tuple[Hole, ...] = ()
     scope_rules: dict[str, str] = Field(default_factory=dict)  # rule id -> sentence
     files: tuple[SourceFile, ...]
 
@@ -143,7 +183,15 @@ def analytes() -> dict[str, Analyte]:
 
 @cache
 def source(name: str) -> Source:
-    return Source.model_validate(read_toml(HERE / "sources" / name / "source.toml"))
+    """How a holder's files are read. ``ValueError`` where a loss names what no table has."""
+    found = Source.model_validate(read_toml(HERE / "sources" / name / "source.toml"))
+    for number, loss in enumerate(found.losses):
+        if loss.table not in TABLE_NAMES:
+            raise ValueError(f"losses: {number}: no such table")
+        named = {*loss.where, loss.column} - {""}
+        if not named <= set(table(loss.table).column_names):
+            raise ValueError(f"losses: {number}: no such column in {loss.table}")
+    return found
 
 
 def source_names() -> tuple[str, ...]:
