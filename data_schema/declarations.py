@@ -111,12 +111,16 @@ class Loss(Declaration):
     - ``levels``: each value becomes the one that ``levels`` says (empty: missing);
     - ``unit``: values and assay limits are in ``unit`` with so many ``decimals``;
     - ``last_of_month``: of one person's rows of one ``column`` and month only the last is there;
-    - ``first``: of one person's rows with one ``column`` only the first is there.
+    - ``first``: of one person's rows with one ``column`` only the first is there;
+    - ``backdated``: a person's first spell begins on the day of first dialysis: the form sends
+      the history from before registration.
+
+    ``stands_for = "end"`` puts the last day of the month.
     """
 
     table: str
     column: str = ""
-    loss: Literal["absent", "month", "year", "levels", "unit", "last_of_month", "first"]
+    loss: Literal["absent", "month", "year", "levels", "unit", "last_of_month", "first", "backdated"]
     says: str
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     from_date: date | None = None
