@@ -61,8 +61,8 @@ class Measure(NamedTuple):
 #   ratio       numerator = events, denominator = people, person_years = time at risk
 #   summary     estimate = median, lower and upper = quartiles, denominator = people summarised
 #   difference  numbers without a count of their own; denominator = people behind them
-#   derived     a number worked out from counts that stand in the row whose id is `reference`: hidden
-#               with it, to two significant digits; denominator = people behind it
+#   derived     a number worked out from the counts of the row whose id is `reference`: hidden with
+#               it, to two significant digits; denominator = people behind it
 #   value       a number that describes no person (a parameter, a published figure, a date)
 MEASURES: dict[str, Measure] = {
     "attrition": Measure("count", "people", "people remaining or excluded at a step"),
