@@ -120,7 +120,9 @@ class Loss(Declaration):
 
     table: str
     column: str = ""
-    loss: Literal["absent", "month", "year", "levels", "unit", "last_of_month", "first", "backdated"]
+    loss: Literal[
+        "absent", "month", "year", "levels", "unit", "last_of_month", "first", "backdated"
+    ]
     says: str
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     from_date: date | None = None
@@ -144,7 +146,9 @@ class SourceFile(Declaration):
     """A holder's file: how its text is to be cut into cells."""
 
     name: str
+    file: str = ""  # its name in the extract, where that is another one
     required: bool = True
+    absent: Literal["skip", "empty"] = "skip"  # skip the tables that read it, or read no record
     delimiter: str = ","
     quote: str = '"'
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
@@ -153,8 +157,23 @@ class SourceFile(Declaration):
     missing: tuple[str, ...] = ("",)
 
 
+class PeopleCount(Declaration):
+    """People in the rows of a step, each level of ``by`` counted by itself and all together."""
+
+    step: str
+    by: str
+    levels: tuple[str, ...]
+    says: str
+
+
 class Source(Declaration):
-    """How one holder's files become the canonical tables (the SELECTs lie beside it)."""
+    """How one holder's files become the canonical tables (the SELECTs lie beside it).
+
+    A source may start from another one with ``extends = "name"`` and say only what differs; it
+    then has the other's SELECTs where it has none of its own. ``steps`` are SELECTs that run in
+    this order before those of the tables, which read them by name. ``concept_sets`` names the
+    files of ``concepts/`` that the SELECTs read as the table ``concept_sets``.
+    """
 
     name: str
     title: str
@@ -166,6 +185,10 @@ class Source(Declaration):
     losses: tuple[Loss, ...] = ()  # the same, so that a machine can take it from a native extract
     holes: tuple[Hole, ...] = ()
     scope_rules: dict[str, str] = Field(default_factory=dict)  # rule id -> sentence
+    extends: str = ""
+    steps: tuple[str, ...] = ()
+    concept_sets: tuple[str, ...] = ()
+    people_counts: tuple[PeopleCount, ...] = ()
     files: tuple[SourceFile, ...]
 
 
@@ -188,7 +211,7 @@ def analytes() -> dict[str, Analyte]:
 @cache
 def source(name: str) -> Source:
     """How a holder's files are read. ``ValueError`` where a loss names what no table has."""
-    found = Source.model_validate(read_toml(HERE / "sources" / name / "source.toml"))
+    found = Source.model_validate(_resolved(name))
     for number, loss in enumerate(found.losses):
         if loss.table not in TABLE_NAMES:
             raise ValueError(f"losses: {number}: no such table")
@@ -198,15 +221,48 @@ def source(name: str) -> Source:
     return found
 
 
+def _resolved(name: str) -> dict:
+    """A source's declarations on top of those of the source it extends."""
+    raw = read_toml(HERE / "sources" / name / "source.toml")
+    if "extends" not in raw:
+        return raw
+    base = _resolved(raw["extends"])
+    merged = {**base, **raw}
+    for part in ("cannot_carry", "scope_rules"):
+        merged[part] = {**base.get(part, {}), **raw.get(part, {})}
+    own = {file["name"]: file for file in raw.get("files", [])}
+    known = {file["name"]: file for file in base["files"]}
+    merged["files"] = [{**file, **own.get(key, {})} for key, file in known.items()]
+    merged["files"] += [file for key, file in own.items() if key not in known]
+    return merged
+
+
 def source_names() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in HERE.glob("sources/*/source.toml")))
 
 
 def select_statements(name: str) -> dict[str, str]:
     """Canonical table -> the SELECT that makes it, for the tables this source can carry."""
-    folder = HERE / "sources" / name
-    found = {t: folder / f"{t}.sql" for t in TABLE_NAMES}
-    return {t: path.read_text("utf-8") for t, path in found.items() if path.exists()}
+    found = {t: _select(name, t) for t in TABLE_NAMES}
+    return {t: sql for t, sql in found.items() if sql is not None}
+
+
+def step_statements(name: str) -> dict[str, str]:
+    """Step -> its SELECT, in the order in which they run. ``ValueError`` where one is missing."""
+    found = {step: _select(name, step) for step in source(name).steps}
+    for step, sql in found.items():
+        if sql is None:
+            raise ValueError(f"steps: {name} has no {step}.sql")
+    return {step: sql for step, sql in found.items() if sql is not None}
+
+
+def _select(name: str, what: str) -> str | None:
+    """The SELECT of this source, else of the one it extends."""
+    path = HERE / "sources" / name / f"{what}.sql"
+    if path.exists():
+        return path.read_text("utf-8")
+    base = source(name).extends
+    return _select(base, what) if base else None
 
 
 @cache
