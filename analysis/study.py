@@ -166,6 +166,7 @@ class Horizons(Part):
     years: tuple[float, ...] = (1, 3, 5, 10)
     curve_step_days: int = Field(30, ge=1)
     curve_end_years: float = Field(10.0, gt=0)
+    fewest_at_risk: int = Field(1, ge=1)  # a curve starts where so many are at risk at every event
 
 
 class Parathyroidectomy(Part):
