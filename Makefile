@@ -12,10 +12,11 @@ SEED     ?= 1
 THREADS  ?= 2
 OUT      ?= build
 WHEELS   ?=
+AS       ?= native
 PYTHON   ?= python3
 ifeq ($(strip $(EXTRACT)),)
 PROTOCOL ?= data_schema/protocols/simulated.toml
-STUDY    := $(basename $(notdir $(PROTOCOL)))_n$(N)_seed$(SEED)
+STUDY    := $(basename $(notdir $(PROTOCOL)))_n$(N)_seed$(SEED)$(if $(filter-out native,$(AS)),_$(AS))
 else
 PROTOCOL ?= data_schema/protocols/registry.toml
 STUDY    := $(basename $(notdir $(PROTOCOL)))
@@ -31,7 +32,7 @@ export OPENBLAS_NUM_THREADS := 1
 B := $(OUT)/$(STUDY)
 R := $(B)/restricted
 stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) \
-	$(if $(strip $(EXTRACT)),--extract "$(EXTRACT)",--n $(N) --seed $(SEED))
+	$(if $(strip $(EXTRACT)),--extract "$(EXTRACT)",--n $(N) --seed $(SEED) --as "$(AS)")
 
 ifneq ($(strip $(EXTRACT)),)
 DATA :=
@@ -40,7 +41,7 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate figures tables verify bench agreement nightly clean bundle lock plan check environment
+.PHONY: report help test validate simulate forms figures tables verify bench agreement nightly clean bundle lock plan check environment
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
@@ -78,7 +79,8 @@ help:
 	@echo "make report    the whole study: build/<study>/release/report.html"
 	@echo "make test      prove the tool"
 	@echo "make validate  read and check an extract, nothing more"
-	@echo "make simulate  write a registry of known truth"
+	@echo "make simulate  write a registry of known truth; AS=ukrdc, AS=usrds: in that holder's form"
+	@echo "make forms     one registry in every form: the same cohort and the same numbers?"
 	@echo "make figures, make tables   the report's figures (SVG) and tables (CSV)"
 	@echo "make verify    is the release what was written?"
 	@echo "make bench     speed and memory beside the peers, as ratios"
@@ -101,6 +103,9 @@ validate: $(R)/ingest/manifest.json
 simulate: $(R)/simulate/manifest.json
 	@echo "extract: $(R)/simulate/extract"
 	@echo "truth:   $(R)/simulate/truth"
+
+forms: $(VENV)/kernels
+	@PYTHONPATH=. $(PY) tests/forms/proof.py
 
 figures tables: report
 	@ls "$(B)/release/$@"

@@ -27,6 +27,7 @@ class Run:
         self.release = Path(arguments.build) / "release"
         self.given = Path(arguments.extract) if arguments.extract else None
         self.n, self.seed, self.threads = arguments.n, arguments.seed, arguments.threads
+        self.form: str = arguments.form
         unit = {"ingest": "bytes", "cohort": "buckets"}.get(arguments.stage, "people")
         self.progress = Progress(arguments.stage, unit)
         if self.given is None and not self.study.simulated:
@@ -58,10 +59,26 @@ def simulate(run: Run) -> None:
     from analysis import simulate
 
     folder = store.empty_folder(run.folder("simulate"))
-    simulate.run(
-        run.study, run.n, run.seed, folder / "extract", folder / "truth", run.progress.count
-    )
+    if run.form == "native":
+        simulate.run(
+            run.study, run.n, run.seed, folder / "extract", folder / "truth", run.progress.count
+        )
+    else:
+        _simulate_as(run, folder)
     store.write_manifest(folder)
+
+
+def _simulate_as(run: Run, folder: Path) -> None:
+    """Without dirt: what is wrong in a form should come from the form."""
+    from analysis import simulate
+    from analysis.simulate.forms import form_names, write_form
+
+    if run.form not in form_names():
+        raise Refusal(f"AS: not one of native, {', '.join(form_names())}")
+    native = folder / "native"
+    clean = simulate.without_dirt(run.study)
+    simulate.run(clean, run.n, run.seed, native, folder / "truth", run.progress.count)
+    write_form(run.form, native, folder / "extract")
 
 
 def ingest(run: Run) -> None:
@@ -142,6 +159,9 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
         stage.add_argument("--n", type=int, default=20_000, help="people to simulate")
         stage.add_argument("--seed", type=int, default=1, help="seed of the simulation")
         stage.add_argument("--threads", type=int, default=2, help="processors to use")
+        stage.add_argument(
+            "--as", dest="form", default="native", help="form of the simulated extract"
+        )
     return parser.parse_args(words)
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from data_schema.declarations import read_toml, source_names
 from data_schema.refusal import Refusal
+from data_schema.standards import standard_names
 
 PROTOCOLS = Path(__file__).parents[1] / "data_schema" / "protocols"
 
@@ -98,17 +99,74 @@ class Model(Part):
     strata: tuple[Literal["sex", "primary_renal_disease", "centre_id"], ...] = ()
 
 
+class Prior(Part):
+    """A Beta(a, b) prior of a prevalence; ``says`` is its sentence in the report."""
+
+    name: str
+    a: float = Field(gt=0)
+    b: float = Field(gt=0)
+    says: str
+
+
+class Break(Part):
+    """A date at which recording changed."""
+
+    date: date
+    label: str
+
+
+Reading = Literal[
+    "ever_living/dialysis",
+    "ever_living/krt",
+    "point/dialysis",
+    "point/krt",
+    "period_ever/dialysis",
+    "period_ever/krt",
+    "period_active/dialysis",
+    "period_active/krt",
+    "lifetime/dialysis",
+]
+JEFFREYS = Prior(name="jeffreys", a=0.5, b=0.5, says="Jeffreys: Beta(0.5, 0.5)")
+
+
 class Prevalence(Part):
+    """Dates, groups and readings of the claim, the primary reading first."""
+
     point_dates: tuple[date, ...] = ()
     period_start: date | None = None
     period_end: date | None = None
     by: tuple[Literal["sex", "age_band", "modality", "vintage_band"], ...] = ()
+    readings: tuple[Reading, ...] = ("ever_living/dialysis",)
+    washout_days: int = Field(0, ge=0)  # observed so long before a date, or not counted
+    trend: bool = False  # every year's last day, too
+    breaks: tuple[Break, ...] = ()
+    standard: str = ""  # a name in data_schema/standards
+    priors: tuple[Prior, ...] = (JEFFREYS,)
+
+
+class KnownRate(Part):
+    """A share of right verdicts and of how many people it is known; 0: taken as known."""
+
+    share: float = Field(ge=0, le=1)
+    of: float = Field(0, ge=0)
+
+
+class Misclassification(Part):
+    """Error rates of a set of case tiers; give sensitivity with specificity, or the PPV."""
+
+    tiers: tuple[Tier, ...]
+    sensitivity: KnownRate | None = None
+    specificity: KnownRate | None = None
+    ppv: KnownRate | None = None
+    false_per_1000_py: float | None = Field(None, ge=0)  # false onsets accrue with time
+    source: str
 
 
 class Horizons(Part):
     years: tuple[float, ...] = (1, 3, 5, 10)
     curve_step_days: int = Field(30, ge=1)
     curve_end_years: float = Field(10.0, gt=0)
+    fewest_at_risk: int = Field(1, ge=1)  # a curve starts where so many are at risk at every event
 
 
 class Parathyroidectomy(Part):
@@ -151,6 +209,7 @@ class Study(Part):
     exposures: Exposures = Exposures()
     models: tuple[Model, ...] = ()
     prevalence: Prevalence = Prevalence()
+    misclassification: tuple[Misclassification, ...] = ()
     horizons: Horizons = Horizons()
     parathyroidectomy: Parathyroidectomy = Parathyroidectomy()
     release: Release
@@ -179,6 +238,10 @@ class Study(Part):
         start, end = self.prevalence.period_start, self.prevalence.period_end
         if (start is None) != (end is None) or (start and end and end <= start):
             raise ValueError("prevalence.period_end: goes with period_start and lies after it")
+        if self.prevalence.standard and self.prevalence.standard not in standard_names():
+            raise ValueError("prevalence.standard: no such file in data_schema/standards")
+        if any((m.sensitivity is None) != (m.specificity is None) for m in self.misclassification):
+            raise ValueError("misclassification: sensitivity goes with specificity")
         known = {*PERSONAL, *self.exposures.labs}
         for model in self.models:
             if any(term.variable not in known for term in model.terms):

@@ -6,6 +6,7 @@ Declarations are TOML; this file gives them their shape and refuses unknown keys
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -89,6 +90,7 @@ class Analyte(Declaration):
     hard: tuple[float, float]
     soft: tuple[float, float]
     plausible_median: tuple[float, float] | None = None
+    normal: tuple[float, float] | None = None  # of healthy people
     loinc: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     omop: tuple[int, ...] = ()
     source: str
@@ -98,11 +100,55 @@ class Analyte(Declaration):
         return {row.unit: row.factor for row in self.units}[unit]
 
 
+class Loss(Declaration):
+    """What a form cannot carry of a canonical table, said so that a machine can take it away.
+
+    It acts on the rows whose cells are among ``where`` and whose event lies in
+    ``[from_date, to_date)``. The losses of a source act in the order in which they stand:
+
+    - ``absent``: the column is empty; without a column the rows are not there;
+    - ``month``, ``year``: the date is cut there, ``stands_for`` put in place of the rest;
+    - ``levels``: each value becomes the one that ``levels`` says (empty: missing);
+    - ``unit``: values and assay limits are in ``unit`` with so many ``decimals``;
+    - ``last_of_month``: of one person's rows of one ``column`` and month only the last is there;
+    - ``first``: of one person's rows with one ``column`` only the first is there;
+    - ``backdated``: a person's first spell begins on the day of first dialysis: the form sends
+      the history from before registration.
+
+    ``stands_for = "end"`` puts the last day of the month.
+    """
+
+    table: str
+    column: str = ""
+    loss: Literal[
+        "absent", "month", "year", "levels", "unit", "last_of_month", "first", "backdated"
+    ]
+    says: str
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    from_date: date | None = None
+    to_date: date | None = None
+    stands_for: str = ""
+    levels: dict[str, str] = Field(default_factory=dict)
+    unit: str = ""
+    decimals: int = 0
+
+
+class Hole(Declaration):
+    """A laboratory value that the holder did not collect in ``[start, end)``."""
+
+    analyte: str
+    start: date
+    end: date
+    says: str
+
+
 class SourceFile(Declaration):
     """A holder's file: how its text is to be cut into cells."""
 
     name: str
+    file: str = ""  # its name in the extract, where that is another one
     required: bool = True
+    absent: Literal["skip", "empty"] = "skip"  # skip the tables that read it, or read no record
     delimiter: str = ","
     quote: str = '"'
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
@@ -111,8 +157,23 @@ class SourceFile(Declaration):
     missing: tuple[str, ...] = ("",)
 
 
+class PeopleCount(Declaration):
+    """People in the rows of a step, each level of ``by`` counted by itself and all together."""
+
+    step: str
+    by: str
+    levels: tuple[str, ...]
+    says: str
+
+
 class Source(Declaration):
-    """How one holder's files become the canonical tables (the SELECTs lie beside it)."""
+    """How one holder's files become the canonical tables (the SELECTs lie beside it).
+
+    A source may start from another one with ``extends = "name"`` and say only what differs; it
+    then has the other's SELECTs where it has none of its own. ``steps`` are SELECTs that run in
+    this order before those of the tables, which read them by name. ``concept_sets`` names the
+    files of ``concepts/`` that the SELECTs read as the table ``concept_sets``.
+    """
 
     name: str
     title: str
@@ -121,7 +182,13 @@ class Source(Declaration):
     calendar: bool = True  # false: dates are relative, so no question about calendar time
     time_zero: str = "first dialysis"  # what day 0 is called
     cannot_carry: dict[str, str] = Field(default_factory=dict)  # canonical thing -> sentence
+    losses: tuple[Loss, ...] = ()  # the same, so that a machine can take it from a native extract
+    holes: tuple[Hole, ...] = ()
     scope_rules: dict[str, str] = Field(default_factory=dict)  # rule id -> sentence
+    extends: str = ""
+    steps: tuple[str, ...] = ()
+    concept_sets: tuple[str, ...] = ()
+    people_counts: tuple[PeopleCount, ...] = ()
     files: tuple[SourceFile, ...]
 
 
@@ -143,7 +210,31 @@ def analytes() -> dict[str, Analyte]:
 
 @cache
 def source(name: str) -> Source:
-    return Source.model_validate(read_toml(HERE / "sources" / name / "source.toml"))
+    """How a holder's files are read. ``ValueError`` where a loss names what no table has."""
+    found = Source.model_validate(_resolved(name))
+    for number, loss in enumerate(found.losses):
+        if loss.table not in TABLE_NAMES:
+            raise ValueError(f"losses: {number}: no such table")
+        named = {*loss.where, loss.column} - {""}
+        if not named <= set(table(loss.table).column_names):
+            raise ValueError(f"losses: {number}: no such column in {loss.table}")
+    return found
+
+
+def _resolved(name: str) -> dict:
+    """A source's declarations on top of those of the source it extends."""
+    raw = read_toml(HERE / "sources" / name / "source.toml")
+    if "extends" not in raw:
+        return raw
+    base = _resolved(raw["extends"])
+    merged = {**base, **raw}
+    for part in ("cannot_carry", "scope_rules"):
+        merged[part] = {**base.get(part, {}), **raw.get(part, {})}
+    own = {file["name"]: file for file in raw.get("files", [])}
+    known = {file["name"]: file for file in base["files"]}
+    merged["files"] = [{**file, **own.get(key, {})} for key, file in known.items()]
+    merged["files"] += [file for key, file in own.items() if key not in known]
+    return merged
 
 
 def source_names() -> tuple[str, ...]:
@@ -152,9 +243,26 @@ def source_names() -> tuple[str, ...]:
 
 def select_statements(name: str) -> dict[str, str]:
     """Canonical table -> the SELECT that makes it, for the tables this source can carry."""
-    folder = HERE / "sources" / name
-    found = {t: folder / f"{t}.sql" for t in TABLE_NAMES}
-    return {t: path.read_text("utf-8") for t, path in found.items() if path.exists()}
+    found = {t: _select(name, t) for t in TABLE_NAMES}
+    return {t: sql for t, sql in found.items() if sql is not None}
+
+
+def step_statements(name: str) -> dict[str, str]:
+    """Step -> its SELECT, in the order in which they run. ``ValueError`` where one is missing."""
+    found = {step: _select(name, step) for step in source(name).steps}
+    for step, sql in found.items():
+        if sql is None:
+            raise ValueError(f"steps: {name} has no {step}.sql")
+    return {step: sql for step, sql in found.items() if sql is not None}
+
+
+def _select(name: str, what: str) -> str | None:
+    """The SELECT of this source, else of the one it extends."""
+    path = HERE / "sources" / name / f"{what}.sql"
+    if path.exists():
+        return path.read_text("utf-8")
+    base = source(name).extends
+    return _select(base, what) if base else None
 
 
 @cache

@@ -37,7 +37,17 @@ QUESTIONS = {
 class Measure(NamedTuple):
     """How a measure is built, which decides how it may leave."""
 
-    kind: Literal["count", "proportion", "rate", "curve", "ratio", "summary", "difference", "value"]
+    kind: Literal[
+        "count",
+        "proportion",
+        "rate",
+        "curve",
+        "ratio",
+        "summary",
+        "difference",
+        "derived",
+        "value",
+    ]
     unit: str
     meaning: str
 
@@ -51,6 +61,8 @@ class Measure(NamedTuple):
 #   ratio       numerator = events, denominator = people, person_years = time at risk
 #   summary     estimate = median, lower and upper = quartiles, denominator = people summarised
 #   difference  numbers without a count of their own; denominator = people behind them
+#   derived     a number worked out from the counts of the row whose id is `reference`: hidden with
+#               it, to two significant digits; denominator = people behind it
 #   value       a number that describes no person (a parameter, a published figure, a date)
 MEASURES: dict[str, Measure] = {
     "attrition": Measure("count", "people", "people remaining or excluded at a step"),
@@ -68,6 +80,21 @@ MEASURES: dict[str, Measure] = {
     "follow_up_time": Measure("difference", "years", "median follow-up, reverse Kaplan-Meier"),
     "prevalence_point": Measure("proportion", "people", "share with the outcome on a date"),
     "prevalence_period": Measure("proportion", "people", "share with the outcome in a period"),
+    "denominator": Measure("count", "people", "people left at a step towards a denominator"),
+    "period_years": Measure("rate", "years", "time in the registry in a period, by what it was"),
+    "band_test": Measure("derived", "p-value", "against one end `x` of a claimed range"),
+    "band_posterior": Measure("derived", "probability", "of the claimed range under a prior"),
+    "design_effect": Measure("derived", "ratio", "variance over that without centres"),
+    "lifetime_risk": Measure("derived", "proportion", "share with the outcome by a horizon"),
+    "standardised_prevalence": Measure("derived", "proportion", "in a standard population"),
+    "corrected_prevalence": Measure("derived", "proportion", "corrected for misclassification"),
+    "error_rate": Measure("derived", "proportion", "sensitivity, specificity or PPV used"),
+    "false_share": Measure("derived", "proportion", "cases that an error rate `x` explains"),
+    "corrected_rate": Measure("derived", "per 1,000 person-years", "less what an error adds"),
+    "centre_variation": Measure("derived", "", "how much centres differ beyond chance"),
+    "prevalence_trend": Measure("derived", "ratio", "odds ratio of prevalence over time"),
+    "ascertainment": Measure("rate", "per 1,000 person-years", "looks for the outcome, by kind"),
+    "site": Measure("proportion", "people", "share of cases with calcification at a site"),
     "incidence_rate": Measure("rate", "per 1,000 person-years", "new cases per person-time"),
     "cumulative_incidence": Measure("curve", "probability", "share with the event by a time"),
     "naive_one_minus_km": Measure("curve", "probability", "what censoring competitors would show"),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import store
+from analysis.cohort.ascertainment import ascertainment_counts, ascertainment_rows
 from analysis.cohort.attrition import LEAVING, attrition_rows
 from analysis.cohort.bucket import NEVER, Bucket, read_bucket
 from analysis.cohort.cases import Cases, find_cases
@@ -40,6 +41,7 @@ class Counts(NamedTuple):
 
     flow: Counter
     completeness: Counter
+    looks: Counter
 
 
 def run(
@@ -60,12 +62,15 @@ def run(
     tasks = [Task(study, ingested, out, number, facts) for number in range(facts["buckets"])]
     flow: Counter = Counter()
     complete: Counter = Counter()
+    looks: Counter = Counter()
     for done, counts in enumerate(map_in_order(one_bucket, tasks, threads), start=1):
         flow += counts.flow
         complete += counts.completeness
+        looks += counts.looks
         count(done, len(tasks))
     rows = store.frame_estimates(store.read_frame(ingested / "quality.parquet"))
     rows += attrition_rows(flow) + completeness_rows(complete) + _remarks(study, facts, flow)
+    rows += ascertainment_rows(looks) if study.outcome.kind == "calcinosis" else []
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
     store.write_json(out / "facts.json", facts)
     store.write_manifest(out)
@@ -98,7 +103,11 @@ def one_bucket(task: Task) -> Counts:
     store.write_frame(task.out / "intervals" / name, whole)
     store.write_frame(task.out / "spells" / name, _spells(bucket, people))
     store.write_frame(task.out / "operated" / name, operated_labs(study, people, series))
-    return Counts(_flow(people, cases), completeness_counts(bucket, study, people))
+    return Counts(
+        _flow(people, cases),
+        completeness_counts(bucket, study, people),
+        ascertainment_counts(bucket, people, intervals),
+    )
 
 
 def _spells(bucket: Bucket, people: pd.DataFrame) -> pd.DataFrame:

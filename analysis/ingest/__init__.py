@@ -26,6 +26,7 @@ from analysis.ingest.people_rules import (
     refuse_conflicting_people,
     store_people,
 )
+from analysis.ingest.prepare import create_empty_view, people_counts, prepare
 from analysis.ingest.records import create_record_view, literal
 from analysis.ingest.select import (
     files_read,
@@ -123,6 +124,10 @@ def _connect(extract: Path, out: Path, threads: int) -> duckdb.DuckDBPyConnectio
 def _open_files(connection: duckdb.DuckDBPyConnection, found: dict[str, Found]) -> Broken:
     broken = {}
     for name, file in found.items():
+        if not file.parts:
+            create_empty_view(connection, file)
+            broken[name] = []
+            continue
         header = read_headers(file)
         broken[name] = create_record_view(connection, file, header)
         refuse_identifiers(connection, file, header)
@@ -133,7 +138,8 @@ def _ingest_tables(
     connection: duckdb.DuckDBPyConnection, job: Job, broken: Broken
 ) -> tuple[list[Estimate], list[Reject], list[str]]:
     store_unit_factors(connection)
-    rows: list[Estimate] = []
+    prepare(connection, job.form)
+    rows: list[Estimate] = people_counts(connection, job.form)
     rejected: list[Reject] = []
     done: dict[str, set[str]] = {}
     for name, sql in select_statements(job.form.name).items():

@@ -13,14 +13,14 @@ SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 @dataclass(frozen=True)
 class Found:
-    """A declared file and the physical parts that hold it, in name order."""
+    """A declared file and the physical parts that hold it, in name order; none: no records."""
 
     declared: SourceFile
     parts: tuple[Path, ...]
 
     @property
     def is_parquet(self) -> bool:
-        return self.parts[0].name.lower().endswith(".parquet")
+        return bool(self.parts) and self.parts[0].name.lower().endswith(".parquet")
 
 
 def find_files(extract: Path, source: Source) -> dict[str, Found]:
@@ -32,12 +32,13 @@ def find_files(extract: Path, source: Source) -> dict[str, Found]:
         raise refusal("no such folder", file=extract.name or "EXTRACT")
     found = {}
     for declared in source.files:
-        parts = _parts(extract, declared.name)
-        if parts:
+        parts = _parts(extract, declared.file or declared.name)
+        if parts or (declared.absent == "empty" and not declared.required):
             found[declared.name] = Found(declared, parts)
         elif declared.required:
             raise refusal(
-                f"not in the extract, and source {source.name} needs it", file=declared.name
+                f"not in the extract, and source {source.name} needs it",
+                file=declared.file or declared.name,
             )
     return found
 

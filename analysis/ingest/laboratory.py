@@ -37,7 +37,7 @@ def convert(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
     )
     connection.execute(
         "CREATE TEMP TABLE _implausible AS SELECT centre_id, analyte FROM _converted "
-        "WHERE _rule IS NULL AND value_si BETWEEN hard_low AND hard_high "
+        "WHERE _rule IS NULL AND _out_of_scope IS NULL AND value_si BETWEEN hard_low AND hard_high "
         "AND centre_id IS NOT NULL GROUP BY centre_id, analyte "
         f"HAVING count(*) >= {SMALLEST_CENTRE} "
         "AND NOT median(value_si) BETWEEN any_value(median_low) AND any_value(median_high)"
@@ -46,6 +46,7 @@ def convert(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
         "CREATE TEMP TABLE _laboratory AS "
         "SELECT c.* EXCLUDE (_rule, _flag, hard_low, hard_high, soft_low, soft_high, "
         "median_low, median_high), coalesce(c._rule, CASE "
+        "WHEN c._out_of_scope IS NOT NULL THEN NULL "
         "WHEN c._factor IS NULL THEN 'unit:unknown_unit' "
         "WHEN i.analyte IS NOT NULL THEN 'unit:centre_unit_implausible' "
         "WHEN NOT value_si BETWEEN hard_low AND hard_high THEN 'value:outside_hard_limits' "

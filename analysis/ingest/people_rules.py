@@ -48,20 +48,24 @@ def checked_relation(
     name = f"_checked_{table.name}"
     key = ", ".join(quoted(c) for c in table.key)
     date = EVENT_DATES.get(table.name)
-    rules, scope, join = "NULL", "_out_of_scope", ""
+    rules, scope, join = "NULL", "t._out_of_scope", ""
     if "patient_id" in table.column_names and table.name != "patients":
         join = "LEFT JOIN _people p USING (patient_id)"
-        rules = f"CASE WHEN p._known IS NULL THEN 'patient_id:unknown_person' {_in_time(date)} END"
+        rules = (
+            "CASE WHEN t._out_of_scope IS NOT NULL THEN NULL "
+            f"WHEN p._known IS NULL THEN 'patient_id:unknown_person' {_in_time(date)} END"
+        )
     if date:
         late = f"{quoted(date)} > DATE {literal(data_end)}"
         late_scope = f"CASE WHEN _rule IS NULL AND {late} THEN 'after_end_of_data' END"
-        scope = f"coalesce(_out_of_scope, {late_scope})"
+        scope = f"coalesce(t._out_of_scope, {late_scope})"
     connection.execute(
         f"CREATE TEMP TABLE {name} AS SELECT * EXCLUDE (_rule, _late_rule, _nth), "
         "coalesce(_rule, _late_rule, CASE WHEN _nth > 1 THEN "
         f"{literal(f'{table.key[0]}:duplicate_row')} END) AS _rule FROM ("
         f"SELECT t.* EXCLUDE (_out_of_scope), {scope} AS _out_of_scope, {rules} AS _late_rule, "
-        f"row_number() OVER (PARTITION BY _rule IS NULL, {key} ORDER BY _file, _row) AS _nth "
+        "CASE WHEN t._out_of_scope IS NULL THEN row_number() OVER (PARTITION BY _rule IS NULL, "
+        f"t._out_of_scope IS NULL, {key} ORDER BY _file, _row) END AS _nth "
         f"FROM {typed} t {join})"
     )
     connection.execute(f"DROP TABLE {typed}")

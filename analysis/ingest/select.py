@@ -17,10 +17,7 @@ def selected_relation(connection: duckdb.DuckDBPyConnection, table: Table, sql: 
     """
     name = f"_selected_{table.name}"
     where = f"{table.name}.sql"
-    if len(statements := connection.extract_statements(sql)) != 1 or (
-        statements[0].type != duckdb.StatementType.SELECT
-    ):
-        raise refusal("is not one SELECT statement", file=where)
+    one_select(connection, sql, where)
     try:
         columns = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
     except duckdb.Error:
@@ -39,6 +36,14 @@ def selected_relation(connection: duckdb.DuckDBPyConnection, table: Table, sql: 
         f"{scope} AS _out_of_scope FROM ({sql})"
     )
     return name
+
+
+def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> None:
+    """Raises ``Refusal`` where the text is anything but one SELECT statement."""
+    if len(statements := connection.extract_statements(sql)) != 1 or (
+        statements[0].type != duckdb.StatementType.SELECT
+    ):
+        raise refusal("is not one SELECT statement", file=where)
 
 
 def files_read(sql: str, source: Source) -> set[str]:

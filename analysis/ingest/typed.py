@@ -136,7 +136,8 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
     """SELECT of typed columns with ``_rule`` and ``_flag`` (``column:rule`` or NULL).
 
     ``selected`` is the name of a relation of text columns with ``_file``, ``_row`` and
-    ``_out_of_scope``. Table rules run on the typed values.
+    ``_out_of_scope``. Table rules run on the typed values; a row that is out of scope is not a
+    record of this table, so it breaks no rule of it.
     """
     typed = {column.name: typed_column(column) for column in table.columns}
     select = ", ".join(part for t in typed.values() for part in t.select)
@@ -149,7 +150,8 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
     ).replace("$data_end", f"DATE {literal(data_end)}")
     row_rule = f"CASE {rows} END" if rows else "NULL"
     return (
-        f"SELECT * EXCLUDE (_cell_rule), coalesce(_cell_rule, {row_rule}) AS _rule FROM ("
+        "SELECT * EXCLUDE (_cell_rule), CASE WHEN _out_of_scope IS NULL "
+        f"THEN coalesce(_cell_rule, {row_rule}) END AS _rule FROM ("
         f"SELECT {select}, {flags} AS _flag, {cells} AS _cell_rule, "
         f"_file, _row, _out_of_scope FROM {selected})"
     )
