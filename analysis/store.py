@@ -138,6 +138,12 @@ def write_table(path: Path, table: pa.Table, store_schema: bool = True) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def remove_folder(folder: Path) -> None:
+    """``folder`` and all in it; nothing where it is not there."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
 def append_batch(path: Path, batch: pa.RecordBatch) -> None:
     """Add rows to a file that grows: one Arrow stream after the other."""
     with path.open("ab") as file, pa.ipc.new_stream(file, batch.schema) as writer:

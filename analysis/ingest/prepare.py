@@ -66,8 +66,8 @@ def _people(connection: duckdb.DuckDBPyConnection, asked: PeopleCount) -> list[E
             f"SELECT {by}, count(DISTINCT patient_id) FROM {step} GROUP BY 1"
         ).fetchall()
     )
-    whole = connection.execute(f"SELECT count(DISTINCT patient_id) FROM {step}").fetchone()
-    counts["any"] = whole[0] if whole else 0
+    whole = connection.execute(f"SELECT count(DISTINCT patient_id) FROM {step}").fetchall()
+    counts["any"] = whole[0][0]
     return [
         Estimate(
             "quality",

@@ -54,20 +54,21 @@ def files_read(sql: str, source: Source) -> set[str]:
 
 
 def refuse_silent_loss(
-    connection: duckdb.DuckDBPyConnection, table: Table, typed: str, files: set[str]
+    connection: duckdb.DuckDBPyConnection, table: Table, selected: str, file: str
 ) -> None:
-    """Every record of the file that a SELECT reads must stand in its result."""
-    read = sorted(files)
-    for name in read:
-        lost = connection.execute(
-            f"SELECT count(*) FROM (SELECT _file, _row FROM {quoted(name)} "
-            f"EXCEPT SELECT _file, _row FROM {quoted(typed)})"
-        ).fetchone()
-        if lost and lost[0] and len(read) == 1:
-            raise refusal(
-                f"loses {lost[0]} records of {name} without naming a scope rule",
-                file=f"{table.name}.sql",
-            )
+    """Every record of the one file that a SELECT reads must stand in its result.
+
+    Reads both again: for a SELECT whose rows are not the file's records, one by one.
+    """
+    ((lost,),) = connection.execute(
+        f"SELECT count(*) FROM (SELECT _file, _row FROM {quoted(file)} "
+        f"EXCEPT SELECT _file, _row FROM {quoted(selected)})"
+    ).fetchall()
+    if lost:
+        raise refusal(
+            f"loses {lost} records of {file} without naming a scope rule",
+            file=f"{table.name}.sql",
+        )
 
 
 def unknown_scope_rules(source: Source, seen: set[str]) -> None:
