@@ -54,7 +54,9 @@ def _repeat(
         copies = 1
     cells = ", ".join(_cell(name, form) for name in names)
     # one branch a repetition keeps the people apart and the rows of each in their order
-    rows = " UNION ALL ".join(f"SELECT {cells} FROM seed".replace("$k", f"{k:06d}") for k in range(copies))
+    rows = " UNION ALL ".join(
+        f"SELECT {cells} FROM seed".replace("$k", f"{k:06d}") for k in range(copies)
+    )
     target = folder / f"labs.{'csv' if form == 'csv' else 'parquet'}"
     target = target.with_stem(path.stem)
     options = "FORMAT csv, HEADER" if form == "csv" else "FORMAT parquet"

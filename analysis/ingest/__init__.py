@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analysis import store
+from analysis.ingest.files import find_files
 from analysis.ingest.finish import finish
 from analysis.ingest.first_pass import Job, first_pass, work_key
-from analysis.ingest.files import find_files
 from analysis.study import Study
 from data_schema.declarations import source
 

@@ -178,7 +178,7 @@ def _people(connection: duckdb.DuckDBPyConnection, job: Job, typed: str, files: 
     """The typed people, kept in memory: one row each, or the run stops."""
     connection.execute(f"CREATE TEMP TABLE _typed_patients AS {typed}")
     refuse_conflicting_people(connection, "_typed_patients")
-    if store_people(connection, "_typed_patients", job.buckets) == 0:
+    if not store_people(connection, "_typed_patients", job.buckets):
         file = job.found[sorted(files)[0]].parts[0].name
         raise refusal("holds no person who can be used", file=file)
     return "_typed_patients"

@@ -71,7 +71,9 @@ class LabRows:
         self.analyte, self.analytes = codes_of(self.column("analyte"))
         self.unit, self.units = codes_of(self.column("unit"))
         self.value_si = np.full(self.table.num_rows, np.nan)
-        self.resolved = Marks(pa.array([None] * self.table.num_rows, pa.string()).dictionary_encode())
+        self.resolved = Marks(
+            pa.array([None] * self.table.num_rows, pa.string()).dictionary_encode()
+        )
 
     def column(self, name: str) -> pa.Array:
         return self.table.column(name).combine_chunks()
@@ -217,7 +219,8 @@ def fates(rows: LabRows) -> pd.DataFrame:
     at = np.unravel_index(found, sizes)
     names = ("file", "rule", "flag", "scope")
     cells = {
-        name: np.array(w, dtype=object)[code] for name, w, code in zip(names, words, at, strict=True)
+        name: np.array(w, dtype=object)[code]
+        for name, w, code in zip(names, words, at, strict=True)
     }
     return pd.DataFrame({**cells, "n": counts[found]})
 
@@ -247,6 +250,7 @@ def conversions(rows: LabRows) -> pd.DataFrame:
     at = np.unravel_index(np.flatnonzero(counts), sizes)
     names = ("analyte", "unit", "resolved")
     cells = {
-        name: np.array(w, dtype=object)[code] for name, w, code in zip(names, words, at, strict=True)
+        name: np.array(w, dtype=object)[code]
+        for name, w, code in zip(names, words, at, strict=True)
     }
     return pd.DataFrame({**cells, "n": counts[counts > 0]})

@@ -124,9 +124,10 @@ def _numbered(
     connection.register("_gaps", gaps)
     connection.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM _gaps")
     connection.unregister("_gaps")
+    inside = "list_filter(gap.inside, lambda jump: jump <= file_row_number)"
     number = (
         "file_row_number + 2 + coalesce(gap.before + CASE WHEN len(gap.inside) = 0 THEN 0 "
-        f"ELSE len(list_filter(gap.inside, lambda jump: jump <= file_row_number)) END, {len(broken)})"
+        f"ELSE len({inside}) END, {len(broken)})"
     )
     join = f" LEFT JOIN {table} gap ON file_row_number // {GAP_BLOCK} = gap.block"
     return _part(part, text, found, header, number) + join

@@ -7,7 +7,7 @@ that a column may hold are codes there; a person is the place in the bucket's pe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,13 +62,19 @@ class Seen:
 
 
 def stage_rows(
-    connection: duckdb.DuckDBPyConnection, select: str, name: str, folder: Path, watch: list[Watch]
+    connection: duckdb.DuckDBPyConnection,
+    select: str,
+    name: str,
+    folder: Path,
+    watch: Sequence[Watch],
 ) -> None:
     """Run ``select`` (first column ``_bucket``) and add its rows to the buckets of a table."""
     store.private_folder(folder)
     reader = connection.sql(select).to_arrow_reader(ROWS_A_BATCH)
     nothing = [pa.array([], kind) for kind in reader.schema.types]
-    empty = _recoded(pa.RecordBatch.from_arrays(nothing, schema=reader.schema), RECODED.get(name, ()))
+    empty = _recoded(
+        pa.RecordBatch.from_arrays(nothing, schema=reader.schema), RECODED.get(name, ())
+    )
     store.append_batch(folder / NO_ROWS, empty.drop_columns(["_bucket"]))
     for batch in reader:
         whole = _recoded(batch, RECODED.get(name, ()))
@@ -122,7 +128,9 @@ def staged_select(table: Table, typed: str, files: list[str], buckets: int) -> s
     cells += ["p._person"] if join else []
     for name in (*names, "_file", "_row", "_rule", "_flag", "_out_of_scope"):
         cell = f"t.{quoted(name)}"
-        cells.append(f"TRY_CAST({cell} AS {codes[name]}) AS {quoted(name)}" if name in codes else cell)
+        cells.append(
+            f"TRY_CAST({cell} AS {codes[name]}) AS {quoted(name)}" if name in codes else cell
+        )
     return f"SELECT {', '.join(cells)} FROM {typed} t {join}"
 
 
