@@ -32,6 +32,7 @@ Lab = Literal[
     "vitamin_d_25oh",
     "bicarbonate",
 ]
+Look = Literal["radiograph", "ct", "ultrasound", "biopsy", "examination"]
 PERSONAL = ("sex", "age_at_entry", "primary_renal_disease")  # variables that do not move
 
 
@@ -67,6 +68,7 @@ class Outcome(Part):
     code: str = ""
     competing: tuple[Competitor, ...] = ("death", "transplant")
     resolution: bool = False
+    negative_methods: tuple[Look, ...] = ("radiograph", "ct")  # whose clean look is a negative
 
 
 class Exposures(Part):
