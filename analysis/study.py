@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from data_schema.declarations import read_toml, source_names
+from data_schema.declarations import read_toml, source, source_names
 from data_schema.refusal import Refusal
 from data_schema.standards import standard_names
 
@@ -229,6 +229,7 @@ class Study(Part):
         if self.population.data_end <= self.population.data_start:
             raise ValueError("population.data_end: is not after data_start")
         self._periods_and_terms_make_sense()
+        self._asks_for_no_value_that_was_not_collected()
         if self.models and self.exposures.labs and self.outcome.lab_criterion != "off":
             raise ValueError(
                 "outcome.lab_criterion: a laboratory value that defines the case cannot also be "
@@ -251,6 +252,15 @@ class Study(Part):
                     "models.terms.variable: is neither a laboratory exposure of the protocol nor "
                     f"one of {', '.join(PERSONAL)}"
                 )
+
+    def _asks_for_no_value_that_was_not_collected(self) -> None:
+        wanted = set(self.exposures.labs)
+        if self.outcome.lab_criterion == "pth_required":
+            wanted.add("pth")
+        for hole in source(self.source).holes:
+            start, end = self.population.data_start, self.population.data_end
+            if hole.analyte in wanted and start < hole.end and hole.start <= end:
+                raise ValueError(f"exposures.labs: {hole.analyte}: {hole.says}")
 
     @property
     def hash(self) -> str:
