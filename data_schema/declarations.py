@@ -73,6 +73,16 @@ class Table(Declaration):
         return tuple(column.name for column in self.columns)
 
 
+class Check(Declaration):
+    """A rule across records or tables; an empty column: that of the table's event date."""
+
+    id: str
+    severity: Literal["reject", "flag", "stop"]
+    tables: tuple[str, ...]
+    column: str
+    says: str
+
+
 class UnitFactor(Declaration):
     """``value × factor`` is the value in the analyte's canonical unit."""
 
@@ -200,6 +210,13 @@ def read_toml(path: Path) -> dict:
 @cache
 def table(name: str) -> Table:
     return Table.model_validate(read_toml(HERE / "tables" / f"{name}.toml"))
+
+
+@cache
+def checks() -> dict[str, Check]:
+    """Rules across records and tables, by id, in the order of checks.toml."""
+    rows = [Check.model_validate(row) for row in read_toml(HERE / "checks.toml")["checks"]]
+    return {row.id: row for row in rows}
 
 
 @cache
