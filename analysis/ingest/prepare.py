@@ -55,7 +55,7 @@ def _store(
 
 
 def people_counts(connection: duckdb.DuckDBPyConnection, form: Source) -> list[Estimate]:
-    """People in the rows of a step: in any, and by level; a person may be in several levels."""
+    """People in the rows of a step, by level; level ``any``: those in one level or more."""
     return [row for asked in form.people_counts for row in _people(connection, asked)]
 
 
@@ -66,7 +66,9 @@ def _people(connection: duckdb.DuckDBPyConnection, asked: PeopleCount) -> list[E
             f"SELECT {by}, count(DISTINCT patient_id) FROM {step} GROUP BY 1"
         ).fetchall()
     )
-    whole = connection.execute(f"SELECT count(DISTINCT patient_id) FROM {step}").fetchone()
+    whole = connection.execute(
+        f"SELECT count(DISTINCT patient_id) FROM {step} WHERE {by} IS NOT NULL"
+    ).fetchone()
     counts["any"] = whole[0] if whole else 0
     return [
         Estimate(
