@@ -123,7 +123,9 @@ class Loss(Declaration):
     - ``last_of_month``: of one person's rows of one ``column`` and month only the last is there;
     - ``first``: of one person's rows with one ``column`` only the first is there;
     - ``backdated``: a person's first spell begins on the day of first dialysis: the form sends
-      the history from before registration.
+      the history from before registration;
+    - ``folded``: dialysis spells shorter than ``days`` are part of a longer dialysis spell that
+      touches them.
 
     ``stands_for = "end"`` puts the last day of the month.
     """
@@ -131,7 +133,7 @@ class Loss(Declaration):
     table: str
     column: str = ""
     loss: Literal[
-        "absent", "month", "year", "levels", "unit", "last_of_month", "first", "backdated"
+        "absent", "month", "year", "levels", "unit", "last_of_month", "first", "backdated", "folded"
     ]
     says: str
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -141,6 +143,18 @@ class Loss(Declaration):
     levels: dict[str, str] = Field(default_factory=dict)
     unit: str = ""
     decimals: int = 0
+    days: int = 0
+
+
+class Check(Declaration):
+    """What must hold of a source's files as a whole: ``checks/<id>.sql`` selects what breaks it.
+
+    ``stop`` refuses the extract, ``flag`` counts the records.
+    """
+
+    id: str
+    severity: Literal["stop", "flag"]
+    says: str
 
 
 class Hole(Declaration):
@@ -194,6 +208,7 @@ class Source(Declaration):
     cannot_carry: dict[str, str] = Field(default_factory=dict)  # canonical thing -> sentence
     losses: tuple[Loss, ...] = ()  # the same, so that a machine can take it from a native extract
     holes: tuple[Hole, ...] = ()
+    checks: tuple[Check, ...] = ()
     scope_rules: dict[str, str] = Field(default_factory=dict)  # rule id -> sentence
     extends: str = ""
     steps: tuple[str, ...] = ()
@@ -271,6 +286,15 @@ def step_statements(name: str) -> dict[str, str]:
         if sql is None:
             raise ValueError(f"steps: {name} has no {step}.sql")
     return {step: sql for step, sql in found.items() if sql is not None}
+
+
+def check_statements(name: str) -> dict[str, str]:
+    """Check -> its SELECT of ``_file`` and ``_row``. ``ValueError`` where one is missing."""
+    found = {check.id: _select(name, f"checks/{check.id}") for check in source(name).checks}
+    for check, sql in found.items():
+        if sql is None:
+            raise ValueError(f"checks: {name} has no checks/{check}.sql")
+    return {check: sql for check, sql in found.items() if sql is not None}
 
 
 def _select(name: str, what: str) -> str | None:

@@ -34,6 +34,7 @@ from analysis.ingest.select import (
     selected_relation,
     unknown_scope_rules,
 )
+from analysis.ingest.source_checks import run_source_checks
 from analysis.ingest.typed import RULE_SENTENCES, typed_select
 from analysis.study import Study
 from data_schema.declarations import Source, select_statements, source, table
@@ -140,6 +141,7 @@ def _ingest_tables(
     store_unit_factors(connection)
     prepare(connection, job.form)
     rows: list[Estimate] = people_counts(connection, job.form)
+    rows += run_source_checks(connection, job.form)
     rejected: list[Reject] = []
     done: dict[str, set[str]] = {}
     for name, sql in select_statements(job.form.name).items():
