@@ -30,7 +30,7 @@ EVENT_DATES = {
 DIALYSIS = ("HD", "HHD", "PD")
 CASE_GROUPS = {"case_core"}
 FLAG_COLUMNS = ["table", "file", "row", "column", "rule"]
-MOST_UNKNOWN = 0.5
+MOST_UNKNOWN, FEWEST_RECORDS = 0.5, 100
 
 
 def with_person(tables: Tables) -> dict[str, pd.DataFrame]:
@@ -44,13 +44,16 @@ def with_person(tables: Tables) -> dict[str, pd.DataFrame]:
     }
 
 
-def cross_table_flags(tables: Tables) -> pd.DataFrame:
+def cross_table_flags(tables: Tables, precision: str = "day") -> pd.DataFrame:
     """Every row of a bucket that a rule flags: ``table, file, row, column, rule``.
 
     ``tables``: the typed, used rows of each table of the extract, with ``_file`` and ``_row``;
-    ``patients`` is there, ``centres`` whole; tables that the extract lacks are left out.
+    ``patients`` is there, ``centres`` whole; tables that the extract lacks are left out. Where
+    ``precision`` is month, two dates of one month are neither before nor after each other.
     """
     known = with_person(tables)
+    if precision == "month":
+        known = {name: _by_month(frame) for name, frame in known.items()}
     parts = []
     for rule, check in checks().items():
         if rule not in RULES:
@@ -74,6 +77,13 @@ def cross_table_flags(tables: Tables) -> pd.DataFrame:
             )
     found = [part for part in parts if len(part)]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=FLAG_COLUMNS)
+
+
+def _by_month(frame: pd.DataFrame) -> pd.DataFrame:
+    dates = frame.select_dtypes("datetime").columns
+    return frame.assign(
+        **{c: frame[c].to_numpy("datetime64[M]").astype("datetime64[s]") for c in dates}
+    )
 
 
 def count_flags(flags: pd.DataFrame) -> Counter:
@@ -101,9 +111,9 @@ def flag_rows(counts: Counter) -> list[Estimate]:
     ]
 
 
-def refuse_unmatched(table: str, file: str, unknown: int, records: int) -> None:
+def refuse_unmatched(file: str, unknown: int, records: int) -> None:
     """Stop where most of a table's records belong to nobody: the ids are of another kind."""
-    if records and unknown > MOST_UNKNOWN * records:
+    if records >= FEWEST_RECORDS and unknown > MOST_UNKNOWN * records:
         said = checks()["ids_do_not_match"].says
         raise refusal(f"{said[0].lower()}{said[1:]}", file=file, column="patient_id")
 
@@ -134,7 +144,7 @@ def _spells_overlap(tables: Tables, name: str) -> Rows:
 
 
 def _transplant_on_dialysis(tables: Tables, name: str) -> Rows:
-    """An open dialysis spell, or one that ends later, begun before a transplant."""
+    """A dialysis spell without an end that began before a transplant."""
     frame = tables[name]
     grafts = frame.loc[frame["modality"] == "TX", ["person", "start_date"]]
     last = grafts.groupby("person")["start_date"].max()
