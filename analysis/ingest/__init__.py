@@ -188,9 +188,7 @@ def _checked_table(
 def _refuse_empty(
     connection: duckdb.DuckDBPyConnection, checked: str, found: dict[str, Found], files: set[str]
 ) -> None:
-    used = connection.execute(
-        f"SELECT count(*) FROM {checked} WHERE _rule IS NULL AND _out_of_scope IS NULL"
-    ).fetchone()
+    used = connection.execute(f"SELECT count(*) FROM {checked} WHERE _rule IS NULL").fetchone()
     if not used or not used[0]:
         file = found[sorted(files)[0]].parts[0].name
         raise refusal("holds no person who can be used", file=file)
