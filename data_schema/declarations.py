@@ -146,7 +146,7 @@ class Loss(Declaration):
     days: int = 0
 
 
-class Check(Declaration):
+class SourceCheck(Declaration):
     """What must hold of a source's files as a whole: ``checks/<id>.sql`` selects what breaks it.
 
     ``stop`` refuses the extract, ``flag`` counts the records.
@@ -182,11 +182,11 @@ class SourceFile(Declaration):
 
 
 class PeopleCount(Declaration):
-    """People in the rows of a step, each level of ``by`` counted by itself and all together."""
+    """People in the rows of a step, by the levels of a column; one may be in several of them."""
 
     step: str
     by: str
-    levels: tuple[str, ...]
+    levels: dict[str, str]  # level -> what it is
     says: str
 
 
@@ -208,7 +208,7 @@ class Source(Declaration):
     cannot_carry: dict[str, str] = Field(default_factory=dict)  # canonical thing -> sentence
     losses: tuple[Loss, ...] = ()  # the same, so that a machine can take it from a native extract
     holes: tuple[Hole, ...] = ()
-    checks: tuple[Check, ...] = ()
+    checks: tuple[SourceCheck, ...] = ()
     scope_rules: dict[str, str] = Field(default_factory=dict)  # rule id -> sentence
     extends: str = ""
     steps: tuple[str, ...] = ()
