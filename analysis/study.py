@@ -81,6 +81,18 @@ class Exposures(Part):
     calcium: Literal["corrected", "as_sent"] = "corrected"
 
 
+class Missing(Part):
+    """What becomes of risk intervals on which a covariate of a model is not known.
+
+    ``complete``: they are left out. ``multiple_imputation``: as well as that, every model is fitted
+    to ``imputations`` completed data sets, drawn from ``seed``, and the fits are pooled.
+    """
+
+    method: Literal["complete", "multiple_imputation"] = "complete"
+    imputations: int = Field(20, ge=2)
+    seed: int = Field(20_252, ge=0)
+
+
 class Term(Part):
     """One term of a model: a column of the risk intervals, transformed."""
 
@@ -140,7 +152,7 @@ class Prevalence(Part):
     by: tuple[Literal["sex", "age_band", "modality", "vintage_band"], ...] = ()
     readings: tuple[Reading, ...] = ("ever_living/dialysis",)
     washout_days: int = Field(0, ge=0)  # observed so long before a date, or not counted
-    trend: bool = False  # every year's last day, too
+    trend_dates: tuple[date, ...] = ()  # at least three, for the change over time
     breaks: tuple[Break, ...] = ()
     standard: str = ""  # a name in data_schema/standards
     priors: tuple[Prior, ...] = (JEFFREYS,)
@@ -209,6 +221,7 @@ class Study(Part):
     population: Population
     outcome: Outcome
     exposures: Exposures = Exposures()
+    missing: Missing = Missing()
     models: tuple[Model, ...] = ()
     prevalence: Prevalence = Prevalence()
     misclassification: tuple[Misclassification, ...] = ()
@@ -261,6 +274,17 @@ class Study(Part):
             start, end = self.population.data_start, self.population.data_end
             if hole.analyte in wanted and start < hole.end and hole.start <= end:
                 raise ValueError(f"exposures.labs: {hole.analyte}: {hole.says}")
+
+    @property
+    def carried(self) -> Exposures:
+        """Exposures with what they are derived from, where that is to be imputed."""
+        labs = self.exposures.labs
+        parts: tuple[Lab, ...] = ("calcium", "albumin")
+        derived = self.exposures.calcium == "corrected" and "calcium_corrected" in labs
+        if self.missing.method != "multiple_imputation" or not derived:
+            return self.exposures
+        more = tuple(part for part in parts if part not in labs)
+        return self.exposures.model_copy(update={"labs": (*labs, *more)})
 
     @property
     def hash(self) -> str:

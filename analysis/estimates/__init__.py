@@ -12,6 +12,7 @@ from analysis.estimates.cohort_tables import Cohort, read_cohort
 from analysis.estimates.describe import describe
 from analysis.estimates.entry_dependence import entry_dependence
 from analysis.estimates.follow_up import follow_up
+from analysis.estimates.imputed_risk_factors import imputed_risk_factors
 from analysis.estimates.incidence import incidence
 from analysis.estimates.interval_censored_onset import interval_censored_onset
 from analysis.estimates.known_truth import known_truth
@@ -38,6 +39,7 @@ QUESTIONS: tuple[Callable[[Cohort], list[Estimate]], ...] = (
     onset_hazard,
     entry_dependence,
     risk_factors,
+    imputed_risk_factors,
     resolution,
 )
 
