@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from analysis.ingest.select import one_select
+from analysis.ingest.select import files_read, one_select
 from data_schema.declarations import Source, check_statements
 from data_schema.refusal import refusal
 from data_schema.results import Estimate
@@ -18,12 +18,11 @@ def run_source_checks(connection: duckdb.DuckDBPyConnection, form: Source) -> li
     """
     rows = []
     declared = {check.id: check for check in form.checks}
-    files = {file.name for file in form.files}
     present = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
     for name, sql in check_statements(form.name).items():
         where = f"{name}.sql"
         one_select(connection, sql, where)
-        if not (connection.get_table_names(sql) & files) <= present:
+        if not files_read(sql, form) <= present:
             continue
         try:
             counts = connection.execute(
