@@ -42,6 +42,35 @@ def first_spread(y: Floats, repeated: bool) -> Spread:
     return Spread(variance / 2, variance / 2) if repeated else Spread(variance, 0.0)
 
 
+@dataclass(frozen=True)
+class Moments:
+    """XᵀX, Xᵀy, and by person the sums of X (people, p) and y (people,), of observed values."""
+
+    gram: Floats
+    cross: Floats
+    sums: Floats
+    target_sums: Floats
+
+
+def moments(X: Floats, y: Floats, person: Ints, people: int) -> Moments:
+    """Of any rows; ``person`` numbers people from 0."""
+    sums = np.array([np.bincount(person, column, people) for column in X.T], dtype=float).T
+    sums = np.ascontiguousarray(sums.reshape(people, X.shape[1]))
+    return Moments(X.T @ X, X.T @ y, sums, np.bincount(person, y, people).astype(float))
+
+
+def joined(fixed: Moments, F: Floats, M: Floats, y: Floats, person: Ints) -> Moments:
+    """Moments of the columns [F, M]; those of F, which do not move, are known already."""
+    moving = moments(M, y, person, len(fixed.sums))
+    between = F.T @ M
+    return Moments(
+        np.block([[fixed.gram, between], [between.T, moving.gram]]),
+        np.concatenate([fixed.cross, moving.cross]),
+        np.column_stack([fixed.sums, moving.sums]),
+        fixed.target_sums,
+    )
+
+
 def normal_draw(
     X: Floats,
     y: Floats,
@@ -49,19 +78,23 @@ def normal_draw(
     person: Ints,
     spread: Spread,
     rng: np.random.Generator,
+    known: Moments | None = None,
 ) -> Draw:
     """y = Xβ + b_person + e: draw β, b, the variances, then the missing y.
 
     One blocked Gibbs step from ``spread``: β given the variances with b integrated out, b given
     β, then σ² = Σ(y − Xβ − b)²/χ²(n − p) and τ² = Σb²/χ²(people). Shapes: X (n, p), y, observed,
-    person (n,), people numbered from 0.
+    person (n,), people numbered from 0; ``known``: moments of the observed rows, if at hand.
     """
     people = int(person.max(initial=-1)) + 1
-    Xo, yo, of = X[observed], y[observed], person[observed]
+    of = person[observed]
+    if known is None:
+        known = moments(X[observed], y[observed], of, people)
     count = np.bincount(of, minlength=people).astype(float)
-    precision, target = generalised_moments(Xo, yo, of, count, spread)
+    precision, target = generalised_moments(known, count, spread)
     beta = _normal(precision, target, rng)
-    residual = yo - Xo @ beta
+    predicted = X @ beta
+    residual = y[observed] - predicted[observed]
     intercept = np.zeros(people)
     between = 0.0
     if spread.between > 0:
@@ -71,26 +104,21 @@ def normal_draw(
         watched = intercept[count > 0]
         between = float(watched @ watched) / rng.chisquare(max(len(watched) - 1, 1))
     left = residual - intercept[of]
-    within = float(left @ left) / rng.chisquare(max(len(yo) - X.shape[1], 1))
+    within = float(left @ left) / rng.chisquare(max(len(of) - X.shape[1], 1))
     gone = ~observed
     noise = np.sqrt(within) * rng.standard_normal(int(gone.sum()))
-    return Draw(X[gone] @ beta + intercept[person[gone]] + noise, Spread(within, between))
+    return Draw(predicted[gone] + intercept[person[gone]] + noise, Spread(within, between))
 
 
-def generalised_moments(
-    X: Floats, y: Floats, person: Ints, count: Floats, spread: Spread
-) -> tuple[Floats, Floats]:
+def generalised_moments(known: Moments, count: Floats, spread: Spread) -> tuple[Floats, Floats]:
     """XᵀV⁻¹X and XᵀV⁻¹y for V = σ²I + τ²·(ones within a person).
 
     V⁻¹ within a person of n values is (I − φ 11ᵀ)/σ², φ = τ²/(σ² + nτ²), so only sums by person
     are needed.
     """
-    gram, cross = X.T @ X, X.T @ y
-    if spread.between > 0:
-        shrink = spread.between / (spread.within + count * spread.between)
-        sums = np.column_stack([np.bincount(person, column, len(count)) for column in X.T])
-        gram = gram - (sums * shrink[:, None]).T @ sums
-        cross = cross - sums.T @ (shrink * np.bincount(person, y, len(count)))
+    shrink = spread.between / (spread.within + count * spread.between)
+    gram = known.gram - (known.sums * shrink[:, None]).T @ known.sums
+    cross = known.cross - known.sums.T @ (shrink * known.target_sums)
     return gram / spread.within, cross / spread.within
 
 

@@ -8,6 +8,8 @@ from analysis.survival.imputation_draws import (
     Spread,
     binary_draw,
     generalised_moments,
+    joined,
+    moments,
     normal_draw,
 )
 
@@ -21,9 +23,17 @@ def test_moments_with_person_intercepts_are_those_of_the_whole_covariance_matrix
     spread = Spread(within=0.7, between=1.9)
     same = PERSON[:, None] == PERSON
     V = spread.within * np.eye(6) + spread.between * same
-    gram, cross = generalised_moments(X, Y, PERSON, np.bincount(PERSON).astype(float), spread)
+    count = np.bincount(PERSON).astype(float)
+    gram, cross = generalised_moments(moments(X, Y, PERSON, 3), count, spread)
     np.testing.assert_allclose(gram, X.T @ np.linalg.solve(V, X), rtol=1e-12)
     np.testing.assert_allclose(cross, X.T @ np.linalg.solve(V, Y), rtol=1e-12)
+
+
+def test_moments_of_columns_that_move_are_joined_to_those_that_do_not():
+    fixed = moments(X[:, :1], Y, PERSON, 3)
+    whole, both = moments(X, Y, PERSON, 3), joined(fixed, X[:, :1], X[:, 1:], Y, PERSON)
+    for name in ("gram", "cross", "sums", "target_sums"):
+        np.testing.assert_allclose(getattr(both, name), getattr(whole, name), rtol=1e-14)
 
 
 def test_draws_of_coefficients_have_the_mean_and_covariance_of_generalised_least_squares():
