@@ -27,6 +27,8 @@ PERSON: dict[str, Any] = {
     "leave_reason": "end_of_data",
     "onset": NEVER,
     "tier": "",
+    "free_since": NEVER,
+    "last_clean": -NEVER,
     "parathyroidectomy": NEVER,
     "resolution": NEVER,
     "left_out_at": "",
