@@ -125,7 +125,9 @@ class Loss(Declaration):
     - ``backdated``: a person's first spell begins on the day of first dialysis: the form sends
       the history from before registration;
     - ``folded``: dialysis spells shorter than ``days`` are part of a longer dialysis spell that
-      touches them.
+      touches them;
+    - ``changes``: of one person's rows only those whose ``column`` is not that of the row before;
+    - ``of_person``: the cell is that of the column ``stands_for`` of the person in ``patients``.
 
     ``stands_for = "end"`` puts the last day of the month.
     """
@@ -133,7 +135,17 @@ class Loss(Declaration):
     table: str
     column: str = ""
     loss: Literal[
-        "absent", "month", "year", "levels", "unit", "last_of_month", "first", "backdated", "folded"
+        "absent",
+        "month",
+        "year",
+        "levels",
+        "unit",
+        "last_of_month",
+        "first",
+        "backdated",
+        "folded",
+        "changes",
+        "of_person",
     ]
     says: str
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)

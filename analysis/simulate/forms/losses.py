@@ -51,6 +51,10 @@ def _lost(tables: dict[str, pd.DataFrame], loss: Loss) -> pd.DataFrame | None:
         return backdated(frame, tables["patients"])
     if loss.loss == "folded":
         return folded(frame, loss.days)
+    if loss.loss == "of_person":
+        return frame.assign(**{loss.column: _of_person(frame, tables["patients"], loss)})
+    if loss.loss == "changes":
+        return frame[_changed(frame, loss.column)].reset_index(drop=True)
     if loss.loss == "absent" and not loss.column:
         everything = not loss.where and not loss.from_date and not loss.to_date
         return None if everything else frame[~chosen].reset_index(drop=True)
@@ -77,6 +81,20 @@ def _cells(cells: pd.Series, chosen: pd.Series, loss: Loss) -> pd.Series:
         return cells.mask(given, months.dt.end_time.dt.strftime("%Y-%m-%d"))
     length = {"month": 7, "year": 4}[loss.loss]
     return cells.mask(given, cells.str[:length] + loss.stands_for)
+
+
+def _of_person(frame: pd.DataFrame, people: pd.DataFrame, loss: Loss) -> pd.Series:
+    """What ``patients`` says of each row's person in the column that stands for this one."""
+    facts = people.drop_duplicates("patient_id").set_index("patient_id")[loss.stands_for]
+    return frame["patient_id"].map(facts).fillna("")
+
+
+def _changed(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Rows whose cell is not that of the person's row before, in the order of days."""
+    day = next(c for c in EVENT_COLUMNS if c in frame)
+    ordered = frame.sort_values(["patient_id", day], kind="stable")
+    before = ordered.groupby("patient_id")[column].shift()
+    return (ordered[column] != before).reindex(frame.index)
 
 
 def backdated(spells: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:

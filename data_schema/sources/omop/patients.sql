@@ -1,4 +1,5 @@
 -- Everybody in the database; those without dialysis for chronic kidney failure are out of scope.
+-- Observation that ends with death is not a loss of contact.
 SELECT
     p.person_id                                  AS patient_id,
     CASE p.gender_concept_id WHEN '8532' THEN 'female' WHEN '8507' THEN 'male' ELSE 'unknown' END AS sex,
@@ -9,7 +10,7 @@ SELECT
     t.first_dialysis_date,
     o.start_date                                 AS registry_entry_date,
     left(d.death_date, 10)                       AS death_date,
-    o.end_date                                   AS last_contact_date,
+    nullif(o.end_date, left(d.death_date, 10))   AS last_contact_date,
     p.care_site_id                               AS centre_id,
     CASE WHEN t.patient_id IS NULL THEN 'no_kidney_failure' ELSE t.why_not END AS _out_of_scope,
     p._file, p._row
