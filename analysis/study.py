@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from data_schema.declarations import read_toml, source_names
+from data_schema.declarations import read_toml, source, source_names
 from data_schema.refusal import Refusal
 from data_schema.standards import standard_names
 
@@ -32,6 +32,7 @@ Lab = Literal[
     "vitamin_d_25oh",
     "bicarbonate",
 ]
+Look = Literal["radiograph", "ct", "ultrasound", "biopsy", "examination"]
 PERSONAL = ("sex", "age_at_entry", "primary_renal_disease")  # variables that do not move
 
 
@@ -67,6 +68,7 @@ class Outcome(Part):
     code: str = ""
     competing: tuple[Competitor, ...] = ("death", "transplant")
     resolution: bool = False
+    negative_methods: tuple[Look, ...] = ("radiograph", "ct")  # whose clean look is a negative
 
 
 class Exposures(Part):
@@ -77,6 +79,18 @@ class Exposures(Part):
     lag_days: int = Field(0, ge=0)
     albumin_within_days: int = Field(14, ge=0)
     calcium: Literal["corrected", "as_sent"] = "corrected"
+
+
+class Missing(Part):
+    """What becomes of risk intervals on which a covariate of a model is not known.
+
+    ``complete``: they are left out. ``multiple_imputation``: as well as that, every model is fitted
+    to ``imputations`` completed data sets, drawn from ``seed``, and the fits are pooled.
+    """
+
+    method: Literal["complete", "multiple_imputation"] = "complete"
+    imputations: int = Field(20, ge=2)
+    seed: int = Field(20_252, ge=0)
 
 
 class Term(Part):
@@ -138,7 +152,7 @@ class Prevalence(Part):
     by: tuple[Literal["sex", "age_band", "modality", "vintage_band"], ...] = ()
     readings: tuple[Reading, ...] = ("ever_living/dialysis",)
     washout_days: int = Field(0, ge=0)  # observed so long before a date, or not counted
-    trend: bool = False  # every year's last day, too
+    trend_dates: tuple[date, ...] = ()  # at least three, for the change over time
     breaks: tuple[Break, ...] = ()
     standard: str = ""  # a name in data_schema/standards
     priors: tuple[Prior, ...] = (JEFFREYS,)
@@ -207,6 +221,7 @@ class Study(Part):
     population: Population
     outcome: Outcome
     exposures: Exposures = Exposures()
+    missing: Missing = Missing()
     models: tuple[Model, ...] = ()
     prevalence: Prevalence = Prevalence()
     misclassification: tuple[Misclassification, ...] = ()
@@ -227,6 +242,7 @@ class Study(Part):
         if self.population.data_end <= self.population.data_start:
             raise ValueError("population.data_end: is not after data_start")
         self._periods_and_terms_make_sense()
+        self._asks_for_no_value_that_was_not_collected()
         if self.models and self.exposures.labs and self.outcome.lab_criterion != "off":
             raise ValueError(
                 "outcome.lab_criterion: a laboratory value that defines the case cannot also be "
@@ -249,6 +265,26 @@ class Study(Part):
                     "models.terms.variable: is neither a laboratory exposure of the protocol nor "
                     f"one of {', '.join(PERSONAL)}"
                 )
+
+    def _asks_for_no_value_that_was_not_collected(self) -> None:
+        wanted = set(self.exposures.labs)
+        if self.outcome.lab_criterion == "pth_required":
+            wanted.add("pth")
+        for hole in source(self.source).holes:
+            start, end = self.population.data_start, self.population.data_end
+            if hole.analyte in wanted and start < hole.end and hole.start <= end:
+                raise ValueError(f"exposures.labs: {hole.analyte}: {hole.says}")
+
+    @property
+    def carried(self) -> Exposures:
+        """Exposures with what they are derived from, where that is to be imputed."""
+        labs = self.exposures.labs
+        parts: tuple[Lab, ...] = ("calcium", "albumin")
+        derived = self.exposures.calcium == "corrected" and "calcium_corrected" in labs
+        if self.missing.method != "multiple_imputation" or not derived:
+            return self.exposures
+        more = tuple(part for part in parts if part not in labs)
+        return self.exposures.model_copy(update={"labs": (*labs, *more)})
 
     @property
     def hash(self) -> str:

@@ -73,6 +73,16 @@ class Table(Declaration):
         return tuple(column.name for column in self.columns)
 
 
+class Check(Declaration):
+    """A rule across records or tables; an empty column: that of the table's event date."""
+
+    id: str
+    severity: Literal["reject", "flag", "stop"]
+    tables: tuple[str, ...]
+    column: str
+    says: str
+
+
 class UnitFactor(Declaration):
     """``value × factor`` is the value in the analyte's canonical unit."""
 
@@ -113,7 +123,11 @@ class Loss(Declaration):
     - ``last_of_month``: of one person's rows of one ``column`` and month only the last is there;
     - ``first``: of one person's rows with one ``column`` only the first is there;
     - ``backdated``: a person's first spell begins on the day of first dialysis: the form sends
-      the history from before registration.
+      the history from before registration;
+    - ``folded``: dialysis spells shorter than ``days`` are part of a longer dialysis spell that
+      touches them;
+    - ``changes``: of one person's rows only those whose ``column`` is not that of the row before;
+    - ``of_person``: the cell is that of the column ``stands_for`` of the person in ``patients``.
 
     ``stands_for = "end"`` puts the last day of the month.
     """
@@ -121,7 +135,17 @@ class Loss(Declaration):
     table: str
     column: str = ""
     loss: Literal[
-        "absent", "month", "year", "levels", "unit", "last_of_month", "first", "backdated"
+        "absent",
+        "month",
+        "year",
+        "levels",
+        "unit",
+        "last_of_month",
+        "first",
+        "backdated",
+        "folded",
+        "changes",
+        "of_person",
     ]
     says: str
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -131,6 +155,18 @@ class Loss(Declaration):
     levels: dict[str, str] = Field(default_factory=dict)
     unit: str = ""
     decimals: int = 0
+    days: int = 0
+
+
+class SourceCheck(Declaration):
+    """What must hold of a source's files as a whole: ``checks/<id>.sql`` selects what breaks it.
+
+    ``stop`` refuses the extract, ``flag`` counts the records.
+    """
+
+    id: str
+    severity: Literal["stop", "flag"]
+    says: str
 
 
 class Hole(Declaration):
@@ -158,11 +194,11 @@ class SourceFile(Declaration):
 
 
 class PeopleCount(Declaration):
-    """People in the rows of a step, each level of ``by`` counted by itself and all together."""
+    """People in the rows of a step, by the levels of a column; one may be in several of them."""
 
     step: str
     by: str
-    levels: tuple[str, ...]
+    levels: dict[str, str]  # level -> what it is
     says: str
 
 
@@ -184,6 +220,7 @@ class Source(Declaration):
     cannot_carry: dict[str, str] = Field(default_factory=dict)  # canonical thing -> sentence
     losses: tuple[Loss, ...] = ()  # the same, so that a machine can take it from a native extract
     holes: tuple[Hole, ...] = ()
+    checks: tuple[SourceCheck, ...] = ()
     scope_rules: dict[str, str] = Field(default_factory=dict)  # rule id -> sentence
     extends: str = ""
     steps: tuple[str, ...] = ()
@@ -200,6 +237,13 @@ def read_toml(path: Path) -> dict:
 @cache
 def table(name: str) -> Table:
     return Table.model_validate(read_toml(HERE / "tables" / f"{name}.toml"))
+
+
+@cache
+def checks() -> dict[str, Check]:
+    """Rules across records and tables, by id, in the order of checks.toml."""
+    rows = [Check.model_validate(row) for row in read_toml(HERE / "checks.toml")["checks"]]
+    return {row.id: row for row in rows}
 
 
 @cache
@@ -254,6 +298,15 @@ def step_statements(name: str) -> dict[str, str]:
         if sql is None:
             raise ValueError(f"steps: {name} has no {step}.sql")
     return {step: sql for step, sql in found.items() if sql is not None}
+
+
+def check_statements(name: str) -> dict[str, str]:
+    """Check -> its SELECT of ``_file`` and ``_row``. ``ValueError`` where one is missing."""
+    found = {check.id: _select(name, f"checks/{check.id}") for check in source(name).checks}
+    for check, sql in found.items():
+        if sql is None:
+            raise ValueError(f"checks: {name} has no checks/{check}.sql")
+    return {check: sql for check, sql in found.items() if sql is not None}
 
 
 def _select(name: str, what: str) -> str | None:

@@ -69,13 +69,18 @@ def run(
         looks += counts.looks
         count(done, len(tasks))
     rows = store.frame_estimates(store.read_frame(ingested / "quality.parquet"))
-    rows += attrition_rows(flow) + completeness_rows(complete) + _remarks(study, facts, flow)
+    rows += attrition_rows(flow) + _completeness(facts, complete) + _remarks(study, facts, flow)
     rows += ascertainment_rows(looks) if study.outcome.kind == "calcinosis" else []
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
     store.write_json(out / "facts.json", facts)
     store.write_manifest(out)
     left = flow["extract"] - sum(flow[step] for step in LEAVING)
     say(f"{flow['extract']:,} people in the extract, {left:,} followed")
+
+
+def _completeness(facts: dict, counts: Counter) -> list[Estimate]:
+    """By calendar year, so only where the source has one."""
+    return completeness_rows(counts) if facts["calendar"] else []
 
 
 def one_bucket(task: Task) -> Counts:
@@ -85,7 +90,7 @@ def one_bucket(task: Task) -> Counts:
     cases = find_cases(bucket, study)
     follow_up = follow(bucket, study, cases)
     people = people_frame(bucket, study, cases, follow_up)
-    series = lab_series(bucket, study.exposures)
+    series = lab_series(bucket, study.carried)
     inside = np.flatnonzero(people["in_cohort"].to_numpy())
     chosen = people.iloc[inside]
     intervals = risk_intervals(
@@ -97,12 +102,14 @@ def one_bucket(task: Task) -> Counts:
         series,
         study.exposures,
     )
+    wanted: tuple[str, ...] = study.exposures.labs
+    asked = {name: values for name, values in series.items() if name in wanted}
     whole = intervals.assign(person=people["person"].to_numpy()[intervals["person"]])
     name = f"{number:04d}.parquet"
     store.write_frame(task.out / "people" / name, people)
     store.write_frame(task.out / "intervals" / name, whole)
     store.write_frame(task.out / "spells" / name, _spells(bucket, people))
-    store.write_frame(task.out / "operated" / name, operated_labs(study, people, series))
+    store.write_frame(task.out / "operated" / name, operated_labs(study, people, asked))
     return Counts(
         _flow(people, cases),
         completeness_counts(bucket, study, people),

@@ -94,7 +94,7 @@ def _coverage(bucket: Bucket, domains: tuple[str, ...]) -> tuple[Days, Days]:
     if rows is None:
         return start, end
     for domain in domains:
-        first = rows[rows["domain"] == domain].drop_duplicates("person")
+        first = rows[rows["domain"].isin([domain, "all"])].drop_duplicates("person")
         begin = np.full(bucket.n, NEVER)
         finish = np.full(bucket.n, NEVER)
         person = first["person"].to_numpy()

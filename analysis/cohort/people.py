@@ -12,6 +12,7 @@ from analysis.cohort.adjudication import verdicts
 from analysis.cohort.attrition import left_out_at
 from analysis.cohort.bucket import Bucket, Days, days_between
 from analysis.cohort.cases import TIERS, Cases
+from analysis.cohort.clean_looks import clean_looks
 from analysis.cohort.follow_up import FollowUp
 from analysis.cohort.lab_criterion import criterion_state
 from analysis.cohort.observation import observation
@@ -35,6 +36,7 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
     age = age_at_first_dialysis(bucket)
     step = left_out_at(bucket, study, cases, follow_up, age)
     operated, operated_before = parathyroidectomy_day(bucket)
+    looks = clean_looks(bucket, study, cases.onset, follow_up)
     patients = bucket.patients
     frame = pd.DataFrame(
         {
@@ -54,6 +56,8 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
             "onset": cases.onset,
             "tier": cases.tier,
             "last_negative": cases.last_negative,
+            "free_since": looks.free_since,
+            "last_clean": looks.last_clean,
             "excluded_case": cases.excluded,
             "parathyroidectomy": operated,
             "parathyroidectomy_before": operated_before,

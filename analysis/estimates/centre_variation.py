@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import betainc, betaincinv, betaln, chdtrc, expit, logit
 
@@ -32,7 +31,7 @@ class CentreVariation:
     overdispersion: float = 1.0
 
 
-def centre_variation(cases: Sequence[float], people: Sequence[float]) -> CentreVariation:
+def centre_variation(cases: ArrayLike, people: ArrayLike) -> CentreVariation:
     """Maximum likelihood for the beta-binomial (Skellam, 1948; Williams, 1975).
 
     Status ``no_clusters`` with one centre, ``no_cases`` without cases or with nothing else; a
@@ -55,9 +54,7 @@ def centre_variation(cases: Sequence[float], people: Sequence[float]) -> CentreV
     return CentreVariation("ok", len(n), mean, rho, low, high, chance, pearson)
 
 
-def shrunken(
-    fit: CentreVariation, cases: Sequence[float], people: Sequence[float]
-) -> NDArray[np.float64]:
+def shrunken(fit: CentreVariation, cases: ArrayLike, people: ArrayLike) -> NDArray[np.float64]:
     """Empirical-Bayes shares ``(a + x) / (a + b + n)`` under the fit; the mean where it is 0."""
     x, n = np.asarray(cases, dtype=np.float64), np.asarray(people, dtype=np.float64)
     if fit.correlation <= 0:
@@ -67,7 +64,7 @@ def shrunken(
 
 
 def funnel_limits(
-    share: float, people: Sequence[float], level: float
+    share: float, people: ArrayLike, level: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Binomial limits of a centre's share round ``share`` by its size, interpolated between counts.
 

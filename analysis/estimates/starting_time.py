@@ -7,7 +7,7 @@ being event-free and followed then; nothing is said of the time before it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
 from analysis.survival.product_limit import kaplan_meier
+from data_schema.results import Estimate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -91,3 +92,11 @@ def stays(cohort: Cohort) -> Stays:
         day = float(step * ceil(day / step))
     late_start, late_stop, late_state, kept = from_day(day, start, stop, state)
     return Stays(person[kept], late_start, late_stop, late_state, day, found.reached)
+
+
+def flagged(row: Estimate, caveat: str) -> Estimate:
+    """The row with a caveat, where there is one and the row has a number."""
+    if not caveat or row.status not in ("ok", "flagged"):
+        return row
+    reason = f"{row.reason} {caveat}".strip() if row.reason else caveat
+    return replace(row, status="flagged", reason=reason)

@@ -25,7 +25,7 @@ def finish(job: Job, staged: dict) -> None:
             fates[name].update({tuple(key): n for *key, n in rows})
         conversions.update({tuple(key): n for *key, n in counts["conversions"]})
         job.count(whole // 2 + whole * done // (2 * len(tasks)), whole)
-    rows = [Estimate(**row) for row in staged["people"]]
+    rows = [Estimate(**row) for row in staged["source"]]
     verdicts = store.read_frame(job.out / "unit_verdicts.parquet")
     for name in names:
         broken = [(file, row, rule) for file, row, rule in staged["broken"][name]]

@@ -25,6 +25,7 @@ from analysis.ingest.select import (
     selected_relation,
     unknown_scope_rules,
 )
+from analysis.ingest.source_checks import run_source_checks
 from analysis.ingest.staging import Seen, stage_rows, staged_select
 from analysis.ingest.typed import RULE_SENTENCES, typed_select
 from analysis.study import Study
@@ -76,7 +77,7 @@ def first_pass(job: Job) -> dict:
     """Stage every table and judge the units.
 
     Returns the tables in their ``order``, for each its ``records`` by file and those ``broken``,
-    and ``people`` (the counts of the source's steps).
+    and what the ``source`` itself counts and checks.
     """
     text = store.private_folder(job.out / store.WORK / "text")
     connection = connect(job)
@@ -85,7 +86,8 @@ def first_pass(job: Job) -> dict:
         broken = _open_files(connection, job.found, text)
         prepare(connection, job.form)
         staged: dict = {"order": [], "records": {}, "broken": {}}
-        staged["people"] = [asdict(row) for row in people_counts(connection, job.form)]
+        counts = people_counts(connection, job.form) + run_source_checks(connection, job.form)
+        staged["source"] = [asdict(row) for row in counts]
         read: set[str] = set()
         for name, sql in select_statements(job.form.name).items():
             files = files_read(sql, job.form)

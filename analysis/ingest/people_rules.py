@@ -45,14 +45,19 @@ def refuse_conflicting_people(connection: duckdb.DuckDBPyConnection, typed: str)
 
 
 def store_people(connection: duckdb.DuckDBPyConnection, typed: str, buckets: int) -> bool:
-    """The table ``_people``: each known person's bucket and place in it; is there anybody?"""
+    """The table ``_people``: each known person's bucket and place in it.
+
+    Whether any row of ``typed`` breaks no rule: people out of scope are none of these, but are
+    there.
+    """
     connection.execute(
         "CREATE TEMP TABLE _people AS SELECT patient_id, _bucket, CAST(row_number() OVER "
         "(PARTITION BY _bucket ORDER BY patient_id) - 1 AS INTEGER) AS _person "
         f"FROM (SELECT DISTINCT patient_id, {bucket_of('patient_id', buckets)} AS _bucket "
         f"FROM {typed} WHERE _rule IS NULL AND _out_of_scope IS NULL)"
     )
-    return bool(connection.execute("SELECT 1 FROM _people LIMIT 1").fetchall())
+    sound = f"SELECT 1 FROM {typed} WHERE _rule IS NULL LIMIT 1"
+    return bool(connection.execute(sound).fetchall())
 
 
 def checked_select(table: Table, data_end: str) -> str:

@@ -55,7 +55,7 @@ def _store(
 
 
 def people_counts(connection: duckdb.DuckDBPyConnection, form: Source) -> list[Estimate]:
-    """People in the rows of a step: in any, and by level; a person may be in several levels."""
+    """People in the rows of a step, by level; a person may be in several levels."""
     return [row for asked in form.people_counts for row in _people(connection, asked)]
 
 
@@ -66,8 +66,6 @@ def _people(connection: duckdb.DuckDBPyConnection, asked: PeopleCount) -> list[E
             f"SELECT {by}, count(DISTINCT patient_id) FROM {step} GROUP BY 1"
         ).fetchall()
     )
-    whole = connection.execute(f"SELECT count(DISTINCT patient_id) FROM {step}").fetchall()
-    counts["any"] = whole[0][0]
     return [
         Estimate(
             "quality",
@@ -75,11 +73,12 @@ def _people(connection: duckdb.DuckDBPyConnection, asked: PeopleCount) -> list[E
             population="extract",
             term=asked.step,
             level=level,
+            reference=asked.says,
             strata=f"by={asked.by}",
             estimate=float(counts.get(level, 0)),
             numerator=float(counts.get(level, 0)),
             unit="people",
-            reason=asked.says,
+            reason=sentence,
         )
-        for level in ("any", *asked.levels)
+        for level, sentence in asked.levels.items()
     ]

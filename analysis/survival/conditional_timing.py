@@ -58,7 +58,8 @@ def conditional_share(curve: Curve, time: float, horizon: float, cause: int) -> 
     n_event = events_by(curve, column, np.array([time, horizon]))
     if n_event[1] == 0:
         reason = "no event of this cause by the horizon"
-        return ConditionalShare(*[np.nan] * 4, 0.0, 0.0, "not_estimable", reason)
+        none = np.nan
+        return ConditionalShare(none, none, none, none, 0.0, 0.0, "not_estimable", reason)
     levels = curve.at([time, horizon]).estimate[:, column]
     share = float(levels[0] / levels[1])
     if not 0 < share < 1:

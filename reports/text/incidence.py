@@ -42,7 +42,26 @@ def horizons(rows: Rows, facts: Facts) -> list[str]:
     caveat = f", with {_joined(competing)} competing" if competing else ""
     held = _held([(year, row) for year, row in found if is_held(row)])
     what = f"the cumulative incidence of {label} is {listed}"
-    return [f"Since {facts.time_zero}, {what}{caveat}{not_shown}.", *held]
+    return [f"Since {facts.time_zero}, {what}{caveat}{not_shown}.", *condition(rows, facts), *held]
+
+
+def starting_day(rows: Rows) -> float:
+    """The day from which curves run; 0 where none is said."""
+    row = rows.first(question="how_soon", measure="starting_day")
+    return row.estimate or 0.0 if row is not None and has_number(row) else 0.0
+
+
+def condition(rows: Rows, facts: Facts) -> list[str]:
+    """Of whom the curve speaks, where it does not start on day 0."""
+    day = starting_day(rows)
+    if day <= 0:
+        return []
+    first = facts.population.get("entry_after_days") == day
+    why = "before which nobody is followed" if first else "before which too few are followed"
+    return [
+        f"These are shares of people free of it and followed on day {day:g}, {why}; nothing is "
+        "said of onset before that day."
+    ]
 
 
 def _hidden(rows: Rows, facts: Facts) -> str:
@@ -121,15 +140,32 @@ def _median_against_claim(rows: Rows) -> list[str]:
     return [f"{text}; this median falls {place} the claimed {numbers.bounds(band)} years."]
 
 
+RARE = 0.1  # of the onsets by ten years: what "rare" means in a sentence
+
+
 def _case(rows: Rows) -> list[str]:
     share = rows.first(measure="share_by_case_time", specification="primary")
     if not has_number(share) or share is None or share.time is None:
         return []
     months = round(share.time / DAYS_A_YEAR * 12)
+    evenly = share.time / (10 * DAYS_A_YEAR)
     return [
         f"The published case came {months} months after starting; of the onsets by 10 years, "
-        f"{numbers.with_interval(share)} come as early as that."
+        f"{numbers.with_interval(share)} come as early as that (onsets spread evenly over the ten "
+        f"years would give {100 * evenly:.1f}%). {soon(share)}"
     ]
+
+
+def soon(share: Estimate) -> str:
+    """Whether an onset as early as the case is rare: fewer than one in ten onsets."""
+    if share.upper is not None and share.upper < RARE:
+        return "So an onset that soon is rare: fewer than one in ten."
+    if share.lower is not None and share.lower >= RARE:
+        return "So an onset that soon is not rare: at least one in ten."
+    return (
+        "Whether an onset that soon is rare (fewer than one in ten) these data cannot tell: the "
+        "interval holds one in ten."
+    )
 
 
 def _years(year: float) -> str:

@@ -15,14 +15,18 @@ HIDDEN = "[c]"  # confidential, the mark of the UK statistical service
 NO_NUMBER = "–"
 MINUS = "−"
 MOST_DECIMALS = 3
+P_VALUE = "p-value"
+SMALLEST_P = 0.0001
 MARK = re.compile(r" \(([a-z])\)$")  # the letter of a footnote
 
 
 def is_percent(row: Estimate) -> bool:
     """Proportions and curves read as percentages; so do published and simulated proportions."""
     kind = MEASURES[row.measure].kind
-    if kind in ("proportion", "curve"):
+    if kind in ("proportion", "curve") or row.unit == "probability":
         return True
+    if kind == "derived" or row.measure == "assumed_rate":
+        return row.unit == "proportion"
     known = row.measure in ("published", "realised") and row.unit != "%"
     proportions = ("prevalence", "cumulative_incidence")
     return known and (row.question == "how_common" or row.term in proportions)
@@ -101,8 +105,17 @@ def estimate(row: Estimate | None, *, sign: bool = True) -> str:
         return HIDDEN
     if not has_number(row) or row.estimate is None:
         return NO_NUMBER
+    if row.unit == P_VALUE:
+        return p_value(row.estimate)
     text = plain(row.estimate * _scale(row), decimals(row))
     return text + ("%" if sign and is_percent(row) else "")
+
+
+def p_value(value: float) -> str:
+    """One digit below 0.1, two above; none smaller than the release lets be told."""
+    if value <= SMALLEST_P:
+        return f"<{SMALLEST_P:g}"
+    return f"{value:.1g}" if value < 0.1 else f"{value:.2g}"
 
 
 def bounds(row: Estimate | None) -> str:

@@ -35,8 +35,9 @@ class Form(Protocol):
 
 def form_names() -> tuple[str, ...]:
     """The forms that can be written, besides the native one."""
-    modules = sorted(path.stem for path in HERE.glob("*.py"))
-    return tuple(name for name in modules if name not in ("__init__", "losses"))
+    modules = [path.stem for path in HERE.glob("*.py")]
+    packages = [path.parent.name for path in HERE.glob("*/__init__.py")]
+    return tuple(sorted({*modules, *packages} - {"__init__", "losses"}))
 
 
 def form(name: str) -> Form:

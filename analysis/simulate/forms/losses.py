@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from data_schema.declarations import Loss, analytes, table
 
+DIALYSIS = ("HD", "HHD", "PD")
 EVENT_COLUMNS = ("sample_date", "date", "start_date", "first_dialysis_date")
 
 
@@ -46,7 +48,13 @@ def _lost(tables: dict[str, pd.DataFrame], loss: Loss) -> pd.DataFrame | None:
     frame = tables[loss.table]
     chosen = rows_of(frame, loss)
     if loss.loss == "backdated":
-        return _backdated(frame, chosen, tables["patients"])
+        return backdated(frame, tables["patients"])
+    if loss.loss == "folded":
+        return folded(frame, loss.days)
+    if loss.loss == "of_person":
+        return frame.assign(**{loss.column: _of_person(frame, tables["patients"], loss)})
+    if loss.loss == "changes":
+        return frame[_changed(frame, loss.column)].reset_index(drop=True)
     if loss.loss == "absent" and not loss.column:
         everything = not loss.where and not loss.from_date and not loss.to_date
         return None if everything else frame[~chosen].reset_index(drop=True)
@@ -75,13 +83,68 @@ def _cells(cells: pd.Series, chosen: pd.Series, loss: Loss) -> pd.Series:
     return cells.mask(given, cells.str[:length] + loss.stands_for)
 
 
-def _backdated(frame: pd.DataFrame, chosen: pd.Series, people: pd.DataFrame) -> pd.DataFrame:
+def _of_person(frame: pd.DataFrame, people: pd.DataFrame, loss: Loss) -> pd.Series:
+    """What ``patients`` says of each row's person in the column that stands for this one."""
+    facts = people.drop_duplicates("patient_id").set_index("patient_id")[loss.stands_for]
+    return frame["patient_id"].map(facts).fillna("")
+
+
+def _changed(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Rows whose cell is not that of the person's row before, in the order of days."""
+    day = next(c for c in EVENT_COLUMNS if c in frame)
+    ordered = frame.sort_values(["patient_id", day], kind="stable")
+    before = ordered.groupby("patient_id")[column].shift()
+    return (ordered[column] != before).reindex(frame.index)
+
+
+def backdated(spells: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     """Each person's first spell begins on the day of first dialysis, where that is earlier."""
     first = people.drop_duplicates("patient_id").set_index("patient_id")["first_dialysis_date"]
-    begun = frame["patient_id"].map(first)
-    earliest = frame.groupby("patient_id")["start_date"].transform("min")
-    move = chosen & (frame["start_date"] == earliest) & (begun < frame["start_date"])
-    return frame.assign(start_date=frame["start_date"].mask(move, begun))
+    begun = spells["patient_id"].map(first)
+    earliest = spells.groupby("patient_id")["start_date"].transform("min")
+    move = (spells["start_date"] == earliest) & (begun < spells["start_date"])
+    return spells.assign(start_date=spells["start_date"].mask(move, begun))
+
+
+def folded(spells: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Dialysis spells shorter than ``days`` become part of the one before, else of the one after.
+
+    Only of one that touches them and is long enough itself; then spells of one modality that
+    touch are one. ``spells`` in the order of people and days.
+    """
+    kept: list[dict] = []
+    rows = spells.to_dict("records")
+    for place, row in enumerate(rows):
+        after = rows[place + 1] if place + 1 < len(rows) else None
+        if _is_short(row, days):
+            if kept and _touch(kept[-1], row) and not _is_short(kept[-1], days):
+                kept[-1] = {**kept[-1], "end_date": row["end_date"]}
+                continue
+            if after and _touch(row, after) and not _is_short(after, days):
+                rows[place + 1] = {**after, "start_date": row["start_date"]}
+                continue
+        if kept and _touch(kept[-1], row) and kept[-1]["modality"] == row["modality"]:
+            kept[-1] = {**kept[-1], "end_date": row["end_date"]}
+            continue
+        kept.append(row)
+    return pd.DataFrame(kept, columns=spells.columns)
+
+
+def _is_short(row: dict, days: int) -> bool:
+    """A dialysis spell that ended before so many days."""
+    if row["modality"] not in DIALYSIS or not row["end_date"]:
+        return False
+    return (date.fromisoformat(row["end_date"]) - date.fromisoformat(row["start_date"])).days < days
+
+
+def _touch(first: dict, second: dict) -> bool:
+    """Two dialysis spells of one person, one after the other without a gap."""
+    return (
+        first["patient_id"] == second["patient_id"]
+        and first["end_date"] == second["start_date"]
+        and first["modality"] in DIALYSIS
+        and second["modality"] in DIALYSIS
+    )
 
 
 def _overwritten(frame: pd.DataFrame, chosen: pd.Series, column: str) -> pd.Series:

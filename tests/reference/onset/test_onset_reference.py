@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimates.starting_time import from_day
+from analysis.estimates.person_time_by import by_era
+from analysis.estimates.starting_time import Stays, from_day
 from analysis.survival.aalen_johansen import aalen_johansen
 from analysis.survival.conditional_timing import conditional_quantile, conditional_share
 from analysis.survival.kernel_hazard import kernel_hazard
@@ -73,3 +74,18 @@ def test_conditional_tau() -> None:
 @pytest.mark.needs_r
 def test_r_still_says_so(tmp_path: Path) -> None:
     assert_same(regenerated(HERE, "onset", "onset.csv", tmp_path), R, 1e-8)
+
+
+def test_time_and_onsets_by_era_are_those_of_epi() -> None:
+    whole = Stays(
+        np.arange(len(DATA)),
+        *(DATA[n].to_numpy() for n in ("start", "stop")),
+        DATA["cause"].to_numpy().astype(int),
+        0.0,
+        True,
+    )
+    split = by_era(whole, DATA["origin"].to_numpy(), np.array([0.0, 730, 1460]), list("abcd"))
+    days = [(split.stop - split.start)[split.level == level].sum() for level in "abcd"]
+    onsets = [(split.state[split.level == level] == 1).sum() for level in "abcd"]
+    close(days, R["by_era"]["days"])
+    close(onsets, R["by_era"]["onsets"])

@@ -1,0 +1,65 @@
+"""Every form gives the cohort and the numbers of the native extract less what it declares."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from comparison import frame_differences
+from proof import lines, native_registry, prove
+
+from analysis.simulate import forms
+from data_schema.declarations import source
+
+PEOPLE = 250
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory):
+    return native_registry(tmp_path_factory.mktemp("forms"), PEOPLE)
+
+
+@pytest.mark.parametrize("name", forms.form_names())
+def test_nothing_is_lost_that_is_not_declared(name, native, tmp_path) -> None:
+    proof = prove(name, native, tmp_path)
+    assert not proof.undeclared, "\n".join(lines(proof))
+    assert proof.estimates > 300
+    assert sum(rows for _, rows in proof.declared) > 0
+
+
+@pytest.mark.parametrize("name", forms.form_names())
+def test_a_loss_that_is_not_declared_is_found(name, native, tmp_path) -> None:
+    """Without the first loss that bites, the proof must fail, and say in which table."""
+    losses = source(name).losses
+    whole = prove(name, native, tmp_path / "whole")
+    left_out = next(k for k, (_, rows) in enumerate(whole.declared) if rows > 20)
+    rest = [loss for k, loss in enumerate(losses) if k != left_out]
+    proof = prove(name, native, tmp_path / "less", losses=rest)
+    assert any(losses[left_out].table in d.frame for d in proof.undeclared), lines(proof)
+
+
+@pytest.mark.parametrize("name", forms.form_names())
+def test_ids_are_called_one_to_one_and_in_order(name) -> None:
+    form = forms.form(name)
+    people = pd.Series([f"P{k:08d}" for k in (1, 2, 9, 10, 999, 1000, 20_000)])
+    centres = pd.Series([f"C{k:03d}" for k in (1, 2, 10, 40)])
+    for names in (form.person_id(people), form.centre_id(centres)):
+        assert list(names) == sorted(set(names))
+
+
+def test_a_form_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="form: not one of native"):
+        forms.form("nowhere")
+
+
+def test_the_comparison_sees_one_changed_cell_a_missing_row_and_a_repeated_one() -> None:
+    ours = pd.DataFrame({"id": ["a", "b", "c"], "x": [1.0, 2.0, None]})
+    keys = ("id",)
+    assert frame_differences("f", ours, ours.copy(), keys) == []
+    assert frame_differences("f", ours, ours.iloc[::-1], keys) == []
+    changed = ours.assign(x=[1.0, 2.0 + 2**-51, None])
+    (cell,) = frame_differences("f", ours, changed, keys)
+    assert (cell.rows, cell.columns) == (1, ("x",))
+    (gone,) = frame_differences("f", ours, ours.iloc[:2], keys)
+    assert (gone.rows, gone.columns) == (1, ("id",))
+    (twice,) = frame_differences("f", ours, pd.concat([ours, ours.iloc[:1]]), keys)
+    assert twice.rows == 1
