@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -162,12 +162,22 @@ def read_batches(path: Path) -> list[pa.RecordBatch]:
     return batches
 
 
-def read_frame(path: Path) -> pd.DataFrame:
+def read_table(
+    path: Path, columns: Sequence[str] | None = None, words: Sequence[str] = ()
+) -> pa.Table:
+    """Parquet as an Arrow table, or some columns of it; columns of ``words`` as dictionaries."""
     if not path.exists():
         raise StoreError(f"{path.name}: no such file in {path.parent.name}")
     # one thread: Arrow's pools sometimes abort the interpreter when it ends
-    table = pq.ParquetFile(path).read(use_threads=False)
-    return table.to_pandas(use_threads=False, date_as_object=False)
+    file = pq.ParquetFile(path, read_dictionary=list(words))
+    return file.read(columns=None if columns is None else list(columns), use_threads=False)
+
+
+def read_frame(
+    path: Path, columns: Sequence[str] | None = None, words: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Parquet as a frame, or some columns of it; columns of ``words`` as categories."""
+    return read_table(path, columns, words).to_pandas(use_threads=False, date_as_object=False)
 
 
 def estimates_frame(rows: Iterable[Estimate]) -> pd.DataFrame:

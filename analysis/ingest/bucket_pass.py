@@ -50,24 +50,33 @@ def finish_bucket(task: BucketTask) -> dict:
     if done.exists():
         return store.read_json(done)
     counts: dict = {"fates": {}, "conversions": []}
-    rejects = []
-    people = None
-    for place, name in enumerate(task.tables):
-        if name == "centres" and task.number:
-            continue
-        batches = staged_batches(work / "rows" / name, task.number)
-        if name == "labs" and people is not None:
-            finished = _finish_labs(task, batches, people, counts)
-        else:
-            finished = _finish(task, name, batches, people)
-        if name == "patients":
-            people = _people(finished.used)
-        store.write_table(task.out / name / bucket_file(task.number), finished.used, False)
-        counts["fates"][name] = finished.fates[[*FATES, "n"]].to_numpy(object).tolist()
-        rejects.append(finished.rejected.assign(place=place))
+    with _engine(task) as connection:
+        rejects = [
+            _finish_table(connection, task, name, counts).assign(place=place)
+            for place, name in enumerate(task.tables)
+            if task.number == 0 or name != "centres"
+        ]
     store.write_frame(work / "rejects" / bucket_file(task.number), _rejects(rejects))
     store.write_json(done, counts)
     return counts
+
+
+def _finish_table(
+    connection: duckdb.DuckDBPyConnection, task: BucketTask, name: str, counts: dict
+) -> pd.DataFrame:
+    """Write one table of the bucket and count its rows; its rejects."""
+    batches = staged_batches(task.out / store.WORK / "rows" / name, task.number)
+    people = None
+    if name not in ("patients", "centres"):
+        known = store.read_table(task.out / "patients" / bucket_file(task.number))
+        people = _people(known)
+    if name == "labs" and people is not None:
+        finished = _finish_labs(task, batches, people, counts)
+    else:
+        finished = _finish(connection, task, name, batches, people)
+    store.write_table(task.out / name / bucket_file(task.number), finished.used, False)
+    counts["fates"][name] = finished.fates[[*FATES, "n"]].to_numpy(object).tolist()
+    return finished.rejected
 
 
 def _finish_labs(
@@ -94,35 +103,42 @@ def used_columns(name: str) -> list[str]:
     return [*names, "_file", "_row"]
 
 
+def _engine(task: BucketTask) -> duckdb.DuckDBPyConnection:
+    spill = task.out / store.WORK / f"spill{task.number:04d}"
+    connection = duckdb.connect()
+    connection.execute("SET threads=1; SET python_enable_replacements=false")
+    connection.execute(f"SET memory_limit='{task.memory_mb}MB'")
+    connection.execute(f"SET temp_directory={literal(str(spill))}")
+    return connection
+
+
 def _finish(
-    task: BucketTask, name: str, batches: list[pa.RecordBatch], people: lab_rows.People | None
+    connection: duckdb.DuckDBPyConnection,
+    task: BucketTask,
+    name: str,
+    batches: list[pa.RecordBatch],
+    people: lab_rows.People | None,
 ) -> Finished:
     declared = table(name)
-    with duckdb.connect() as connection:
-        connection.execute("SET threads=1; SET python_enable_replacements=false")
-        connection.execute(f"SET memory_limit='{task.memory_mb}MB'")
-        connection.execute(
-            f"SET temp_directory={literal(str(task.out / store.WORK / f'spill{task.number:04d}'))}"
-        )
-        connection.register("_rows", pa.Table.from_batches(batches).unify_dictionaries())
-        if people is not None:
-            connection.register("_people", _people_table(people))
-        end = task.data_end.isoformat()
-        connection.execute(f"CREATE TEMP TABLE _checked AS {checked_select(declared, end)}")
-        return Finished(
-            _used(connection, name, people is not None and "patient_id" in declared.column_names),
-            _frame(
-                connection,
-                "SELECT CAST(_file AS VARCHAR) AS file, coalesce(_rule, '') AS rule, "
-                "coalesce(CAST(_flag AS VARCHAR), '') AS flag, coalesce(_out_of_scope, '') AS "
-                "scope, count(*) AS n FROM _checked GROUP BY ALL ORDER BY ALL",
-            ),
-            _frame(
-                connection,
-                "SELECT CAST(_file AS VARCHAR) AS file, _row AS row, _rule AS rule FROM _checked "
-                "WHERE _rule IS NOT NULL",
-            ),
-        )
+    connection.register("_rows", pa.Table.from_batches(batches).unify_dictionaries())
+    if people is not None:
+        connection.register("_people", _people_table(people))
+    end = task.data_end.isoformat()
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE _checked AS {checked_select(declared, end)}")
+    return Finished(
+        _used(connection, name, people is not None and "patient_id" in declared.column_names),
+        _frame(
+            connection,
+            "SELECT CAST(_file AS VARCHAR) AS file, coalesce(_rule, '') AS rule, "
+            "coalesce(CAST(_flag AS VARCHAR), '') AS flag, coalesce(_out_of_scope, '') AS "
+            "scope, count(*) AS n FROM _checked GROUP BY ALL ORDER BY ALL",
+        ),
+        _frame(
+            connection,
+            "SELECT CAST(_file AS VARCHAR) AS file, _row AS row, _rule AS rule FROM _checked "
+            "WHERE _rule IS NOT NULL",
+        ),
+    )
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:

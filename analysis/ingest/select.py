@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import duckdb
 
 from analysis.ingest.records import quoted
@@ -48,9 +50,13 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
 
 def files_read(sql: str, source: Source) -> set[str]:
     """The declared files that a SELECT names."""
+    return set(_tables_named(sql) & {file.name for file in source.files})
+
+
+@cache
+def _tables_named(sql: str) -> frozenset[str]:
     with duckdb.connect() as parser:
-        names = parser.get_table_names(sql)
-    return names & {file.name for file in source.files}
+        return frozenset(parser.get_table_names(sql))
 
 
 def refuse_silent_loss(
