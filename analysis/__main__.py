@@ -88,6 +88,14 @@ def ingest(run: Run) -> None:
     ingest.run(run.study, run.extract, run.folder("ingest"), run.threads, *told)
 
 
+def review(run: Run) -> None:
+    from analysis.ingest import review
+
+    say = run.progress.say
+    path = review.run(run.study, run.folder("ingest"), run.restricted, run.threads, say)
+    say(f"for the data manager, not for release: {path}")
+
+
 def cohort(run: Run) -> None:
     from analysis import cohort
 
@@ -140,6 +148,7 @@ STAGES: dict[str, tuple[Callable[[Run], None], str]] = {
     "plan": (plan, "write what each stage depends on"),
     "simulate": (simulate, "write a registry of known truth"),
     "ingest": (ingest, "the holder's files become typed tables"),
+    "review": (review, "what a data manager should see: restricted/review.html"),
     "cohort": (cohort, "people, follow-up, risk intervals, attrition"),
     "estimates": (estimates, "answer the questions"),
     "disclose": (disclose, "suppress, round, recompute"),
