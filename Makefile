@@ -13,7 +13,9 @@ THREADS  ?= 2
 OUT      ?= build
 RUNS     ?= 1000
 WHEELS   ?=
-AS       ?= native
+ifneq ($(filter default undefined,$(origin AS)),)
+AS       := native
+endif
 PYTHON   ?= python3
 ifeq ($(strip $(EXTRACT)),)
 PROTOCOL ?= data_schema/protocols/simulated.toml
