@@ -16,7 +16,11 @@ PEOPLE = 200
 
 @pytest.fixture(scope="module")
 def native(tmp_path_factory) -> Path:
-    return native_registry(tmp_path_factory.mktemp("forms"), PEOPLE)
+    """A registry, and one who died on the day of first dialysis, of whom there is no spell."""
+    extract = native_registry(tmp_path_factory.mktemp("forms"), PEOPLE)
+    with (extract / "patients.csv").open("a", encoding="utf-8") as file:
+        file.write("P00099999,male,1950-01-01,2013-05-05,2013-05-05,2013-05-05,,cystic,C001\n")
+    return extract
 
 
 @pytest.mark.parametrize("name", forms.form_names())
