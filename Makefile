@@ -10,9 +10,13 @@ EXTRACT  ?=
 N        ?= 20000
 SEED     ?= 1
 THREADS  ?= 2
+MEMORY   ?= 3
 OUT      ?= build
+RUNS     ?= 1000
 WHEELS   ?=
-AS       ?= native
+ifneq ($(filter default undefined,$(origin AS)),)
+AS       := native
+endif
 PYTHON   ?= python3
 ifeq ($(strip $(EXTRACT)),)
 PROTOCOL ?= data_schema/protocols/simulated.toml
@@ -31,7 +35,7 @@ export OPENBLAS_NUM_THREADS := 1
 
 B := $(OUT)/$(STUDY)
 R := $(B)/restricted
-stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) \
+stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) --memory $(MEMORY) \
 	$(if $(strip $(EXTRACT)),--extract "$(EXTRACT)",--n $(N) --seed $(SEED) --as "$(AS)")
 
 ifneq ($(strip $(EXTRACT)),)
@@ -41,7 +45,7 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate forms figures tables verify bench agreement nightly clean bundle lock plan check environment
+.PHONY: report help test validate simulate forms figures tables verify bench forensics agreement nightly clean bundle lock plan check environment
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
@@ -78,12 +82,13 @@ $(B)/release/manifest.json: $(R)/publish/inputs.json $(R)/staging/manifest.json
 help:
 	@echo "make report    the whole study: build/<study>/release/report.html"
 	@echo "make test      prove the tool"
-	@echo "make validate  read and check an extract, nothing more"
+	@echo "make validate  read and check an extract, nothing more: restricted/review.html"
 	@echo "make simulate  write a registry of known truth; AS=ukrdc, AS=usrds: in that holder's form"
 	@echo "make forms     one registry in every form: the same cohort and the same numbers?"
 	@echo "make figures, make tables   the report's figures (SVG) and tables (CSV)"
 	@echo "make verify    is the release what was written?"
 	@echo "make bench     speed and memory beside the peers, as ratios"
+	@echo "make forensics RUNS=1000: swapped units found, and false alarms, in simulated registries"
 	@echo "make agreement our numbers beside R's and the peers'"
 	@echo "make nightly   the long grids"
 	@echo "make bundle    wheels and repository in one archive, for a room without internet"
@@ -95,10 +100,11 @@ help:
 	@echo "OUT=folder         where build/ is; default build"
 	@echo "N=20000 SEED=1     size and seed of the simulated registry"
 	@echo "THREADS=2          processors"
+	@echo "MEMORY=3           gigabytes that reading an extract may use, all processes together"
 	@echo "WHEELS=folder      install from these wheels, without internet"
 
 validate: $(R)/ingest/manifest.json
-	@echo "the extract fits: its account is in $(R)/ingest"
+	@$(call stage,review)
 
 simulate: $(R)/simulate/manifest.json
 	@echo "extract: $(R)/simulate/extract"
@@ -156,6 +162,9 @@ $(VENV)-peers/ready: benchmarks/requirements-peers.lock
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
 	--require-hashes -r $< && touch $@; } \
 	|| echo "the peers cannot be installed here: the table is without them"
+
+forensics: $(VENV)/kernels
+	@$(PY) -m benchmarks.forensics --runs $(RUNS) --threads $(THREADS)
 
 agreement: $(VENV)/kernels $(VENV)-peers/ready
 	@$(PY) -m benchmarks.agreement

@@ -28,6 +28,7 @@ class Run:
         self.given = Path(arguments.extract) if arguments.extract else None
         self.n, self.seed, self.threads = arguments.n, arguments.seed, arguments.threads
         self.form: str = arguments.form
+        self.memory: float = arguments.memory
         unit = {"ingest": "bytes", "cohort": "buckets"}.get(arguments.stage, "people")
         self.progress = Progress(arguments.stage, unit)
         if self.given is None and not self.study.simulated:
@@ -38,6 +39,8 @@ class Run:
             )
         if self.n < 1 or self.seed < 0 or self.threads < 1:
             raise Refusal("N and THREADS are at least 1, SEED at least 0")
+        if not self.memory >= 1:
+            raise Refusal("MEMORY is at least 1 gigabyte")
 
     def folder(self, stage: str) -> Path:
         return self.restricted / stage
@@ -85,7 +88,15 @@ def ingest(run: Run) -> None:
     from analysis import ingest
 
     told = (run.progress.say, run.progress.count)
-    ingest.run(run.study, run.extract, run.folder("ingest"), run.threads, *told)
+    ingest.run(run.study, run.extract, run.folder("ingest"), run.threads, *told, run.memory)
+
+
+def review(run: Run) -> None:
+    from analysis.ingest import review
+
+    say = run.progress.say
+    path = review.run(run.study, run.folder("ingest"), run.restricted, run.threads, say)
+    say(f"for the data manager, not for release: {path}")
 
 
 def cohort(run: Run) -> None:
@@ -140,6 +151,7 @@ STAGES: dict[str, tuple[Callable[[Run], None], str]] = {
     "plan": (plan, "write what each stage depends on"),
     "simulate": (simulate, "write a registry of known truth"),
     "ingest": (ingest, "the holder's files become typed tables"),
+    "review": (review, "what a data manager should see: restricted/review.html"),
     "cohort": (cohort, "people, follow-up, risk intervals, attrition"),
     "estimates": (estimates, "answer the questions"),
     "disclose": (disclose, "suppress, round, recompute"),
@@ -159,6 +171,7 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
         stage.add_argument("--n", type=int, default=20_000, help="people to simulate")
         stage.add_argument("--seed", type=int, default=1, help="seed of the simulation")
         stage.add_argument("--threads", type=int, default=2, help="processors to use")
+        stage.add_argument("--memory", type=float, default=3.0, help="gigabytes to use, all told")
         stage.add_argument(
             "--as", dest="form", default="native", help="form of the simulated extract"
         )

@@ -43,7 +43,7 @@ STAGES = {
         ),
     ),
     "cohort": Stage(
-        ("population", "outcome", "exposures", "missing", "parathyroidectomy"),
+        ("population", "outcome", "exposures", "missing", "sensitivity", "parathyroidectomy"),
         ("analysis/cohort/**/*.py", "analysis/runner.py", "data_schema/codelists/*.csv"),
     ),
     "estimates": Stage(

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -118,6 +119,7 @@ def empty_folder(folder: Path) -> Path:
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """Parquet with page checksums, the same bytes for the same frame."""
+<<<<<<< HEAD
     write_table(path, pa.Table.from_pandas(frame, preserve_index=False, nthreads=1))
 
 
@@ -133,6 +135,33 @@ def write_table(path: Path, table: pa.Table, store_schema: bool = True) -> None:
             write_page_checksum=True,
             store_schema=store_schema,
         )
+=======
+    table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
+    _write_parquet(path, table.schema, [table])
+
+
+def write_frames(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    """Frames of text with the same columns, one after the other, in one Parquet file."""
+    rest = iter(frames)
+    head = next(rest)
+    schema = pa.schema([(name, pa.string()) for name in head.columns])
+    tables = (
+        pa.Table.from_pandas(frame, schema, preserve_index=False, nthreads=1)
+        for frame in chain([head], rest)
+    )
+    _write_parquet(path, schema, tables)
+
+
+def _write_parquet(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with pq.ParquetWriter(
+            temporary, schema, compression="zstd", write_page_checksum=True
+        ) as writer:
+            for table in tables:
+                writer.write_table(table)
+>>>>>>> main
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

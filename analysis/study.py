@@ -143,6 +143,16 @@ Reading = Literal[
 JEFFREYS = Prior(name="jeffreys", a=0.5, b=0.5, says="Jeffreys: Beta(0.5, 0.5)")
 
 
+class Sensitivity(Part):
+    """Other choices under which incidence is estimated again, one at a time."""
+
+    entry_after_days: tuple[int, ...] = ()
+    ignore_late_entry: bool = False
+    transplant: tuple[Literal["competing", "censoring", "state"], ...] = ()
+    tiers: tuple[tuple[Tier, ...], ...] = ()
+    dating: tuple[Literal["first_code", "first_assessment"], ...] = ()
+
+
 class Prevalence(Part):
     """Dates, groups and readings of the claim, the primary reading first."""
 
@@ -226,6 +236,7 @@ class Study(Part):
     prevalence: Prevalence = Prevalence()
     misclassification: tuple[Misclassification, ...] = ()
     horizons: Horizons = Horizons()
+    sensitivity: Sensitivity = Sensitivity()
     parathyroidectomy: Parathyroidectomy = Parathyroidectomy()
     release: Release
     simulation: Simulation | None = None

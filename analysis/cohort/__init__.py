@@ -21,6 +21,7 @@ from analysis.cohort.intervals import risk_intervals
 from analysis.cohort.laboratory import lab_series
 from analysis.cohort.operated_labs import operated_labs
 from analysis.cohort.people import people_frame
+from analysis.cohort.variants import variant_people
 from analysis.runner import map_in_order
 from analysis.study import Study
 from data_schema.results import Estimate
@@ -84,7 +85,7 @@ def _completeness(facts: dict, counts: Counter) -> list[Estimate]:
 
 
 def one_bucket(task: Task) -> Counts:
-    """Write ``people``, ``intervals``, ``spells`` and ``operated`` of one bucket."""
+    """Write ``people``, ``intervals``, ``spells``, ``operated`` and ``variants`` of one bucket."""
     study, number = task.study, task.number
     bucket = read_bucket(task.ingested, number, task.facts)
     cases = find_cases(bucket, study)
@@ -110,6 +111,8 @@ def one_bucket(task: Task) -> Counts:
     store.write_frame(task.out / "intervals" / name, whole)
     store.write_frame(task.out / "spells" / name, _spells(bucket, people))
     store.write_frame(task.out / "operated" / name, operated_labs(study, people, asked))
+    others = variant_people(bucket, study, cases, people["age_at_entry"].to_numpy())
+    store.write_frame(task.out / "variants" / name, others)
     return Counts(
         _flow(people, cases),
         completeness_counts(bucket, study, people),

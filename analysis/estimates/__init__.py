@@ -23,6 +23,7 @@ from analysis.estimates.prevalence import prevalence
 from analysis.estimates.published import published
 from analysis.estimates.resolution import resolution
 from analysis.estimates.risk_factors import risk_factors
+from analysis.estimates.sensitivity_grid import sensitivity_grid
 from analysis.study import Study
 from data_schema.results import Estimate
 
@@ -38,6 +39,7 @@ QUESTIONS: tuple[Callable[[Cohort], list[Estimate]], ...] = (
     mean_onset,
     onset_hazard,
     entry_dependence,
+    sensitivity_grid,
     risk_factors,
     imputed_risk_factors,
     resolution,

@@ -1,4 +1,5 @@
-"""Finds a holder's files in the extract: CSV, gzip CSV, Parquet, or a folder of either."""
+"""Finds a holder's files in the extract: CSV, gzip CSV, Parquet, or a folder of either; or a file
+of a statistical package or a workbook."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from pathlib import Path
 from data_schema.declarations import Source, SourceFile
 from data_schema.refusal import refusal
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
+FOREIGN = (".dta", ".sav", ".xpt", ".sas7bdat", ".xlsx")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", *FOREIGN)
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,12 @@ class Found:
 
     @property
     def is_parquet(self) -> bool:
-        return bool(self.parts) and self.parts[0].name.lower().endswith(".parquet")
+        """Foreign files are read as the Parquet that holds their text."""
+        return bool(self.parts) and self.parts[0].name.lower().endswith((".parquet", *FOREIGN))
+
+    @property
+    def is_foreign(self) -> bool:
+        return bool(self.parts) and self.parts[0].name.lower().endswith(FOREIGN)
 
 
 def find_files(extract: Path, source: Source) -> dict[str, Found]:
@@ -54,8 +61,8 @@ def _parts(extract: Path, name: str) -> tuple[Path, ...]:
     inner = [p for p in sorted(matches[0].iterdir()) if p.name.lower().endswith(SUFFIXES)]
     if not inner:
         raise refusal("is an empty folder", file=name)
-    if len({p.name.lower().endswith(".parquet") for p in inner}) > 1:
-        raise refusal("holds both CSV and Parquet", file=name)
+    if len({_kind(p) for p in inner}) > 1:
+        raise refusal("holds files of several formats", file=name)
     return tuple(inner)
 
 
@@ -67,3 +74,7 @@ def _stem(path: Path) -> str:
         if lower.endswith(suffix):
             return lower.removesuffix(suffix)
     return ""
+
+
+def _kind(path: Path) -> str:
+    return path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]

@@ -6,7 +6,7 @@ import duckdb
 
 from analysis.ingest.files import Found
 from analysis.ingest.records import quoted
-from analysis.ingest.select import one_select
+from analysis.ingest.source_sql import one_select
 from data_schema.concept_sets import Block, Concept, concept_sets, vocabulary_blocks
 from data_schema.declarations import PeopleCount, Source, step_statements
 from data_schema.refusal import refusal

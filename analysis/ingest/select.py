@@ -7,6 +7,7 @@ from functools import cache
 import duckdb
 
 from analysis.ingest.records import quoted
+from analysis.ingest.source_sql import one_select
 from data_schema.declarations import Source, Table
 from data_schema.refusal import Refusal, refusal
 
@@ -38,14 +39,6 @@ def selected_relation(connection: duckdb.DuckDBPyConnection, table: Table, sql: 
         f"{scope} AS _out_of_scope FROM ({sql})"
     )
     return name
-
-
-def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> None:
-    """Raises ``Refusal`` where the text is anything but one SELECT statement."""
-    if len(statements := connection.extract_statements(sql)) != 1 or (
-        statements[0].type != duckdb.StatementType.SELECT
-    ):
-        raise refusal("is not one SELECT statement", file=where)
 
 
 def files_read(sql: str, source: Source) -> set[str]:

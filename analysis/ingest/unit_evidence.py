@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from analysis.ingest.unit_reference import Octaves, Reference, located
 from data_schema.declarations import Analyte
 
-PRIOR_WRONG = 1e-3
 PRIOR_NONE = 1e-4
 WIDTH_OF_NONE = 14.0  # octaves over which a level in no listed unit may lie
 RANGE_SPREAD = 0.35  # octaves: upper limits of assays differ
@@ -54,10 +53,12 @@ def log_posterior(
     expected: Reference,
     people: NDArray[np.float64],
     support: NDArray[np.float64],
+    prior_wrong: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Log probability of each unit and, last, of none of them: runs × (units + 1).
 
-    ``runs``: ``series, kind, level``; ``support``: what ranges add, runs × units.
+    ``runs``: ``series, kind, level``; ``support``: what ranges add, runs × units;
+    ``prior_wrong``: prior probability of another unit than declared, by run.
     """
     series, kind = runs["series"].to_numpy(), runs["kind"].to_numpy()
     variance = (expected.between[series] ** 2 + expected.within**2 / people)[:, None]
@@ -65,7 +66,8 @@ def log_posterior(
     fit = -(off**2) / (2 * variance) - np.log(2 * np.pi * variance) / 2 + support
     declared = np.arange(len(units.names))[None, :] == kind[:, None]
     others = max(len(units.names) - 1, 1)
-    prior = np.where(declared, 1 - PRIOR_WRONG - PRIOR_NONE, PRIOR_WRONG / others)
+    wrong = prior_wrong[:, None]
+    prior = np.where(declared, 1 - wrong - PRIOR_NONE, wrong / others)
     none = np.full((len(runs), 1), np.log(PRIOR_NONE / WIDTH_OF_NONE))
     joint = np.concatenate([fit + np.log(prior), none], axis=1)
     return joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)

@@ -8,12 +8,14 @@ nothing changes (``unit_steps``): a swap is a step in time.
 With ``m`` the level of a run of quarters in octaves, ``d`` the shift to another unit, ``mu`` and
 ``tau`` the level and spread of centres, ``sigma`` the spread of values and ``k`` the people behind
 them, ``m + d ~ N(mu, tau² + sigma²/k)`` if the values are in that unit. Prior odds of a wrong unit
-are 1 to 1,000; that no listed unit fits is a hypothesis of its own.
+are 1 to 1,000, and 3 to 7 while another analyte of the centre is surely swapped; that no listed
+unit fits is a hypothesis of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -27,9 +29,11 @@ from data_schema.declarations import Analyte
 
 BINS_PER_OCTAVE = 8
 KEYS = ["centre_id", "analyte", "quarter", "unit"]
+PLACE = ["centre_id", "quarter"]
 COLUMNS = [*KEYS, "verdict", "factor", "resolved", "evidence", "level", "expected", "n"]
 
 FEWEST_TO_CONVERT = 30
+PRIOR_WRONG, PRIOR_IN_COMPANY = 1e-3, 0.3
 SURE = 0.99  # a unit is taken to be the one
 LOG_DOUBT = float(np.log(0.02))  # the unit declared is doubted
 LOG_DOUBT_OF_FEW = float(np.log(1e-4))  # the same, in a run of quarters of less than ten values
@@ -51,21 +55,38 @@ def unit_verdicts(
     unit is wrong; missing where not judged), ``level`` and ``expected`` (octaves) and ``n`` of the
     run of quarters judged together. ``ValueError`` for an unknown analyte or unit.
     """
-    parts = []
+    read = []
     for name in sorted(histograms["analyte"].unique()):
         if name not in analytes:
             raise ValueError(f"histograms: analyte {name!r} is not declared")
         own = histograms[histograms["analyte"] == name]
         limits = None if ranges is None else ranges[ranges["analyte"] == name]
-        parts.append(_verdicts_of(analytes[name], own, limits))
-    if not parts:
+        read.append(_runs_of(analytes[name], own, limits))
+    if not read:
         return pd.DataFrame({c: [] for c in COLUMNS})
-    return pd.concat(parts).sort_values(KEYS, kind="stable").reset_index(drop=True)[COLUMNS]
+    alone = [_verdicts_of(each, np.full(len(each.runs), PRIOR_WRONG)) for each in read]
+    company = [
+        _verdicts_of(each, _prior(each, [a for a in alone if a is not own]))
+        for each, own in zip(read, alone, strict=True)
+    ]
+    return pd.concat(company).sort_values(KEYS, kind="stable").reset_index(drop=True)[COLUMNS]
 
 
-def _verdicts_of(
-    analyte: Analyte, histogram: pd.DataFrame, ranges: pd.DataFrame | None
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Runs:
+    """An analyte's cells, the runs of quarters that they form, and what these are held against."""
+
+    analyte: Analyte
+    units: Candidates
+    cells: pd.DataFrame
+    runs: pd.DataFrame
+    judged: NDArray[np.bool_]
+    expected: Reference
+    people: NDArray[np.float64]
+    support: NDArray[np.float64]
+
+
+def _runs_of(analyte: Analyte, histogram: pd.DataFrame, ranges: pd.DataFrame | None) -> _Runs:
     units = candidates(analyte)
     cells, values = _cells(analyte, units, histogram)
     series = _series(cells, values)
@@ -74,21 +95,38 @@ def _verdicts_of(
     cells = cells.assign(run=_runs(cells, path))
     mixed = mixed_cells(cells, values, expected.within)
     alone = int(cells["run"].max()) + 1 + cells["cell"]
-    cells = cells.assign(run=cells["run"].mask(mixed, alone))
+    cells = cells.assign(run=cells["run"].mask(mixed, alone), mixed=mixed)
     runs = _levels(cells, values, "run").merge(
         cells.drop_duplicates("run")[["run", "series", "kind"]], on="run"
     )
     support = range_support(analyte, units, cells, runs, _range_values(cells, ranges))
-    odds = log_posterior(units, runs, expected, people_behind(cells, "run"), support)
     judged = series["judged"].to_numpy()[runs["series"]]
-    found = cells.drop(columns="n").merge(
-        _decided(analyte, units, runs, odds, judged, expected), on="run"
-    )
+    people = people_behind(cells, "run")
+    return _Runs(analyte, units, cells, runs, judged, expected, people, support)
+
+
+def _verdicts_of(read: _Runs, prior: NDArray[np.float64]) -> pd.DataFrame:
+    odds = log_posterior(read.units, read.runs, read.expected, read.people, read.support, prior)
+    found = read.cells.drop(columns="n").merge(_decided(read, odds), on="run")
     return found.assign(
-        verdict=found["verdict"].mask(mixed, "ambiguous"),
-        factor=found["factor"].mask(mixed, np.nan),
-        resolved=found["resolved"].mask(mixed, ""),
+        verdict=found["verdict"].mask(found["mixed"], "ambiguous"),
+        factor=found["factor"].mask(found["mixed"], np.nan),
+        resolved=found["resolved"].mask(found["mixed"], ""),
     )
+
+
+def _prior(read: _Runs, others: list[pd.DataFrame]) -> NDArray[np.float64]:
+    """Prior probability of a wrong unit: higher beside a swap of another analyte at that time.
+
+    A centre that mislabels one analyte mostly mislabels its unit system.
+    """
+    swapped = [other.loc[other["verdict"] == "swapped", PLACE] for other in others]
+    places = pd.concat(swapped).drop_duplicates() if swapped else read.cells.iloc[:0][PLACE]
+    known = pd.MultiIndex.from_frame(places)
+    beside = pd.MultiIndex.from_frame(read.cells[PLACE]).isin(known)
+    share = pd.Series(beside).groupby(read.cells["run"].to_numpy()).mean()
+    most = share.reindex(read.runs["run"]).to_numpy() > 0.5
+    return np.where(most, PRIOR_IN_COMPANY, PRIOR_WRONG)
 
 
 def _cells(
@@ -177,18 +215,12 @@ def _runs(cells: pd.DataFrame, path: NDArray[np.int64]) -> NDArray[np.int64]:
     return number[cells["series"].to_numpy(), cells["column"].to_numpy()]
 
 
-def _decided(
-    analyte: Analyte,
-    units: Candidates,
-    runs: pd.DataFrame,
-    odds: NDArray[np.float64],
-    judged: NDArray[np.bool_],
-    expected: Reference,
-) -> pd.DataFrame:
+def _decided(read: _Runs, odds: NDArray[np.float64]) -> pd.DataFrame:
     """Verdict, factor, unit and evidence of each run. ``odds``: runs × (units, then none)."""
+    analyte, units, runs, expected = read.analyte, read.units, read.runs, read.expected
     kind, level = runs["kind"].to_numpy(), runs["level"].to_numpy()
     mu = expected.level[runs["series"].to_numpy()]
-    known = judged & np.isfinite(mu) & np.isfinite(level)
+    known = read.judged & np.isfinite(mu) & np.isfinite(level)
     chance = np.exp(np.where(known[:, None], odds, 0.0))
     rows = np.arange(len(runs))
     best = odds[:, :-1].argmax(axis=1)

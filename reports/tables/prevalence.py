@@ -22,7 +22,8 @@ COLUMNS = (
 
 
 def rows_of(rows: Rows) -> list[Estimate]:
-    return [row for row in rows.where(question="how_common") if row.measure in MEASURES]
+    found = [row for row in rows.where(question="how_common") if row.measure in MEASURES]
+    return [row for row in found if row.specification == "primary"]
 
 
 def table(rows: Rows, facts: Facts) -> Table | None:

@@ -119,7 +119,8 @@ def test_every_method_answers_at_every_horizon(estimates: list) -> None:
 
 
 def test_half_way_to_the_clean_look_is_earlier_than_the_day_it_was_found() -> None:
-    people = [row | {"free_since": 60.0} for row in looked_at(240)]
+    ill = [row | {"free_since": 60.0} for row in looked_at(240) if row["state"] == 1]
+    people = [row for row in ill if row["exit"] > row["last_clean"] + 1]
     rows = interval_censored_onset(cohort(people))
     at = {(r.model, r.time): r.estimate for r in rows if r.measure == "interval_incidence"}
     days = {time for model, time in at if model == "midpoint"}

@@ -54,12 +54,13 @@ def cohort_differences(here: Path, there: Path) -> list[Difference]:
 
 
 def estimate_differences(here: Path, there: Path) -> list[Difference]:
-    """Every estimate, but for the counts of records by file: the files are other ones."""
+    """Every estimate, but for records by file and people by evidence: these are of the files."""
     frames = []
     for stage in (here, there):
         frame = store.read_frame(stage / "estimates.parquet")
         of_file = frame["measure"].isin(ABOUT_FILES) & frame["strata"].str.startswith("file=")
-        frames.append(frame[~of_file].reset_index(drop=True))
+        of_source = (frame["question"] == "quality") & (frame["measure"] == "people")
+        frames.append(frame[~of_file & ~of_source].reset_index(drop=True))
     return frame_differences("estimates", *frames, keys=("id",))
 
 

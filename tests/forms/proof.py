@@ -45,37 +45,60 @@ def native_registry(folder: Path, people: int = PEOPLE, seed: int = SEED) -> Pat
     return folder / "native"
 
 
-def prove(
-    name: str, native: Path, folder: Path, losses: Sequence[Loss] | None = None, threads: int = 1
-) -> Proof:
-    """Compare one form with the coarsened native extract, in ``folder``.
-
-    ``losses``: other losses than those of ``source.toml``, to see that one left out is found.
-    """
+def prove(name: str, native: Path, folder: Path, threads: int = 1) -> Proof:
+    """Compare one form with the native extract less its losses, in ``folder``."""
     study = read_study(PROTOCOLS / f"{name}.toml")
-    declared = source(name).losses if losses is None else tuple(losses)
-    tables = forms.read_native(native)
-    forms.write_form(name, native, folder / "form")
-    forms.write_native(forms.as_the_form_has_it(name, tables, declared), folder / "coarse")
-    as_native = study.model_copy(update={"source": "native"})
-    there = _stages(study, folder / "form", folder / "of_form", threads)
-    here = _stages(as_native, folder / "coarse", folder / "of_coarse", threads)
+    tables, losses = forms.read_native(native), source(name).losses
+    there = _stages(study, as_sent(name, native, folder), folder / "of_form", threads)
+    less = coarsened(name, tables, losses, folder)
+    here = _stages(_as_native(study), less, folder / "of_coarse", threads)
     found = table_differences(here / "ingest", there / "ingest")
     found += cohort_differences(here / "cohort", there / "cohort")
     found += estimate_differences(here / "estimates", there / "estimates")
-    frame = store.read_frame(there / "estimates" / "estimates.parquet")
-    changed, left = [], tables
-    for loss in declared:
-        changed.append((loss, changed_rows(left, loss) if loss.table in left else 0))
-        left = coarsen(left, [loss])
     return Proof(
         form=name,
-        declared=tuple(changed),
+        declared=declared_rows(tables, losses),
         undeclared=tuple(found),
         people=len(tables["patients"]),
         rows=sum(map(len, tables.values())),
-        estimates=len(frame),
+        estimates=len(store.read_frame(there / "estimates" / "estimates.parquet")),
     )
+
+
+def as_sent(name: str, native: Path, folder: Path) -> Path:
+    """The registry as the holder would send it."""
+    forms.write_form(name, native, folder / "form")
+    return folder / "form"
+
+
+def coarsened(name: str, tables: forms.Tables, losses: Sequence[Loss], folder: Path) -> Path:
+    """A native extract less ``losses``, with the ids of the form."""
+    less = forms.as_the_form_has_it(name, tables, tuple(losses))
+    forms.write_native(less, folder / "coarse")
+    return folder / "coarse"
+
+
+def undeclared_in_tables(
+    name: str, tables: forms.Tables, losses: Sequence[Loss], there: Path, folder: Path
+) -> list[Difference]:
+    """What differs between a form's ingest stage and a native extract less other losses."""
+    study = _as_native(read_study(PROTOCOLS / f"{name}.toml"))
+    less = coarsened(name, tables, losses, folder)
+    ingest.run(study, less, folder / "ingest", threads=1)
+    return table_differences(folder / "ingest", there)
+
+
+def declared_rows(tables: forms.Tables, losses: Sequence[Loss]) -> tuple[tuple[Loss, int], ...]:
+    """Each loss with the rows that it changes, those before it taken."""
+    changed, left = [], tables
+    for loss in losses:
+        changed.append((loss, changed_rows(left, loss) if loss.table in left else 0))
+        left = coarsen(left, [loss])
+    return tuple(changed)
+
+
+def _as_native(study: Study) -> Study:
+    return study.model_copy(update={"source": "native"})
 
 
 def _stages(study: Study, extract: Path, out: Path, threads: int) -> Path:

@@ -120,7 +120,8 @@ def _records(people: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _treatments(spells: pd.DataFrame, people: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Treatments end for a reason; states without treatment are that reason."""
     first = people.set_index("patient_id")["first_dialysis_date"]
-    treated = spells[spells["modality"].isin(TREATMENT)].reset_index(drop=True)
+    treated = spells[spells["modality"].isin(TREATMENT)]
+    treated = pd.concat([treated, _same_day(treated, people)], ignore_index=True)
     states = spells[~spells["modality"].isin(TREATMENT)]
     reason = states.set_index(["patient_id", "start_date"])["modality"].map(DISCHARGE)
     ends = pd.MultiIndex.from_frame(treated[["patient_id", "end_date"]])
@@ -152,6 +153,20 @@ def _treatments(spells: pd.DataFrame, people: pd.DataFrame) -> dict[str, pd.Data
     repeated = frame[begins & (_number(whose) % (SECOND_RECORD * REPEATED) == 0)]
     again = repeated.assign(pid=_pid(whose[repeated.index], True))
     return {"treatment": _numbered(pd.concat([frame, *traps, again]))}
+
+
+def _same_day(treated: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Who died on the day of first dialysis was treated all the same, for no whole day."""
+    without = people[~people["patient_id"].isin(treated["patient_id"])]
+    return pd.DataFrame(
+        {
+            "patient_id": without["patient_id"],
+            "start_date": without["first_dialysis_date"],
+            "end_date": without["death_date"],
+            "modality": "HD",
+            "centre_id": without["centre_id"],
+        }
+    )
 
 
 def _laboratory(labs: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -1,10 +1,10 @@
 -- Claims are complete while Medicare is the primary payer for parts A and B, fee for service. Spells without a gap
 -- are one. ENDDATE is the last day of a spell.
--- A date is a number of days since 1960-01-01 (SAS) or a day such as 01JAN2015.
+-- A date is a number of days since the release's epoch or a day such as 01JAN2015.
 WITH dated AS (
     SELECT USRDS_ID, PAYER IN ('MPAB', 'MEDICARE FFS PRIMARY PAY, FOR BOTH PART A AND PART B') AS pays, _file, _row,
-           coalesce(strftime(DATE '1960-01-01' + TRY_CAST(regexp_extract(BEGDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(BEGDATE, '%d%b%Y'), '%Y-%m-%d'), BEGDATE) AS BEGDATE,
-           coalesce(strftime(DATE '1960-01-01' + TRY_CAST(regexp_extract(ENDDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(ENDDATE, '%d%b%Y'), '%Y-%m-%d'), ENDDATE) AS ENDDATE
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(BEGDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(BEGDATE, '%d%b%Y'), '%Y-%m-%d'), BEGDATE) AS BEGDATE,
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(ENDDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(ENDDATE, '%d%b%Y'), '%Y-%m-%d'), ENDDATE) AS ENDDATE
     FROM payhist
 ),
 before AS (

@@ -1,7 +1,7 @@
 -- Setting comes from the file: the claims of 2022 and later do not say it. Undotted codes collide between ICD-9-CM and
 -- ICD-10-CM: the system is CDTYPE's, and ICD-9 external causes (E) are a system of their own. A claim counts from CLM_FROM.
 -- The hospital file of 2010 and later keeps a code's type beside it; the one before knows only ICD-9.
--- A date is a number of days since 1960-01-01 (SAS) or a day such as 01JAN2015.
+-- A date is a number of days since the release's epoch or a day such as 01JAN2015.
 WITH claim AS (
     SELECT USRDS_ID, CLM_FROM, CODE AS code, CDTYPE AS cdtype, 'inpatient' AS setting, 0 AS nth, _file, _row FROM ip_dxp
     UNION ALL
@@ -31,7 +31,7 @@ WITH claim AS (
 ),
 dated AS (
     SELECT * EXCLUDE (CLM_FROM),
-           coalesce(strftime(DATE '1960-01-01' + TRY_CAST(regexp_extract(CLM_FROM, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(CLM_FROM, '%d%b%Y'), '%Y-%m-%d'), CLM_FROM) AS CLM_FROM
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(CLM_FROM, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(CLM_FROM, '%d%b%Y'), '%Y-%m-%d'), CLM_FROM) AS CLM_FROM
     FROM claim
 )
 SELECT

@@ -1,6 +1,6 @@
 -- A value known by its month acts from the end of the month. Values are those before dialysis; the guide states no
 -- unit for parathyroid hormone. Albumin of the CMS-2728 form is read from a person's last form.
--- A date is a number of days since 1960-01-01 (SAS) or a day such as 01JAN2015.
+-- A date is a number of days since the release's epoch or a day such as 01JAN2015.
 WITH month AS (
     SELECT *, CASE WHEN regexp_full_match(REPORT_MONTH_YEAR, '20[0-9][0-9](0[1-9]|1[0-2])')
                    THEN strftime(last_day(strptime(REPORT_MONTH_YEAR, '%Y%m')), '%Y-%m-%d')
@@ -35,7 +35,7 @@ every AS (
 ),
 dated AS (
     SELECT * EXCLUDE (day),
-           coalesce(strftime(DATE '1960-01-01' + TRY_CAST(regexp_extract(day, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(day, '%d%b%Y'), '%Y-%m-%d'), day) AS day
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(day, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(day, '%d%b%Y'), '%Y-%m-%d'), day) AS day
     FROM every
 )
 SELECT

@@ -1,5 +1,5 @@
 -- ICD procedures stand among the codes of institutional claims, CPT and HCPCS on the lines of physicians' claims.
--- A date is a number of days since 1960-01-01 (SAS) or a day such as 01JAN2015.
+-- A date is a number of days since the release's epoch or a day such as 01JAN2015.
 WITH claim AS (
     SELECT USRDS_ID, CLM_FROM, CODE AS code, CDTYPE AS cdtype, 'inpatient' AS setting, 0 AS nth, _file, _row FROM ip_dxp
     UNION ALL
@@ -27,7 +27,7 @@ WITH claim AS (
 ),
 dated AS (
     SELECT * EXCLUDE (CLM_FROM),
-           coalesce(strftime(DATE '1960-01-01' + TRY_CAST(regexp_extract(CLM_FROM, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(CLM_FROM, '%d%b%Y'), '%Y-%m-%d'), CLM_FROM) AS CLM_FROM
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(CLM_FROM, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(CLM_FROM, '%d%b%Y'), '%Y-%m-%d'), CLM_FROM) AS CLM_FROM
     FROM claim
 )
 SELECT
