@@ -119,25 +119,7 @@ def empty_folder(folder: Path) -> Path:
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """Parquet with page checksums, the same bytes for the same frame."""
-<<<<<<< HEAD
     write_table(path, pa.Table.from_pandas(frame, preserve_index=False, nthreads=1))
-
-
-def write_table(path: Path, table: pa.Table, store_schema: bool = True) -> None:
-    """An Arrow table, as ``write_frame``; without its schema a dictionary is read as text."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        pq.write_table(
-            table,
-            temporary,
-            compression="zstd",
-            write_page_checksum=True,
-            store_schema=store_schema,
-        )
-=======
-    table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
-    _write_parquet(path, table.schema, [table])
 
 
 def write_frames(path: Path, frames: Iterable[pd.DataFrame]) -> None:
@@ -152,16 +134,26 @@ def write_frames(path: Path, frames: Iterable[pd.DataFrame]) -> None:
     _write_parquet(path, schema, tables)
 
 
-def _write_parquet(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+def write_table(path: Path, table: pa.Table, store_schema: bool = True) -> None:
+    """An Arrow table, as ``write_frame``; without its schema a dictionary is read as text."""
+    _write_parquet(path, table.schema, [table], store_schema)
+
+
+def _write_parquet(
+    path: Path, schema: pa.Schema, tables: Iterable[pa.Table], store_schema: bool = True
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with pq.ParquetWriter(
-            temporary, schema, compression="zstd", write_page_checksum=True
+            temporary,
+            schema,
+            compression="zstd",
+            write_page_checksum=True,
+            store_schema=store_schema,
         ) as writer:
             for table in tables:
                 writer.write_table(table)
->>>>>>> main
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
