@@ -26,7 +26,7 @@ LEAD = (
 FATES = ("total", "used", "out_of_scope", "rejected")
 MOST_CENTRES = 400
 UNIT_LINES = {
-    "swapped": "centres that declare a unit their values are not in, converted by the one they are in",
+    "swapped": "centres that declare a unit their values are not in, converted by the true one",
     "ambiguous": "centres whose values fit no unit, or not surely one, refused",
 }
 
