@@ -112,7 +112,7 @@ def in_period(
     }
     left_at = _first_of(conditions)
     last = np.minimum(people.treated.last(*covered, kinds), people.day_of(end))
-    return Denominator(left_at == "", covered[0], last, left_at)
+    return Denominator(left_at == "", people.treated.first(*covered, kinds), last, left_at)
 
 
 def window(people: Registry, start: date, end: date) -> tuple[Floats, Floats]:
