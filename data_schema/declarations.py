@@ -183,6 +183,7 @@ class SourceFile(Declaration):
 
     name: str
     file: str = ""  # its name in the extract, where that is another one
+    by_year: bool = False  # also as name_2014, NAME2014C, ...: the parts of one file
     required: bool = True
     absent: Literal["skip", "empty"] = "skip"  # skip the tables that read it, or read no record
     delimiter: str = ","

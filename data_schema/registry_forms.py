@@ -20,9 +20,9 @@ hand.
 An extract in one of these forms is read as it was delivered: a folder with one CSV file (also
 gzip) or Parquet file a table, named as below in any case, with these columns in any order and any
 case; other columns are not read, but one that looks like a direct identifier (a ZIPCODE, a name)
-stops the run. The yearly files of one kind of claim lie in a folder of that kind's name
-(`ip_dxp/ip_dxp_2022.csv`, ...). Give the folder and the protocol that goes with the form, or a
-copy of it:
+stops the run. Files marked *by year* may be cut into years (`ip_dxp_2022.csv`, `IP_DXP_2023.csv`,
+side by side or in a folder `ip_dxp/`). Give the folder and the protocol that goes with the form, or
+a copy of it:
 
 ```
 make validate EXTRACT=/data/extract PROTOCOL=data_schema/protocols/ukrdc.toml
@@ -81,7 +81,7 @@ def _files(form: Source) -> str:
     }
     rows = [
         _row(
-            f"`{file.file or file.name}`",
+            f"`{file.file or file.name}`" + (" *by year*" if file.by_year else ""),
             "yes" if file.required else "no",
             _names(file.columns),
             _names(file.optional_columns),

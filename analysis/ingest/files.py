@@ -3,6 +3,7 @@ of a statistical package or a workbook."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,15 +40,26 @@ def find_files(extract: Path, source: Source) -> dict[str, Found]:
         raise refusal("no such folder", file=extract.name or "EXTRACT")
     found = {}
     for declared in source.files:
-        parts = _parts(extract, declared.file or declared.name)
+        name = declared.file or declared.name
+        parts = _yearly_parts(extract, name) if declared.by_year else ()
+        parts = parts or _parts(extract, name)
         if parts or (declared.absent == "empty" and not declared.required):
             found[declared.name] = Found(declared, parts)
         elif declared.required:
             raise refusal(
                 f"not in the extract, and source {source.name} needs it",
-                file=declared.file or declared.name,
+                file=name,
             )
     return found
+
+
+def _yearly_parts(extract: Path, name: str) -> tuple[Path, ...]:
+    """The files of a name with a year, and one without; of one format all of them."""
+    year = re.compile(rf"{re.escape(name.lower())}(_?(19|20)\d\d[a-z]?)?")
+    parts = [p for p in sorted(extract.iterdir()) if p.is_file() and year.fullmatch(_stem(p))]
+    if len({_stem(p) for p in parts}) < len(parts):
+        raise refusal("is in the extract more than once", file=name)
+    return _of_one_format(parts, name)
 
 
 def _parts(extract: Path, name: str) -> tuple[Path, ...]:
@@ -61,9 +73,13 @@ def _parts(extract: Path, name: str) -> tuple[Path, ...]:
     inner = [p for p in sorted(matches[0].iterdir()) if p.name.lower().endswith(SUFFIXES)]
     if not inner:
         raise refusal("is an empty folder", file=name)
-    if len({_kind(p) for p in inner}) > 1:
+    return _of_one_format(inner, name)
+
+
+def _of_one_format(parts: list[Path], name: str) -> tuple[Path, ...]:
+    if len({_kind(p) for p in parts}) > 1:
         raise refusal("holds files of several formats", file=name)
-    return tuple(inner)
+    return tuple(parts)
 
 
 def _stem(path: Path) -> str:

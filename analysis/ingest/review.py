@@ -26,8 +26,8 @@ LEAD = (
 FATES = ("total", "used", "out_of_scope", "rejected")
 MOST_CENTRES = 400
 UNIT_LINES = {
-    "swapped": "declare a unit that their values are not in; converted by the one they are in",
-    "ambiguous": "send values that fit no unit, or not surely one; refused",
+    "swapped": "centres that declare a unit their values are not in, converted by the true one",
+    "ambiguous": "centres whose values fit no unit, or not surely one, refused",
 }
 
 
@@ -217,5 +217,5 @@ def summary(rows: list[Estimate], runs: pd.DataFrame) -> list[str]:
     for verdict, what in UNIT_LINES.items():
         own = runs[runs["verdict"] == verdict]
         if len(own):
-            lines.append(f"  units: {own['centre_id'].nunique():,} centres {what}")
+            lines.append(f"  units: {what}: {own['centre_id'].nunique():,}")
     return lines

@@ -10,10 +10,12 @@ from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.facts import Facts
 from reports.figures import curves, style
-from reports.rows import Rows
+from reports.rows import Rows, distinct
 from reports.text import numbers
+from reports.text.labels import named, upper_first
 
 NAMES = {"kernel": "Kernel", "royston_parmar": "Spline"}
+LOOKS = ((style.EVENT["onset"], "-"), (style.MUTED, "--"), (style.INK, ":"), (style.RULE, "-."))
 TALLEST = 4.0  # a band may reach so many times the highest estimate, then it is cut
 
 
@@ -31,6 +33,21 @@ def draw(rows: Rows, facts: Facts, strata: str = "") -> Drawing | None:
         "95% bands: a kernel smoother and a Royston–Parmar spline, both with late entry."
     )
     size = (style.WIDTH, 2.7)
+    return style.drawing(name, caption, _alt(lines, axis), size, lambda f: _paint(f, lines, axis))
+
+
+def draw_levels(rows: Rows, facts: Facts, dimension: str) -> Drawing | None:
+    """Kernel hazards of the levels of a dimension that have one; None for fewer than two."""
+    levels = distinct(row.strata for row in rows.numbers(measure="onset_hazard"))
+    levels = [one for one in levels if one.startswith(f"{dimension}=")]
+    lines = {one.partition("=")[2]: _points(rows, "kernel", one) for one in levels}
+    lines = {one: points for one, points in lines.items() if len(points) > 2}
+    if len(lines) < 2:
+        return None
+    axis = f"Years since {facts.time_zero}"
+    caption = f"Hazard of onset by {named(dimension).lower()}, kernel, with 95% bands."
+    size = (style.WIDTH, 2.7)
+    name = f"onset_hazard_{dimension}"
     return style.drawing(name, caption, _alt(lines, axis), size, lambda f: _paint(f, lines, axis))
 
 
@@ -57,18 +74,19 @@ def _paint(figure: Figure, lines: dict[str, list[Estimate]], axis: str) -> None:
     axes.set_ylabel("Onsets per 1,000 person-years")
     style.light_grid(axes)
     ends = []
-    for model, points in lines.items():
-        colour = style.EVENT["onset"] if model == "kernel" else style.MUTED
-        _line(axes, points, colour, model == "kernel")
-        ends.append((_place(points[-1]), points[-1].estimate or 0, NAMES[model], colour))
+    for number, (name, points) in enumerate(lines.items()):
+        colour, dash = LOOKS[number % len(LOOKS)]
+        _line(axes, points, colour, dash)
+        text = style.wrapped(NAMES.get(name, upper_first(named(name))), 14)
+        ends.append((_place(points[-1]), points[-1].estimate or 0, text, colour))
     curves.label_ends(axes, ends)
 
 
-def _line(axes: Axes, points: list[Estimate], colour: str, solid: bool) -> None:
+def _line(axes: Axes, points: list[Estimate], colour: str, dash: str) -> None:
     x = [_place(row) for row in points]
-    axes.plot(x, [row.estimate or 0 for row in points], color=colour, ls="-" if solid else "--")
+    axes.plot(x, [row.estimate or 0 for row in points], color=colour, ls=dash)
     low, high = ([getattr(row, end) or 0 for row in points] for end in ("lower", "upper"))
-    axes.fill_between(x, low, high, color=colour, alpha=0.18 if solid else 0.12, lw=0)
+    axes.fill_between(x, low, high, color=colour, alpha=0.18 if dash == "-" else 0.1, lw=0)
 
 
 def _alt(lines: dict[str, list[Estimate]], axis: str) -> str:
@@ -76,5 +94,5 @@ def _alt(lines: dict[str, list[Estimate]], axis: str) -> str:
     for model, points in lines.items():
         ends = (points[0], points[len(points) // 2], points[-1])
         values = "; ".join(f"{numbers.estimate(row)} at {_place(row):.1f}" for row in ends)
-        said.append(f"{NAMES[model]}: {values}")
+        said.append(f"{NAMES.get(model, named(model))}: {values}")
     return f"Hazard per 1,000 person-years. {axis}. {'. '.join(said)}."

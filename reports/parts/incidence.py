@@ -47,6 +47,8 @@ def _onset(rows: Rows, facts: Facts) -> list[Block | None]:
         *paragraphs(onset.hazard(rows)),
         onset_hazard.draw(rows, facts),
         onset_hazard.draw(rows, facts, "time_scale=age"),
+        onset_hazard.draw_levels(rows, facts, "era"),
+        onset_hazard.draw_levels(rows, facts, "modality"),
         *paragraphs(onset.entry_and_onset(rows)),
     ]
 

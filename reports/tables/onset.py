@@ -35,7 +35,8 @@ def time_lost(rows: Rows, facts: Facts) -> Table | None:
 
 def _within(row: Estimate, notes: Footnotes) -> TableRow:
     year = (row.time or 0) / DAYS_A_YEAR
-    return TableRow((f"{year:g}", notes.cell(row), numbers.bounds(row)), "indented")
+    shown = notes.cell(row, numbers.estimate(row, sign=False))
+    return TableRow((f"{year:g}", shown, numbers.bounds(row)), "indented")
 
 
 def between_looks(rows: Rows, facts: Facts) -> Table | None:

@@ -131,13 +131,24 @@ def _median_against_claim(rows: Rows) -> list[str]:
         text += f", a quarter by {quartiles[0]} and three quarters by {quartiles[1]}"
     if band is None:
         return [f"{text}."]
-    value = median.estimate or 0
-    place = "within"
-    if value < (band.lower or 0):
-        place = "before"
-    elif value > (band.upper or 0):
-        place = "after"
-    return [f"{text}; this median falls {place} the claimed {numbers.bounds(band)} years."]
+    return [f"{text}; {_against(median, band)}."]
+
+
+def _against(median: Estimate, band: Estimate) -> str:
+    """Where the median lies, and whether its interval stays on that side."""
+    low, high = band.lower or 0, band.upper or 0
+    value, claimed = median.estimate or 0, f"the claimed {numbers.bounds(band)} years"
+    ends = (median.lower, median.upper)
+    if value < low:
+        place, stays = "before", ends[1] is not None and ends[1] < low
+    elif value > high:
+        place, stays = "after", ends[0] is not None and ends[0] > high
+    else:
+        place = "within"
+        stays = None not in ends and low <= (ends[0] or 0) and (ends[1] or 0) <= high
+    if stays:
+        return f"this median, with all of its interval, falls {place} {claimed}"
+    return f"this median falls {place} {claimed}, but its interval reaches further"
 
 
 RARE = 0.1  # of the onsets by ten years: what "rare" means in a sentence

@@ -66,6 +66,8 @@ def _decimals_without_interval(row: Estimate) -> int:
         return max((_own_decimals(v * _scale(row)) for v in values), default=0)
     if kind in ("proportion", "curve"):
         return 1
+    if row.unit == "years":
+        return 1  # a median or a mean of years, released in tenths where counts are rounded
     return 2 if abs(row.estimate or 0) < 10 else 1
 
 

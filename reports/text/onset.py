@@ -42,18 +42,22 @@ def naive(rows: Rows, facts: Facts) -> list[str]:
 def late_entry(rows: Rows, facts: Facts) -> list[str]:
     """By how much a curve that ignores late entry is wrong."""
     found = rows.numbers(measure="late_entry_ratio", outcome="onset")
-    deaths = {row.time: row for row in rows.numbers(measure="late_entry_ratio", outcome="death")}
+    deaths = rows.numbers(measure="late_entry_ratio", outcome="death")
     if not found:
         return []
-    said = [f"{_factor(row)} at {_years((row.time or 0) / DAYS_A_YEAR)}" for row in found]
+    said = [f"{_factor(row)} at {_at(row)}" for row in found]
     text = (
         "Late entry matters: a curve that counts people as followed before they entered shows "
-        f"{event_name('onset', facts)} at {_joined(said)} of what is right"
+        f"{event_name('onset', facts)} at {_joined(said)}, 1 being right"
     )
-    last = deaths.get(found[-1].time)
-    if last is not None:
-        text += f", and death at {_factor(last)} at {_years((last.time or 0) / DAYS_A_YEAR)}"
+    if deaths:
+        worst = min(deaths, key=lambda row: row.estimate or 1)
+        text += f", and death at {_factor(worst)} at {_at(worst)}"
     return [f"{text}."]
+
+
+def _at(row: Estimate) -> str:
+    return _years((row.time or 0) / DAYS_A_YEAR)
 
 
 def _factor(row: Estimate) -> str:

@@ -68,10 +68,10 @@ FORMS = (
 CLAIMS = {
     "ip_dxp__ip_dxp_2013": "usrds_id,cdtype,code,clm_from\n"
     "11,I,7093,05MAR2013\n11,E,E8359,05MAR2013\n11,P,0681,06MAR2013\n11,R,0821,05MAR2013\n",
-    "op_dxp__OP_DXP_2014": "USRDS_ID,CDTYPE,CODE,CLM_FROM\n11,D,E8359,07Apr2014\n",
+    "OP_DXP_2014": "USRDS_ID,CDTYPE,CODE,CLM_FROM\n11,D,E8359,07Apr2014\n",
     "hs_dxp__hs_dxp_2014": "USRDS_ID,CDTYPE,CODE,CLM_FROM\n11,D,L942,08APR2014\n",
-    "ps_dx__ps_dx_2014": "USRDS_ID,CDTYPE,DIAG,CLM_FROM\n11,D,L942,31FEB2014\n11,D,,01FEB2014\n",
-    "ps_line__ps_line_2014": "USRDS_ID,HCPCS,LINEFROM\n"
+    "ps_dx_2014": "USRDS_ID,CDTYPE,DIAG,CLM_FROM\n11,D,L942,31FEB2014\n11,D,,01FEB2014\n",
+    "PS_LINE2014A": "USRDS_ID,HCPCS,LINEFROM\n"
     "11,60500,09APR2014\n11,J0636,09APR2014\n11,,09APR2014\n",
     "hosp_2010on": "USRDS_ID,CLM_FROM,HSDIAG1,HSDIAG_CDTYPE1,HSDIAG2,HSDIAG_CDTYPE2,HSSURG1,"
     f"HSSURG_CDTYPE1,PRIMDIAG\n12,{sas('2012-02-02')},5856,I,N186,D,0689,P,5856\n",
@@ -262,6 +262,15 @@ def test_a_question_about_the_hormone_beside_the_gap_is_not(tmp_path) -> None:
     (tmp_path / "registry.toml").write_bytes((PROTOCOLS / "registry.toml").read_bytes())
     with pytest.raises(ProtocolError, match=r"usrds.toml: .*2022"):
         read_study(copy)
+
+
+def test_a_year_twice_or_in_two_formats_is_refused(tmp_path) -> None:
+    claim = FILES["OP_DXP_2014"]
+    assert "more than once" in refused(tmp_path / "a", op_dxp_2014=claim)
+    extract = tmp_path / "b" / "extract"
+    extract.mkdir(parents=True)
+    (extract / "op_dxp_2015.parquet").write_bytes(b"PAR1")
+    assert "several formats" in refused(tmp_path / "b")
 
 
 def test_the_causes_that_are_diagnoses_are_those_of_the_list() -> None:

@@ -56,7 +56,7 @@ def read_native(extract: Path) -> Tables:
     }
 
 
-def write_csv(path: Path, frame: pd.DataFrame) -> None:
+def write_file(path: Path, frame: pd.DataFrame) -> None:
     """One file of an extract: comma separated, quoted where needed, one record a line."""
     store.write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 
@@ -65,7 +65,7 @@ def write_native(tables: Tables, extract: Path) -> None:
     """The inverse of :func:`read_native`."""
     store.empty_folder(extract)
     for name, frame in tables.items():
-        write_csv(extract / f"{name}.csv", frame)
+        write_file(extract / f"{name}.csv", frame)
 
 
 def write_form(name: str, native: Path, extract: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.simulate.forms import Tables, write_csv
+from analysis.simulate.forms import Tables, write_file
 from data_schema.concept_sets import LOCAL, concept_sets
 
 DATA_END = "2019-12-31"
@@ -115,7 +115,7 @@ def write(tables: Tables, extract: Path) -> None:
     looks = tables["assessments"]
     files["assessments"] = looks.assign(patient_id=person_id(looks["patient_id"]))
     for name, frame in files.items():
-        write_csv(extract / f"{name}.csv", frame)
+        write_file(extract / f"{name}.csv", frame)
 
 
 def _numbered(frame: pd.DataFrame, key: str) -> pd.DataFrame:

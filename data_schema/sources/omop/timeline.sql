@@ -1,11 +1,11 @@
 -- One row a person with evidence: is the kidney failure chronic, and when did dialysis for it begin?
 -- Chronic since: the first record of end-stage kidney disease, of dialysis as a status or a service
--- for the chronically ill, or of a transplant; or a dialysis session 90 to 180 days after another.
+-- for the chronically ill, or of a transplant; or a dialysis session with another 90 to 180 days later.
 -- First dialysis: the first dialysis not more than 90 days before that. Earlier dialysis was acute.
 WITH sessions AS (
     SELECT patient_id, day,
            count(*) OVER (PARTITION BY patient_id ORDER BY day
-                          RANGE BETWEEN INTERVAL 180 DAY PRECEDING AND INTERVAL 90 DAY PRECEDING) > 0 AS goes_on
+                          RANGE BETWEEN INTERVAL 90 DAY FOLLOWING AND INTERVAL 180 DAY FOLLOWING) > 0 AS goes_on
     FROM dialysis_evidence WHERE meaning IN ('dialysis_hd', 'dialysis_pd', 'dialysis_session')
 ),
 chronic AS (

@@ -11,7 +11,7 @@ OTHER_CODES = 9  # one claim in so many has a revenue code beside it
 
 
 def claims(diagnoses: pd.DataFrame, procedures: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """File -> its rows; ids are native ones. Yearly files are named ``ip_dxp/ip_dxp_2015``."""
+    """File -> its rows; ids are native ones. Yearly files are named ``ip_dxp_2015``."""
     diagnosis = _coded(diagnoses, diagnoses["setting"].replace("", "unknown"))
     operation = _coded(procedures, pd.Series("inpatient", index=procedures.index))
     hospital = operation["CDTYPE"] != ""
@@ -80,8 +80,7 @@ def _physician_lines(rows: pd.DataFrame) -> pd.DataFrame:
 def _by_year(name: str, lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
     year = lines["CLM_FROM"].str[-4:]
     return {
-        f"{name}/{name}_{one}": part.reset_index(drop=True)
-        for one, part in lines.groupby(year, sort=True)
+        f"{name}_{one}": part.reset_index(drop=True) for one, part in lines.groupby(year, sort=True)
     }
 
 
