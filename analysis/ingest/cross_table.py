@@ -27,6 +27,12 @@ EVENT_DATES = {
     "drugs": "start_date",
     "assessments": "date",
 }
+LOOKED_AT = {  # beside dates, centre and person
+    "modality_spells": ("modality",),
+    "diagnoses": ("system", "code", "status"),
+    "assessments": ("method", "site", "calcification"),
+    "coverage": ("domain",),
+}
 DIALYSIS = ("HD", "HHD", "PD")
 CASE_GROUPS = {"case_core"}
 FLAG_COLUMNS = ["table", "file", "row", "column", "rule"]
