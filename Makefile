@@ -18,7 +18,7 @@ ifneq ($(filter default undefined,$(origin AS)),)
 AS       := native
 endif
 PYTHON   ?= python3
-ifeq ($(strip $(EXTRACT)),)
+ifeq ($(strip $(EXTRACT)$(NEW)),)
 PROTOCOL ?= data_schema/protocols/simulated.toml
 STUDY    := $(basename $(notdir $(PROTOCOL)))_n$(N)_seed$(SEED)$(if $(filter-out native,$(AS)),_$(AS))
 else
@@ -45,7 +45,7 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate forms figures tables verify bench forensics agreement nightly clean bundle lock plan check environment
+.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics agreement nightly clean bundle lock plan check environment
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
@@ -85,6 +85,8 @@ help:
 	@echo "make validate  read and check an extract, nothing more: restricted/review.html"
 	@echo "make simulate  write a registry of known truth; AS=ukrdc, AS=usrds: in that holder's form"
 	@echo "make forms     one registry in every form: the same cohort and the same numbers?"
+	@echo "make source NAME=ours            the folder of a new registry's form, with its test"
+	@echo "make diff OLD=folder NEW=folder  what two vintages of an extract tell of each other"
 	@echo "make figures, make tables   the report's figures (SVG) and tables (CSV)"
 	@echo "make verify    is the release what was written?"
 	@echo "make bench     speed and memory beside the peers, as ratios"
@@ -109,6 +111,18 @@ validate: $(R)/ingest/manifest.json
 simulate: $(R)/simulate/manifest.json
 	@echo "extract: $(R)/simulate/extract"
 	@echo "truth:   $(R)/simulate/truth"
+
+source: $(VENV)/kernels
+	@$(PY) -m analysis.new_source "$(NAME)"
+
+# OLD and NEW are read by the study's own ingest; buckets may differ, records are known by key.
+diff: $(VENV)/kernels
+	@for vintage in old new; do \
+	case $$vintage in old) extract="$(OLD)";; new) extract="$(NEW)";; esac; \
+	$(PY) -m analysis ingest --protocol "$(PROTOCOL)" --build "$(B)/restricted/diff/$$vintage" \
+	--extract "$$extract" --threads $(THREADS) || exit 2; done
+	@$(PY) -m analysis.vintages "$(B)/restricted/diff/old/restricted/ingest" \
+	"$(B)/restricted/diff/new/restricted/ingest" "$(B)/restricted/diff"
 
 forms: $(VENV)/kernels
 	@PYTHONPATH=. $(PY) tests/forms/proof.py

@@ -43,12 +43,30 @@ STAGES = {
         ),
     ),
     "cohort": Stage(
-        ("population", "outcome", "exposures", "missing", "sensitivity", "parathyroidectomy"),
-        ("analysis/cohort/**/*.py", "analysis/runner.py", "data_schema/codelists/*.csv"),
+        (
+            "population",
+            "outcome",
+            "exposures",
+            "codes",
+            "missing",
+            "sensitivity",
+            "parathyroidectomy",
+        ),
+        (
+            "analysis/cohort/**/*.py",
+            "analysis/runner.py",
+            "data_schema/codelists/*.csv",
+            "data_schema/concepts/*.csv",
+        ),
     ),
     "estimates": Stage(
         ALL_PARTS,
-        ("analysis/estimates/**/*.py", "analysis/survival/**/*.py", "data_schema/standards/*"),
+        (
+            "analysis/estimates/**/*.py",
+            "analysis/survival/**/*.py",
+            "data_schema/standards/*",
+            "data_schema/concepts/*.csv",
+        ),
     ),
     "disclose": Stage(("release",), ("analysis/disclose/**/*.py",)),
     "staging": Stage((), ("reports/**/*",)),

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from data_schema.declarations import read_toml, source, source_names
 from data_schema.refusal import Refusal
 from data_schema.standards import standard_names
+from data_schema.verification import Verification
 
 PROTOCOLS = Path(__file__).parents[1] / "data_schema" / "protocols"
 
@@ -240,6 +241,7 @@ class Study(Part):
     sensitivity: Sensitivity = Sensitivity()
     parathyroidectomy: Parathyroidectomy = Parathyroidectomy()
     release: Release
+    codes: Verification = Verification()
     simulation: Simulation | None = None
     cannot_answer: dict[str, str] = Field(default_factory=dict)  # question -> why, in a sentence
 
@@ -314,8 +316,7 @@ class Study(Part):
 def read_study(path: Path) -> Study:
     """Read a protocol; ``ProtocolError`` in one line, naming the file and the key."""
     try:
-        raw = _resolved(path)
-        return Study.model_validate(raw)
+        return Study.model_validate(_resolved(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "protocol"

@@ -50,6 +50,7 @@ KINDS = {
     "first": "first only",
     "backdated": "dated back",
     "folded": "folded",
+    "untreated": "not known to be on dialysis",
 }
 
 

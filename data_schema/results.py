@@ -69,6 +69,9 @@ MEASURES: dict[str, Measure] = {
     "rows": Measure("count", "records", "records of a file by what became of them"),
     "rejected_rows": Measure("count", "records", "records rejected, by rule"),
     "flagged_rows": Measure("count", "records", "records kept but flagged, by rule"),
+    "unverified_code": Measure(
+        "count", "records", "records that a code matched whose meaning nobody verified"
+    ),
     "unit_conversion": Measure("count", "records", "records converted, `x` = factor"),
     "completeness": Measure("proportion", "people", "people with a value among people observed"),
     "people": Measure("count", "people", "people with a characteristic"),

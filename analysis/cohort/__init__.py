@@ -21,6 +21,12 @@ from analysis.cohort.intervals import risk_intervals
 from analysis.cohort.laboratory import lab_series
 from analysis.cohort.operated_labs import operated_labs
 from analysis.cohort.people import people_frame
+from analysis.cohort.unverified_codes import (
+    refuse_unconfirmed_codes,
+    refuse_unconfirmed_concepts,
+    unverified_counts,
+    unverified_rows,
+)
 from analysis.cohort.variants import variant_people
 from analysis.runner import map_in_order
 from analysis.study import Study
@@ -43,6 +49,7 @@ class Counts(NamedTuple):
     flow: Counter
     completeness: Counter
     looks: Counter
+    unverified: Counter
 
 
 def run(
@@ -58,19 +65,24 @@ def run(
     ``count`` is told the buckets done and all of them.
     """
     store.verify_manifest(ingested)
+    refuse_unconfirmed_concepts(study)
     facts = store.read_json(ingested / "facts.json")
     store.empty_folder(out)
     tasks = [Task(study, ingested, out, number, facts) for number in range(facts["buckets"])]
     flow: Counter = Counter()
     complete: Counter = Counter()
     looks: Counter = Counter()
+    unverified: Counter = Counter()
     for done, counts in enumerate(map_in_order(one_bucket, tasks, threads), start=1):
         flow += counts.flow
         complete += counts.completeness
         looks += counts.looks
+        unverified += counts.unverified
         count(done, len(tasks))
+    refuse_unconfirmed_codes(study, unverified)
     rows = store.frame_estimates(store.read_frame(ingested / "quality.parquet"))
     rows += attrition_rows(flow) + _completeness(facts, complete) + _remarks(study, facts, flow)
+    rows += unverified_rows(unverified)
     rows += ascertainment_rows(looks) if study.outcome.kind == "calcinosis" else []
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
     store.write_json(out / "facts.json", facts)
@@ -117,6 +129,7 @@ def one_bucket(task: Task) -> Counts:
         _flow(people, cases),
         completeness_counts(bucket, study, people),
         ascertainment_counts(bucket, people, intervals),
+        unverified_counts(bucket),
     )
 
 

@@ -61,7 +61,9 @@ def _derived(row: Estimate, counts: Estimate, policy: Policy) -> Estimate:  # no
     if row.unit == "p-value":
         floor = None if row.estimate is None else max(row.estimate, SMALLEST_P)
         return replace(counts, estimate=significant(floor, 1), std_error=None, p_value=None)
-    numbers = {name: significant(getattr(row, name), 2) for name in ("estimate", "lower", "upper")}
+    digits = 3 if row.unit == "ratio" else 2  # ratios near 1 need a digit more
+    names = ("estimate", "lower", "upper")
+    numbers = {name: significant(getattr(row, name), digits) for name in names}
     return replace(counts, **numbers, std_error=None, p_value=None)  # type: ignore[arg-type]
 
 

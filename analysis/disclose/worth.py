@@ -28,7 +28,9 @@ def _worth(row: Estimate, headline: str) -> int:
         return 0
     if row.question in ANSWERS:
         own = row.outcome in (headline, "onset") and _is_primary(row)
-        return 3 if own else 2
+        if own:
+            return 3
+        return 1 if row.population.startswith("all ") or row.specification.startswith("lab_") else 2
     return 1 if row.measure in ("people", "person_years") else 0
 
 

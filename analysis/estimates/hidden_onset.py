@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.estimates.interval_bounds import IntervalBounds
-from analysis.survival.illness_death import IllnessDeathResult, illness_death
+from analysis.survival.illness_death import AfterOnset, IllnessDeathResult, illness_death
 from analysis.survival.illness_death_incidence import onset_incidence
 from data_schema.results import Estimate
 
 Floats = NDArray[np.float64]
 MOST = 20_000  # people; of more, a drawn sample is fitted, for the integrals are person by person
+FEWEST_AFTER = 10  # deaths after a seen onset, below which death is taken to be as without it
 SEED = 20_152  # named: the sample of the illness-death model
 EXITS = {"death": 1, "transplant": 2, "recovery": 3}
 
@@ -28,7 +29,7 @@ def hidden_onset(
     template: Estimate, bounds: IntervalBounds, since: float, days: Floats
 ) -> list[Estimate]:
     """F(t) from the starting day, onset before any other exit."""
-    chosen = _sample(len(bounds.free))
+    chosen = drawn(len(bounds.free))
     fit = fit_illness_death(bounds, chosen)
     if fit.status == "not_estimable":
         reason = f"{fit.reason[:1].upper()}{fit.reason[1:]}."
@@ -38,7 +39,7 @@ def hidden_onset(
         ]
     found = onset_incidence(fit, days, start=since)
     sampled = len(chosen) < len(bounds.free)
-    reason = f"Fitted on a drawn sample of {MOST:,} people." if sampled else ""
+    reason = f"Fitted on {MOST:,} people, drawn." if sampled else ""
     return [
         replace(
             template,
@@ -54,7 +55,8 @@ def hidden_onset(
     ]
 
 
-def _sample(n: int) -> NDArray[np.int64]:
+def drawn(n: int) -> NDArray[np.int64]:
+    """The people to fit: all, or ``MOST`` drawn without regard to what became of them."""
     if n <= MOST:
         return np.arange(n)
     return np.sort(np.random.default_rng(SEED).choice(n, MOST, replace=False))
@@ -65,20 +67,21 @@ def fit_illness_death(bounds: IntervalBounds, chosen: NDArray[np.int64]) -> Illn
     entry = np.maximum(bounds.free, bounds.entry)[chosen]
     leave = np.maximum(bounds.leave[chosen], bounds.exit[chosen])
     kept = leave > entry
-    rows = chosen[kept]
-    entry, leave = entry[kept], leave[kept]
-    state = np.array([EXITS.get(reason, 0) for reason in bounds.leave_reason[rows]])
-    negative = np.maximum(bounds.lower[rows], entry)
-    fitted = illness_death(
-        np.minimum(negative, leave), bounds.upper[rows], leave, state, entry=entry
-    )
-    if fitted.status == "not_estimable":
+    rows, entry, leave = chosen[kept], entry[kept], leave[kept]
+    state = np.array([EXITS.get(reason, 0) for reason in bounds.leave_reason[rows]], dtype=int)
+    seen = np.isfinite(bounds.upper[rows])
+    many = int((seen & (state == EXITS["death"])).sum()) >= FEWEST_AFTER
+    negative = np.minimum(np.maximum(bounds.lower[rows], entry), leave)
+
+    def fitted(after_onset: AfterOnset) -> IllnessDeathResult:
         return illness_death(
-            np.minimum(negative, leave),
+            negative,
             bounds.upper[rows],
             leave,
             state,
             entry=entry,
-            after_onset="same",
+            after_onset=after_onset,
         )
-    return fitted
+
+    found = fitted("proportional" if many else "same")
+    return fitted("same") if many and found.status == "not_estimable" else found

@@ -117,7 +117,7 @@ def _over_age(cohort: Cohort, at_risk: Stays) -> list[Estimate]:
     """Hazard over age in years: people enter at the age at which they are first at risk."""
     people = cohort.people
     at = np.searchsorted(people["person"].to_numpy(), at_risk.person)
-    age = people["age_at_entry"].to_numpy(float)[at] * DAYS_A_YEAR
+    age = np.round(people["age_at_entry"].to_numpy(float)[at] * DAYS_A_YEAR)
     known = np.isfinite(age) & (age >= 0)
     if not known.any():
         return []

@@ -67,6 +67,14 @@ class Treatment:
             np.maximum.at(latest, person[good], high[good])
         return latest
 
+    def first(self, begin: Floats, end: Floats, kinds: Sequence[int]) -> Floats:
+        """Start of the first stretch of one of ``kinds`` within ``[begin, end)``; inf: none."""
+        earliest = np.full(self.people, np.inf)
+        for person, status, low, high in self._pieces(begin, end):
+            good = np.isin(status, kinds) & (high > low)
+            np.minimum.at(earliest, person[good], low[good])
+        return earliest
+
     def _pieces(self, begin: Floats, end: Floats) -> tuple[Piece, Piece]:
         """The time before the first spell, and each spell up to the next one, within the window."""
         everyone = np.arange(self.people)

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis import store
 from analysis.ingest import buckets
 from analysis.ingest.files import Found
+from analysis.ingest.foreign_files import as_text
 from analysis.ingest.headers import read_headers
 from analysis.ingest.identifiers import refuse_by_policy, refuse_identifiers
 from analysis.ingest.laboratory import Histograms
@@ -53,6 +54,11 @@ class Job:
     def buckets(self) -> int:
         return buckets.number_of_buckets([p for f in self.found.values() for p in f.parts])
 
+    @property
+    def parts(self) -> list[str]:
+        """Names of the files there are; a row may come from any of them, by way of a step."""
+        return sorted({part.name for found in self.found.values() for part in found.parts})
+
     def size(self, names: Iterable[str]) -> int:
         """Bytes of the files of these names."""
         return sum(p.stat().st_size for name in sorted(names) for p in self.found[name].parts)
@@ -85,7 +91,7 @@ def first_pass(job: Job) -> dict:
     connection = connect(job)
     histograms = (Histograms(), Histograms("assay_upper_limit"))
     try:
-        broken = _open_files(connection, job.found, text)
+        broken = _open_files(connection, as_text(job.found, text), text)
         prepare(connection, job.form)
         staged: dict = {"order": [], "records": {}, "broken": {}}
         counts = people_counts(connection, job.form) + run_source_checks(connection, job.form)
@@ -169,10 +175,11 @@ def _stage_table(
     watch = [seen.watch, *([one.watch for one in histograms] if name == "labs" else [])]
     parts = [part.name for file in files for part in job.found[file].parts]
     rows = staged_select(declared, typed, parts, job.buckets)
+    rows = staged_select(declared, typed, job.parts, job.buckets)
     try:
         stage_rows(connection, rows, name, job.out / store.WORK / "rows" / name, watch)
     except (duckdb.IOException, duckdb.InvalidInputException):
-        raise refusal("cannot be read as declared", file=sorted(parts)[0]) from None
+        raise refusal("cannot be read as declared", file=sorted(files)[0]) from None
     unknown_scope_rules(job.form, seen.scopes - set(RULE_SENTENCES))
     _nothing_lost(connection, declared, selected, sorted(files), seen)
     return seen

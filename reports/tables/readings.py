@@ -13,8 +13,9 @@ from reports.text import readings as text
 NO_VERDICT = "hidden"
 READING_NOTE = (
     "Interval and tests allow for people of one centre being alike (Korn and Graubard, 1998; by "
-    "jackknife over centres for the risk). p: one-sided, 0.025 a side. Active: no later assessment "
-    "of the person was clean; who is not looked at again stays active."
+    "jackknife over centres for the risk). p: one-sided, 0.025 a side. In range: posterior "
+    "probability. KRT: kidney replacement therapy. Active: no later assessment of the person was "
+    "clean; who is not looked at again stays active."
 )
 
 
@@ -34,7 +35,7 @@ def verdicts(rows: Rows, facts: Facts, band: Estimate | None) -> Table | None:
         Column("Verdict"),
         Column(f"p, above {100 * floor:g}%", "number"),
         Column(f"p, below {100 * ceiling:g}%", "number"),
-        *(Column(f"Probability, {name}", "number", "%") for name in priors),
+        *(Column(f"In range, {name}", "number", "%") for name in priors),
     )
     caption = f"Against the claimed {numbers.bounds(band)}%: one verdict a reading"
     return Table("readings", caption, columns, tuple(lines), notes.notes(READING_NOTE))
@@ -52,7 +53,7 @@ def _line(
     chances = [one.posterior.get(name) for name in priors]
     return TableRow(
         (
-            one.named(),
+            one.short(),
             notes.cell(one.row, numbers.estimate(one.row, sign=False)),
             numbers.bounds(one.row),
             text.verdict(one, band) or NO_VERDICT,

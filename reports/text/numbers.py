@@ -43,11 +43,24 @@ def decimals(row: Estimate) -> int:
         return 0
     if row.measure == "distribution":
         return 1  # a description, so as many as a reader compares
+    if kind == "derived":
+        return _decimals_of_derived(row)
     width = _width(row)
     if width is None or (kind == "value" and row.estimate is None):
         return _decimals_without_interval(row)
     places = 1 - math.floor(math.log10(width * _scale(row)))
     return min(max(places, 0), 2 if kind == "ratio" else MOST_DECIMALS)
+
+
+def _decimals_of_derived(row: Estimate) -> int:
+    """Two significant digits, three of a ratio, and none that the interval does not support."""
+    digits = 3 if row.unit == "ratio" else 2
+    values = [v * _scale(row) for v in (row.estimate, row.lower, row.upper) if v is not None]
+    own = max((_own_decimals(float(f"{value:.{digits}g}")) for value in values), default=0)
+    width = _width(row)
+    if width is None:
+        return min(own, MOST_DECIMALS)
+    return min(own, max(1 - math.floor(math.log10(width * _scale(row))), 0), MOST_DECIMALS)
 
 
 def _width(row: Estimate) -> float | None:
@@ -109,8 +122,18 @@ def estimate(row: Estimate | None, *, sign: bool = True) -> str:
         return NO_NUMBER
     if row.unit == P_VALUE:
         return p_value(row.estimate)
+    if row.measure == "band_posterior":
+        return _chance(row.estimate) + ("%" if sign else "")
     text = plain(row.estimate * _scale(row), decimals(row))
     return text + ("%" if sign and is_percent(row) else "")
+
+
+def _chance(value: float) -> str:
+    """A posterior probability in whole per cent; never certain."""
+    percent = 100 * value
+    if percent > 99:
+        return ">99"
+    return "<1" if percent < 1 else f"{percent:.0f}"
 
 
 def p_value(value: float) -> str:

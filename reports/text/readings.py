@@ -128,10 +128,12 @@ def strength(reading: Reading, band: Estimate) -> str:
         (test[("above", floor)], f"{low} or less"),
         (test[("below", ceiling)], f"{high} or more"),
     )
-    said = [f"{_excluded(row)} {what} (p {_p(row)})" for row, what in ends]
     if found == "inside":
-        return f"inside the range; they {said[0]} and {said[1]}"
-    return f"undecided; they {said[0]} and {said[1]}"
+        (first, low_end), (second, high_end) = ends
+        both = f"{low_end} (p {_p(first)}) and {high_end} (p {_p(second)})"
+        return f"inside the range: they exclude {both}"
+    said = [f"{_excluded(row)} {what} (p {_p(row)})" for row, what in ends]
+    return f"undecided: they {said[0]} and {said[1]}"
 
 
 def _excluded(row: Estimate) -> str:
@@ -193,7 +195,9 @@ def sentences(rows: Rows, facts: Facts, band: Estimate) -> list[str]:
     for reading in readings(rows, facts):
         if reading.row is None:
             said.append(f"{reading.named()}: {reading.reason}")
-            continue
-        what = numbers.with_interval(reading.row)
-        said.append(f"{reading.named()}: {what}. {verdict_sentence(reading, band)}")
+        elif not verdict(reading, band):
+            said.append(f"{reading.named()}: hidden by the release policy.")
+        else:
+            what = numbers.with_interval(reading.row)
+            said.append(f"{reading.named()}: {what}; {strength(reading, band)}.")
     return said

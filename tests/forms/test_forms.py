@@ -39,6 +39,14 @@ def test_nothing_is_lost_that_is_not_declared_and_what_is_not_is_found(
     assert any(proof.declared[left_out][0].table in d.frame for d in found)
 
 
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(11, 15))
+@pytest.mark.parametrize("name", forms.form_names())
+def test_other_registries_are_equal_too(name, seed, tmp_path) -> None:
+    proof = prove(name, native_registry(tmp_path, 2000, seed), tmp_path / name)
+    assert not proof.undeclared, "\n".join(lines(proof))
+
+
 @pytest.mark.parametrize("name", forms.form_names())
 def test_ids_are_called_one_to_one_and_in_order(name) -> None:
     form = forms.form(name)

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.simulate.forms.losses import changed_rows, coarsen
+from analysis.simulate.forms.losses import changed_rows, coarsen, folded
 from data_schema.declarations import Loss, source, source_names
 
 LABS = pd.DataFrame(
@@ -108,6 +108,50 @@ def test_the_first_spell_is_dated_back_and_no_other() -> None:
     assert changed_rows(TABLES, back) == 1
 
 
+FOLDED = {
+    "into the one before": (
+        [("2014-01-01", "2014-06-01", "HD"), ("2014-06-01", "2014-07-01", "PD")],
+        [("2014-01-01", "2014-07-01", "HD")],
+    ),
+    "into the one after, where it is the first": (
+        [("2014-01-01", "2014-02-01", "PD"), ("2014-02-01", "", "HD")],
+        [("2014-01-01", "", "HD")],
+    ),
+    "and what it parted is one again": (
+        [
+            ("2014-01-01", "2014-06-01", "HD"),
+            ("2014-06-01", "2014-07-01", "PD"),
+            ("2014-07-01", "", "HD"),
+        ],
+        [("2014-01-01", "", "HD")],
+    ),
+    "not over a gap": (
+        [("2014-01-01", "2014-06-01", "HD"), ("2014-06-02", "2014-07-01", "PD")],
+        [("2014-01-01", "2014-06-01", "HD"), ("2014-06-02", "2014-07-01", "PD")],
+    ),
+    "not into a transplant, and no transplant": (
+        [("2014-01-01", "2014-02-01", "HD"), ("2014-02-01", "2014-02-11", "TX")],
+        [("2014-01-01", "2014-02-01", "HD"), ("2014-02-01", "2014-02-11", "TX")],
+    ),
+    "not at 60 days": (
+        [("2014-01-01", "2014-06-01", "HD"), ("2014-06-01", "2014-07-31", "PD")],
+        [("2014-01-01", "2014-06-01", "HD"), ("2014-06-01", "2014-07-31", "PD")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOLDED)
+def test_short_dialysis_spells_are_folded(case) -> None:
+    given, expected = FOLDED[case]
+    columns = ["patient_id", "start_date", "end_date", "modality"]
+    spells = pd.DataFrame([("A", *row) for row in given], columns=columns)
+    other = spells.assign(patient_id="B")  # the same of another person changes nothing
+    found = folded(pd.concat([spells, other], ignore_index=True), 60)
+    for person in ("A", "B"):
+        rows = found[found["patient_id"] == person][columns[1:]]
+        assert list(rows.itertuples(index=False, name=None)) == expected
+
+
 def test_losses_act_in_their_order_and_change_nothing_given() -> None:
     before = LABS.copy()
     last = loss("last_of_month", column="analyte")
@@ -120,4 +164,4 @@ def test_losses_act_in_their_order_and_change_nothing_given() -> None:
 def test_what_a_source_loses_stands_in_the_tables(name) -> None:
     for one in source(name).losses:
         assert one.says[0].isupper()
-        assert one.column or one.loss in ("absent", "unit")
+        assert one.column or one.loss in ("absent", "unit", "untreated")

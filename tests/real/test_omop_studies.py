@@ -6,6 +6,7 @@ import csv
 import gzip
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -77,7 +78,7 @@ def test_mimic_eight_people_with_dialysis_evidence_are_found_and_four_are_chroni
 def test_mimic_evidence_by_route(mimic):
     """As the README of the pack counts: end-stage codes in 4 people, procedures in all 8."""
     frame = rows_of(mimic)
-    people = frame[(frame["question"] == "quality") & (frame["measure"] == "people")]
+    people = frame[(frame["question"] == "quality") & (frame["measure"] == "distribution")]
     by = {
         way: dict(zip(part["level"], part["numerator"].astype(int), strict=True))
         for way, part in people.groupby("strata")
@@ -221,3 +222,24 @@ def test_synthea_nobody_has_kidney_failure_and_every_record_says_so(synthea):
     assert fates(frame, "diagnoses")["total"] == 470 + 8_099
     flow = frame[(frame["measure"] == "attrition") & (frame["level"] == "remaining")]
     assert flow["numerator"].tolist() == [0.0] * len(flow)
+
+
+def test_mimic_as_typed_parquet_gives_the_same_tables(mimic, tmp_path):
+    """As a database exports it: integers, dates and doubles, where the pack has text."""
+    extract = tmp_path / "extract"
+    extract.mkdir()
+    with duckdb.connect() as connection:
+        for form in source("mimic_iv_demo_omop").files:
+            stem = form.file or form.name
+            for path in sorted(MIMIC.glob(f"{stem}.csv*")):
+                connection.execute(
+                    f"COPY (SELECT * FROM read_csv('{path}', sample_size=-1)) "
+                    f"TO '{extract / stem}.parquet' (FORMAT parquet)"
+                )
+    ingest.run(read_study(PROTOCOLS / "mimic_iv_demo_omop.toml"), extract, tmp_path / "ingest")
+    for name in store.read_json(tmp_path / "ingest" / "facts.json")["tables"]:
+        ours, theirs = (table(f, name).drop(columns=["_file", "_row"]) for f in (mimic, tmp_path))
+        order = list(ours.columns)
+        pd.testing.assert_frame_equal(
+            ours.sort_values(order, ignore_index=True), theirs.sort_values(order, ignore_index=True)
+        )
