@@ -42,12 +42,16 @@ MOST_UNKNOWN, FEWEST_RECORDS = 0.5, 100
 def with_person(tables: Tables) -> dict[str, pd.DataFrame]:
     """Each table with ``person``, the position of its ``patient_id`` in ``patients``."""
     ids = pd.Index(tables["patients"]["patient_id"])
-    return {
-        name: frame
-        if "patient_id" not in frame or "person" in frame
-        else frame.assign(person=ids.get_indexer(frame["patient_id"]).astype(np.int64))
-        for name, frame in tables.items()
-    }
+    found = {}
+    for name, frame in tables.items():
+        if "person" in frame:
+            found[name] = frame.assign(person=frame["person"].astype(np.int64))
+        elif "patient_id" in frame:
+            person = ids.get_indexer(frame["patient_id"]).astype(np.int64)
+            found[name] = frame.assign(person=person)
+        else:
+            found[name] = frame
+    return found
 
 
 def cross_table_flags(tables: Tables, precision: str = "day") -> pd.DataFrame:
