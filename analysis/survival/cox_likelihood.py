@@ -232,10 +232,7 @@ def risk_and_sums(
     """
     if sets.running:
         risk = risk_scores(sets, rows, base, beta)
-        total = at_risk.running_sums(sets, rows, risk)
-        if total is None:
-            total = np.ascontiguousarray(at_risk.level_sums(sets, rows, risk)[:, 1:])
-        return risk, total
+        return risk, at_risk.row_sums(sets, rows, risk)
     risk, b, shape = np.empty(len(rows)), _padded(beta), (len(sets.times), rows.shape[1])
 
     def lane(which: int) -> Floats:

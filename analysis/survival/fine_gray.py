@@ -15,7 +15,7 @@ from analysis.survival.fine_gray_newton import Failure, maximise
 from analysis.survival.fine_gray_people import People, people
 from analysis.survival.fine_gray_variance import sandwich, score_residuals, weight_residuals
 from analysis.survival.ranking import distinct, number_until
-from analysis.survival.risk_sets import risk_sets
+from analysis.survival.risk_sets import padded, risk_sets
 from analysis.survival.subdistribution_weights import (
     SubdistributionWeights,
     subdistribution_weights,
@@ -123,7 +123,8 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
         return FineGrayResult(best.status, best.reason, best.columns, **about)
     fit, bread = best.fit, best.covariance
     residuals = score_residuals(data, fit)
-    extra = weight_residuals(data, fit, shares, times, persons.stop)
+    known = sandwich(bread, residuals, persons.cluster)
+    residuals += weight_residuals(data, fit, shares, times, persons.stop)
     return FineGrayResult(
         status="ok",
         reason="",
@@ -131,8 +132,8 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
         iterations=best.iterations,
         coefficients=fit.beta,
         covariance=bread,
-        robust_covariance=sandwich(bread, residuals, persons.cluster),
-        estimated_weights_covariance=sandwich(bread, residuals + extra, persons.cluster),
+        robust_covariance=known,
+        estimated_weights_covariance=sandwich(bread, residuals, persons.cluster),
         log_likelihood=(best.null, fit.log_likelihood),
         times=times,
         baseline_hazard=np.cumsum(fit.hazard) * np.exp(-centre @ fit.beta),
@@ -160,18 +161,20 @@ def subdistribution_data(
     share = np.zeros(len(last))
     with np.errstate(divide="ignore"):
         share[kept] = 1 / shares.at_stop[kept]
-    X = np.ascontiguousarray(persons.X - centre)
+    rows = padded(persons.X, centre)
     sets = risk_sets(persons.start, persons.stop, event, np.zeros_like(event))
     return SubdistributionData(
-        X=X,
+        rows=rows,
+        n_columns=len(centre),
         sets=sets,
-        X_kept=X[sets.order],
+        rows_kept=rows[sets.order],
         weights=persons.weights,
         first=first,
         last=last,
         events=events,
         event_time=when,
         n_event=np.bincount(when, persons.weights[events], minlength=len(times)).astype(float),
+        gain=np.sum(persons.weights[events, None] * (persons.X[events] - centre), axis=0),
         g=shares.at_times,
         share=share,
     )

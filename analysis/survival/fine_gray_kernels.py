@@ -8,67 +8,40 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-_SIGNATURE_KEPT = (
-    "Tuple((f8[::1], f8[::1], f8[:, ::1]))(f8[:, ::1], f8[::1], f8[::1], i8[::1], f8[::1], i8)"
-)
+from analysis.survival.risk_set_kernels import F1, F2, I1, compiled
+from analysis.survival.row_kernels import add, linear
+
 _SIGNATURE_RESIDUALS = (
     "f8[:, ::1](f8[:, ::1], f8[::1], f8[::1], i8[:, ::1], f8[::1], f8[:, ::1], f8[:, ::1])"
 )
 _SIGNATURE_FOLLOW = "void(i8[:, ::1], f8[:, ::1], f8[:, ::1], f8[::1], f8[:, ::1])"
 
 
-@njit(_SIGNATURE_KEPT, cache=True)
-def kept_tables(X, beta, weights, last, share, n_times):
-    """Linear predictors, ``r = w exp(xᵀβ)``, and ``Σ r (1, x) / g(T)`` by first event time after T.
+@compiled(f"void({F2}, {F1}, {F1}, {I1}, {F1}, i8, i8, {F1}, {F2})")
+def kept_tables(rows, beta, weights, last, share, begin, end, risk, table):  # noqa: PLR0913
+    """``r = w exp(xᵀβ)``, and ``Σ r (1, x) / g(T)`` added to the first event time after T.
 
-    The table has one row more than there are times.
+    ``rows`` and ``beta`` are padded; the table has one row more than there are times.
     """
-    n, p = X.shape
-    eta, risk = np.empty(n), np.empty(n)
-    table = np.zeros((n_times + 1, p + 1))
-    for i in range(n):
-        total = 0.0
-        for j in range(p):
-            total += X[i, j] * beta[j]
-        eta[i] = total
-        risk[i] = weights[i] * np.exp(total)
+    for i in range(np.uint64(begin), np.uint64(end)):
+        risk[i] = weights[i] * np.exp(linear(rows, i, beta))
         if share[i] > 0:
-            w, b = risk[i] * share[i], last[i]
-            table[b, 0] += w
-            for j in range(p):
-                table[b, j + 1] += w * X[i, j]
-    return eta, risk, table
-
-
-@njit("Tuple((f8[::1], f8[:, ::1]))(f8[:, ::1], f8[::1])", cache=True)
-def weighted_moments(X, w):
-    """``Σ w x`` and ``Σ w x xᵀ``."""
-    n, p = X.shape
-    one, two = np.zeros(p), np.zeros((p, p))
-    for i in range(n):
-        for j in range(p):
-            v = w[i] * X[i, j]
-            one[j] += v
-            for k in range(j + 1):
-                two[j, k] += v * X[i, k]
-    for j in range(p):
-        for k in range(j):
-            two[k, j] = two[j, k]
-    return one, two
+            add(rows, i, risk[i] * share[i], table, np.uint64(last[i]))
 
 
 @njit(_SIGNATURE_RESIDUALS, cache=True)
-def expected_residuals(X, risk, multiplier, span, share, upto, to_come):
+def expected_residuals(rows, risk, multiplier, span, share, upto, to_come):
     """Rows × p: ``r (Σ m dΛ − x A)``, from sums of ``m dΛ`` before each event time (``upto``)
-    and of ``g m dΛ`` from each on (``to_come``); ``span`` is ``first, last``.
+    and of ``g m dΛ`` from each on (``to_come``); ``span`` is ``first, last``; ``rows`` are
+    padded.
     """
-    n, p = X.shape
+    n, p = rows.shape[0], upto.shape[1]
     out = np.empty((n, p))
     for i in range(n):
         a, b = span[0, i], span[1, i]
         for j in range(p):
             drift = upto[b, j] - upto[a, j] + share[i] * to_come[b, j]
-            out[i, j] = risk[i] * (drift - X[i, j] * multiplier[i])
+            out[i, j] = risk[i] * (drift - rows[i, j + 1] * multiplier[i])
     return out
 
 

@@ -15,24 +15,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.survival import risk_sets as at_risk
+from analysis.survival import row_kernels
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.fine_gray_kernels import kept_tables, weighted_moments
-from analysis.survival.risk_sets import RiskSets, sums
+from analysis.survival.fine_gray_kernels import kept_tables
+from analysis.survival.risk_sets import RiskSets
 
 
 @dataclass(frozen=True)
 class SubdistributionData:
     """One row a person. ``X`` is centred; ``first <= k < last`` are the event times at risk.
 
-    ``sets`` are the ordinary risk sets, ``X_kept`` the rows of X in them in their order.
+    ``rows`` are a one, X, zeros (:mod:`row_kernels`), ``rows_kept`` those in the ordinary risk
+    ``sets``, in their order.
 
     ``share`` is ``1 / g(T)`` for the rows kept after a competing event, else 0; ``g`` is that of
-    the event times; ``events`` are the rows with the event of interest, at times ``event_time``.
+    the event times; ``events`` are the rows with the event of interest, at times ``event_time``,
+    ``gain`` is Σ w x over them.
     """
 
-    X: Floats
+    rows: Floats
+    n_columns: int
     sets: RiskSets
-    X_kept: Floats
+    rows_kept: Floats
     weights: Floats
     first: Ints
     last: Ints
@@ -40,7 +45,13 @@ class SubdistributionData:
     events: Ints
     event_time: Ints
     n_event: Floats
+    gain: Floats
     g: Floats
+
+    @property
+    def X(self) -> Floats:  # noqa: N802 - as in the papers
+        """Centred covariates: n × p, a view."""
+        return self.rows[:, 1 : self.n_columns + 1]
 
 
 @dataclass(frozen=True)
@@ -60,30 +71,59 @@ class SubdistributionFit:
 
 def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | None:
     """Everything at ``beta``; ``None`` where a risk-set sum is not positive and finite."""
-    eta, risk, kept = kept_tables(data.X, beta, data.weights, data.last, data.share, len(data.g))
-    moments = sums(data.sets, data.X_kept, risk[data.sets.order])
+    p, n_times = len(beta), len(data.g)
+    risk, kept = _scores(data, beta)
+    moments = at_risk.row_sums(data.sets, data.rows_kept, risk[data.sets.order])
     moments += data.g[:, None] * np.cumsum(kept, axis=0)[:-1]
-    s0 = moments[:, 0]
+    s0 = moments[:, 0].copy()
     if not (np.isfinite(moments).all() and (s0 > 0).all()):
         return None
-    means = np.ascontiguousarray(moments[:, 1:] / s0[:, None])
-    hazard = data.n_event / s0
+    means, hazard = moments / s0[:, None], data.n_event / s0
     upto, to_come = before(hazard), after(data, hazard)
     multiplier = upto[data.last] - upto[data.first] + data.share * to_come[data.last]
-    drift, total = weighted_moments(data.X, risk * multiplier)
-    w = data.weights[data.events]
-    gain = np.array([np.sum(w * column) for column in data.X[data.events].T])
+    total = products(data.rows, risk, multiplier)
+    of_means = products(means, data.n_event, np.ones(n_times))
+    drift = total[1 : p + 1, 0]
+    total, of_means = (
+        at_risk.symmetric(np.tril(m[1 : p + 1, 1 : p + 1])) for m in (total, of_means)
+    )
     return SubdistributionFit(
         beta=beta,
-        log_likelihood=float(np.sum(w * eta[data.events]) - np.sum(data.n_event * np.log(s0))),
-        score=gain - drift,
-        information=total - weighted_moments(means, data.n_event)[1],
+        log_likelihood=float(data.gain @ beta - np.sum(data.n_event * np.log(s0))),
+        score=data.gain - drift,
+        information=total - of_means,
         spread=np.diag(total),
         risk=risk,
         multiplier=multiplier,
         hazard=hazard,
-        means=means,
+        means=np.ascontiguousarray(means[:, 1 : p + 1]),
     )
+
+
+def _scores(data: SubdistributionData, beta: Floats) -> tuple[Floats, Floats]:
+    """``w exp(xᵀβ)`` by row, and that of the rows kept over g(T), by first event time after T."""
+    risk, b = np.empty(len(data.rows)), np.zeros(data.rows.shape[1])
+    b[1 : len(beta) + 1] = beta
+    edges = at_risk.even(len(risk))
+
+    def lane(which: int) -> Floats:
+        table, part = np.zeros((len(data.g) + 1, len(b))), (edges[which], edges[which + 1])
+        kept_tables(data.rows, b, data.weights, data.last, data.share, *part, risk, table)
+        return table
+
+    return risk, at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane))
+
+
+def products(rows: Floats, r: Floats, share: Floats) -> Floats:
+    """``Σ r share x xᵀ`` over padded rows: right below the diagonal."""
+    edges, width = at_risk.even(len(rows)), rows.shape[1]
+
+    def lane(which: int) -> Floats:
+        out = np.zeros((width, width))
+        row_kernels.cross_product(rows, r, share, edges[which], edges[which + 1], out)
+        return out
+
+    return at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane))
 
 
 def before(steps: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.fine_gray_kernels import expected_residuals, follow, weighted_moments
+from analysis.survival.fine_gray_kernels import expected_residuals, follow
 from analysis.survival.fine_gray_likelihood import (
     SubdistributionData,
     SubdistributionFit,
@@ -13,6 +13,8 @@ from analysis.survival.fine_gray_likelihood import (
     before,
 )
 from analysis.survival.ranking import number_until
+from analysis.survival.risk_set_kernels import cross_product
+from analysis.survival.risk_sets import symmetric
 from analysis.survival.subdistribution_weights import SubdistributionWeights
 
 
@@ -21,7 +23,7 @@ def score_residuals(data: SubdistributionData, fit: SubdistributionFit) -> Float
     steps = fit.means * fit.hazard[:, None]
     span = np.stack([data.first, data.last])
     out = expected_residuals(
-        data.X, fit.risk, fit.multiplier, span, data.share, before(steps), after(data, steps)
+        data.rows, fit.risk, fit.multiplier, span, data.share, before(steps), after(data, steps)
     )
     gain = data.X[data.events] - fit.means[data.event_time]
     out[data.events] += data.weights[data.events, None] * gain
@@ -41,7 +43,7 @@ def weight_residuals(
     exposed to censoring, ``∫ q(u) / Y(u) dM(u)`` over the person's martingale of censoring (Fine
     and Gray 1999, appendix, and ``crr``); less the same for the reverse hazard of entry.
     """
-    out = np.zeros_like(data.X)
+    out = np.zeros(data.X.shape)
     for leaving, sign in ((weights.censoring, 1.0), (weights.entry, -1.0)):
         if leaving is None or not len(leaving.times):
             continue
@@ -84,5 +86,6 @@ def sandwich(bread: Floats, residuals: Floats, cluster: Ints | None) -> Floats:
         summed = np.column_stack(
             [np.bincount(cluster, column, minlength=size) for column in residuals.T]
         )
-    meat = weighted_moments(np.ascontiguousarray(summed), np.ones(len(summed)))[1]
-    return bread @ meat @ bread
+    meat = np.zeros_like(bread)
+    cross_product(np.ascontiguousarray(summed), np.ones(len(summed)), 0, len(summed), meat)
+    return bread @ symmetric(meat) @ bread

@@ -261,16 +261,21 @@ def row_lanes(sets: RiskSets) -> Ints:
 def sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
     """Risk-set sums of ``r`` (column 0) and ``r V``: times × (1 + columns)."""
     if sets.running:
-        rows = padded(V)
-        if (total := running_sums(sets, rows, r)) is not None:
-            return np.ascontiguousarray(total[:, : V.shape[1] + 1])
+        return np.ascontiguousarray(row_sums(sets, padded(V), r)[:, : V.shape[1] + 1])
     return level_sums(sets, V, r)
 
 
-def padded(V: Floats) -> Floats:
-    """Rows as the kernels of the likelihood take them: a one, ``V``, zeros."""
-    out = np.zeros((len(V), row_kernels.width(V.shape[1])))
-    out[:, 0], out[:, 1 : V.shape[1] + 1] = 1.0, V
+def row_sums(sets: RiskSets, rows: Floats, r: Floats) -> Floats:
+    """Risk-set sums of ``r`` times padded rows: times × width."""
+    total = running_sums(sets, rows, r) if sets.running else None
+    return np.ascontiguousarray(level_sums(sets, rows, r)[:, 1:]) if total is None else total
+
+
+def padded(V: Floats, centre: Floats | float = 0.0) -> Floats:
+    """Rows as the kernels of the likelihood take them: a one, ``V`` less the centre, zeros."""
+    out, p = np.empty((len(V), row_kernels.width(V.shape[1]))), V.shape[1]
+    out[:, 0], out[:, p + 1 :] = 1.0, 0.0
+    np.subtract(V, centre, out=out[:, 1 : p + 1])
     return out
 
 
