@@ -11,6 +11,8 @@ N        ?= 20000
 SEED     ?= 1
 THREADS  ?= 2
 OUT      ?= build
+RUNNER   ?= processes
+MASTER   ?=
 WHEELS   ?=
 PYTHON   ?= python3
 ifeq ($(strip $(EXTRACT)),)
@@ -27,10 +29,15 @@ export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba
 export PYTHONDONTWRITEBYTECODE := 1
 export MPLBACKEND := Agg
 export OPENBLAS_NUM_THREADS := 1
+ifeq ($(RUNNER),spark)
+export PYTHONPATH := $(CURDIR)/$(VENV)/spark
+CLUSTER := --master "$(MASTER)"
+SPARK := $(VENV)/spark/ready
+endif
 
 B := $(OUT)/$(STUDY)
 R := $(B)/restricted
-stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) \
+stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) $(CLUSTER) \
 	$(if $(strip $(EXTRACT)),--extract "$(EXTRACT)",--n $(N) --seed $(SEED))
 
 ifneq ($(strip $(EXTRACT)),)
@@ -40,14 +47,14 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate figures tables verify bench agreement nightly clean bundle lock plan check environment
+.PHONY: report help test validate simulate figures tables verify bench agreement nightly clean bundle lock plan check environment spark
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
 	then echo "report: $(B)/release/report.html"; \
 	else echo "nothing to do: $(B)/release/report.html is up to date"; fi
 
-plan: $(VENV)/kernels
+plan: $(VENV)/kernels $(SPARK)
 	@$(call stage,plan)
 	@touch "$(R)/planned"
 
@@ -93,6 +100,7 @@ help:
 	@echo "OUT=folder         where build/ is; default build"
 	@echo "N=20000 SEED=1     size and seed of the simulated registry"
 	@echo "THREADS=2          processors"
+	@echo "RUNNER=spark MASTER=spark://host:port   the same work on a cluster with shared storage"
 	@echo "WHEELS=folder      install from these wheels, without internet"
 
 validate: $(R)/ingest/manifest.json
@@ -126,6 +134,17 @@ $(VENV)/ready: requirements.lock
 $(VENV)/kernels: $(VENV)/ready $(wildcard analysis/survival/*.py)
 	@echo "compiling kernels (once)"
 	@$(PY) -m analysis.survival.warm
+	@touch $@
+
+# PySpark stands apart: only RUNNER=spark needs it, and its size is that of all the rest.
+spark: $(VENV)/spark/ready
+
+$(VENV)/spark/ready: requirements-spark.lock $(VENV)/ready
+	@echo "setting up Spark (once)"
+	@rm -rf $(@D)
+	@$(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)") \
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation \
+	--require-hashes --target $(@D) -r requirements-spark.lock
 	@touch $@
 
 test: check
@@ -165,8 +184,9 @@ bundle: $(VENV)/ready
 	@echo "dist/calcinosis-bundle.tar"
 
 lock:
-	@uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
+	@for name in requirements requirements-spark benchmarks/requirements-peers; do \
+	uv pip compile $$name.in --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet -o $$name.lock || exit 1; done
 
 clean:
 	@rm -rf build

@@ -14,6 +14,7 @@ from pathlib import Path
 from analysis import store
 from analysis.plan import extract_hashes, write_plan
 from analysis.progress import Progress
+from analysis.runner import Workers
 from analysis.study import Study, read_study
 from data_schema.refusal import Refusal
 
@@ -26,7 +27,8 @@ class Run:
         self.restricted = Path(arguments.build) / "restricted"
         self.release = Path(arguments.build) / "release"
         self.given = Path(arguments.extract) if arguments.extract else None
-        self.n, self.seed, self.threads = arguments.n, arguments.seed, arguments.threads
+        self.n, self.seed = arguments.n, arguments.seed
+        self.workers = Workers(arguments.threads, arguments.master)
         unit = {"ingest": "bytes", "cohort": "buckets"}.get(arguments.stage, "people")
         self.progress = Progress(arguments.stage, unit)
         if self.given is None and not self.study.simulated:
@@ -35,7 +37,7 @@ class Run:
             raise Refusal(
                 f"protocol {self.study.name} is a simulation: with EXTRACT give another PROTOCOL"
             )
-        if self.n < 1 or self.seed < 0 or self.threads < 1:
+        if self.n < 1 or self.seed < 0 or self.workers.threads < 1:
             raise Refusal("N and THREADS are at least 1, SEED at least 0")
 
     def folder(self, stage: str) -> Path:
@@ -68,14 +70,14 @@ def ingest(run: Run) -> None:
     from analysis import ingest
 
     told = (run.progress.say, run.progress.count)
-    ingest.run(run.study, run.extract, run.folder("ingest"), run.threads, *told)
+    ingest.run(run.study, run.extract, run.folder("ingest"), run.workers, *told)
 
 
 def cohort(run: Run) -> None:
     from analysis import cohort
 
     told = (run.progress.say, run.progress.count)
-    cohort.run(run.study, run.folder("ingest"), run.folder("cohort"), run.threads, *told)
+    cohort.run(run.study, run.folder("ingest"), run.folder("cohort"), run.workers, *told)
 
 
 def estimates(run: Run) -> None:
@@ -142,6 +144,7 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
         stage.add_argument("--n", type=int, default=20_000, help="people to simulate")
         stage.add_argument("--seed", type=int, default=1, help="seed of the simulation")
         stage.add_argument("--threads", type=int, default=2, help="processors to use")
+        stage.add_argument("--master", default="", help="a Spark cluster to spread the work on")
     return parser.parse_args(words)
 
 
