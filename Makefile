@@ -10,14 +10,19 @@ EXTRACT  ?=
 N        ?= 20000
 SEED     ?= 1
 THREADS  ?= 2
+MEMORY   ?= 3
 OUT      ?= build
 RUNNER   ?= processes
 MASTER   ?=
+RUNS     ?= 1000
 WHEELS   ?=
+ifneq ($(filter default undefined,$(origin AS)),)
+AS       := native
+endif
 PYTHON   ?= python3
-ifeq ($(strip $(EXTRACT)),)
+ifeq ($(strip $(EXTRACT)$(NEW)),)
 PROTOCOL ?= data_schema/protocols/simulated.toml
-STUDY    := $(basename $(notdir $(PROTOCOL)))_n$(N)_seed$(SEED)
+STUDY    := $(basename $(notdir $(PROTOCOL)))_n$(N)_seed$(SEED)$(if $(filter-out native,$(AS)),_$(AS))
 else
 PROTOCOL ?= data_schema/protocols/registry.toml
 STUDY    := $(basename $(notdir $(PROTOCOL)))
@@ -37,8 +42,8 @@ endif
 
 B := $(OUT)/$(STUDY)
 R := $(B)/restricted
-stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) $(CLUSTER) \
-	$(if $(strip $(EXTRACT)),--extract "$(EXTRACT)",--n $(N) --seed $(SEED))
+stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) --memory $(MEMORY) $(CLUSTER) \
+	$(if $(strip $(EXTRACT)),--extract "$(EXTRACT)",--n $(N) --seed $(SEED) --as "$(AS)")
 
 ifneq ($(strip $(EXTRACT)),)
 DATA :=
@@ -47,7 +52,7 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate figures tables verify bench agreement nightly clean bundle lock plan check environment spark
+.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics agreement nightly clean bundle lock plan check environment spark
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
@@ -84,11 +89,15 @@ $(B)/release/manifest.json: $(R)/publish/inputs.json $(R)/staging/manifest.json
 help:
 	@echo "make report    the whole study: build/<study>/release/report.html"
 	@echo "make test      prove the tool"
-	@echo "make validate  read and check an extract, nothing more"
-	@echo "make simulate  write a registry of known truth"
+	@echo "make validate  read and check an extract, nothing more: restricted/review.html"
+	@echo "make simulate  write a registry of known truth; AS=ukrdc, AS=usrds: in that holder's form"
+	@echo "make forms     one registry in every form: the same cohort and the same numbers?"
+	@echo "make source NAME=ours            the folder of a new registry's form, with its test"
+	@echo "make diff OLD=folder NEW=folder  what two vintages of an extract tell of each other"
 	@echo "make figures, make tables   the report's figures (SVG) and tables (CSV)"
 	@echo "make verify    is the release what was written?"
 	@echo "make bench     speed and memory beside the peers, as ratios"
+	@echo "make forensics RUNS=1000: swapped units found, and false alarms, in simulated registries"
 	@echo "make agreement our numbers beside R's and the peers'"
 	@echo "make nightly   the long grids"
 	@echo "make bundle    wheels and repository in one archive, for a room without internet"
@@ -101,14 +110,30 @@ help:
 	@echo "N=20000 SEED=1     size and seed of the simulated registry"
 	@echo "THREADS=2          processors"
 	@echo "RUNNER=spark MASTER=spark://host:port   the same work on a cluster with shared storage"
+	@echo "MEMORY=3           gigabytes that reading an extract may use, all processes together"
 	@echo "WHEELS=folder      install from these wheels, without internet"
 
 validate: $(R)/ingest/manifest.json
-	@echo "the extract fits: its account is in $(R)/ingest"
+	@$(call stage,review)
 
 simulate: $(R)/simulate/manifest.json
 	@echo "extract: $(R)/simulate/extract"
 	@echo "truth:   $(R)/simulate/truth"
+
+source: $(VENV)/kernels
+	@$(PY) -m analysis.new_source "$(NAME)"
+
+# OLD and NEW are read by the study's own ingest; buckets may differ, records are known by key.
+diff: $(VENV)/kernels
+	@for vintage in old new; do \
+	case $$vintage in old) extract="$(OLD)";; new) extract="$(NEW)";; esac; \
+	$(PY) -m analysis ingest --protocol "$(PROTOCOL)" --build "$(B)/restricted/diff/$$vintage" \
+	--extract "$$extract" --threads $(THREADS) || exit 2; done
+	@$(PY) -m analysis.vintages "$(B)/restricted/diff/old/restricted/ingest" \
+	"$(B)/restricted/diff/new/restricted/ingest" "$(B)/restricted/diff"
+
+forms: $(VENV)/kernels
+	@PYTHONPATH=. $(PY) tests/forms/proof.py
 
 figures tables: report
 	@ls "$(B)/release/$@"
@@ -170,6 +195,9 @@ $(VENV)-peers/ready: benchmarks/requirements-peers.lock
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
 	--require-hashes -r $< && touch $@; } \
 	|| echo "the peers cannot be installed here: the table is without them"
+
+forensics: $(VENV)/kernels
+	@$(PY) -m benchmarks.forensics --runs $(RUNS) --threads $(THREADS)
 
 agreement: $(VENV)/kernels $(VENV)-peers/ready
 	@$(PY) -m benchmarks.agreement

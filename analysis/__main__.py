@@ -14,7 +14,6 @@ from pathlib import Path
 from analysis import store
 from analysis.plan import extract_hashes, write_plan
 from analysis.progress import Progress
-from analysis.runner import Workers
 from analysis.study import Study, read_study
 from data_schema.refusal import Refusal
 
@@ -27,8 +26,10 @@ class Run:
         self.restricted = Path(arguments.build) / "restricted"
         self.release = Path(arguments.build) / "release"
         self.given = Path(arguments.extract) if arguments.extract else None
-        self.n, self.seed = arguments.n, arguments.seed
-        self.workers = Workers(arguments.threads, arguments.master)
+        self.n, self.seed, self.threads = arguments.n, arguments.seed, arguments.threads
+        self.form: str = arguments.form
+        self.memory: float = arguments.memory
+        self.master: str = arguments.master
         unit = {"ingest": "bytes", "cohort": "buckets"}.get(arguments.stage, "people")
         self.progress = Progress(arguments.stage, unit)
         if self.given is None and not self.study.simulated:
@@ -37,8 +38,10 @@ class Run:
             raise Refusal(
                 f"protocol {self.study.name} is a simulation: with EXTRACT give another PROTOCOL"
             )
-        if self.n < 1 or self.seed < 0 or self.workers.threads < 1:
+        if self.n < 1 or self.seed < 0 or self.threads < 1:
             raise Refusal("N and THREADS are at least 1, SEED at least 0")
+        if not self.memory >= 1:
+            raise Refusal("MEMORY is at least 1 gigabyte")
 
     def folder(self, stage: str) -> Path:
         return self.restricted / stage
@@ -60,24 +63,52 @@ def simulate(run: Run) -> None:
     from analysis import simulate
 
     folder = store.empty_folder(run.folder("simulate"))
-    simulate.run(
-        run.study, run.n, run.seed, folder / "extract", folder / "truth", run.progress.count
-    )
+    if run.form == "native":
+        simulate.run(
+            run.study, run.n, run.seed, folder / "extract", folder / "truth", run.progress.count
+        )
+    else:
+        _simulate_as(run, folder)
     store.write_manifest(folder)
+
+
+def _simulate_as(run: Run, folder: Path) -> None:
+    """Without dirt: what is wrong in a form should come from the form."""
+    from analysis import simulate
+    from analysis.simulate.forms import form_names, write_form
+
+    if run.form not in form_names():
+        raise Refusal(f"AS: not one of native, {', '.join(form_names())}")
+    native = folder / "native"
+    clean = simulate.without_dirt(run.study)
+    simulate.run(clean, run.n, run.seed, native, folder / "truth", run.progress.count)
+    write_form(run.form, native, folder / "extract")
 
 
 def ingest(run: Run) -> None:
     from analysis import ingest
 
     told = (run.progress.say, run.progress.count)
-    ingest.run(run.study, run.extract, run.folder("ingest"), run.workers, *told)
+    ingest.run(
+        run.study, run.extract, run.folder("ingest"), run.threads, *told, run.memory, run.master
+    )
+
+
+def review(run: Run) -> None:
+    from analysis.ingest import review
+
+    say = run.progress.say
+    path = review.run(run.study, run.folder("ingest"), run.restricted, run.threads, say)
+    say(f"for the data manager, not for release: {path}")
 
 
 def cohort(run: Run) -> None:
     from analysis import cohort
 
     told = (run.progress.say, run.progress.count)
-    cohort.run(run.study, run.folder("ingest"), run.folder("cohort"), run.workers, *told)
+    cohort.run(
+        run.study, run.folder("ingest"), run.folder("cohort"), run.threads, *told, run.master
+    )
 
 
 def estimates(run: Run) -> None:
@@ -125,6 +156,7 @@ STAGES: dict[str, tuple[Callable[[Run], None], str]] = {
     "plan": (plan, "write what each stage depends on"),
     "simulate": (simulate, "write a registry of known truth"),
     "ingest": (ingest, "the holder's files become typed tables"),
+    "review": (review, "what a data manager should see: restricted/review.html"),
     "cohort": (cohort, "people, follow-up, risk intervals, attrition"),
     "estimates": (estimates, "answer the questions"),
     "disclose": (disclose, "suppress, round, recompute"),
@@ -145,6 +177,10 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
         stage.add_argument("--seed", type=int, default=1, help="seed of the simulation")
         stage.add_argument("--threads", type=int, default=2, help="processors to use")
         stage.add_argument("--master", default="", help="a Spark cluster to spread the work on")
+        stage.add_argument("--memory", type=float, default=3.0, help="gigabytes to use, all told")
+        stage.add_argument(
+            "--as", dest="form", default="native", help="form of the simulated extract"
+        )
     return parser.parse_args(words)
 
 

@@ -35,13 +35,39 @@ STAGES = {
     ),
     "ingest": Stage(
         ("source", "population"),
-        ("analysis/ingest/**/*.py", "data_schema/tables/*.toml", "data_schema/sources/**/*"),
+        (
+            "analysis/ingest/**/*.py",
+            "data_schema/tables/*.toml",
+            "data_schema/sources/**/*",
+            "data_schema/concepts/*.csv",
+        ),
     ),
     "cohort": Stage(
-        ("population", "outcome", "exposures", "parathyroidectomy"),
-        ("analysis/cohort/**/*.py", "analysis/runner.py", "data_schema/codelists/*.csv"),
+        (
+            "population",
+            "outcome",
+            "exposures",
+            "codes",
+            "missing",
+            "sensitivity",
+            "parathyroidectomy",
+        ),
+        (
+            "analysis/cohort/**/*.py",
+            "analysis/runner.py",
+            "data_schema/codelists/*.csv",
+            "data_schema/concepts/*.csv",
+        ),
     ),
-    "estimates": Stage(ALL_PARTS, ("analysis/estimates/**/*.py", "analysis/survival/**/*.py")),
+    "estimates": Stage(
+        ALL_PARTS,
+        (
+            "analysis/estimates/**/*.py",
+            "analysis/survival/**/*.py",
+            "data_schema/standards/*",
+            "data_schema/concepts/*.csv",
+        ),
+    ),
     "disclose": Stage(("release",), ("analysis/disclose/**/*.py",)),
     "staging": Stage((), ("reports/**/*",)),
     "publish": Stage(("release",), ("analysis/publish/**/*.py",)),

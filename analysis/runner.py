@@ -9,35 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from typing import TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-Sum = TypeVar("Sum")
-
-BUCKETS_A_SUM = 16
-
-
-@dataclass(frozen=True)
-class Workers:
-    """``threads`` processes on this machine, or the executors of the Spark cluster ``master``."""
-
-    threads: int = 2
-    master: str = ""
 
 
 def map_in_order(
-    kernel: Callable[[Task], Result], tasks: Sequence[Task], workers: Workers
+    kernel: Callable[[Task], Result], tasks: Sequence[Task], threads: int, master: str = ""
 ) -> Iterator[Result]:
-    """``kernel(task)`` for each task, in the order of the tasks whatever finishes first."""
-    if workers.master:
+    """``kernel(task)`` for each task, in the order of the tasks whatever finishes first.
+
+    In ``threads`` processes of this machine, or on the executors of the Spark cluster ``master``.
+    """
+    if master:
         from analysis.spark import map_on_cluster
 
-        yield from map_on_cluster(kernel, tasks, workers.master)
+        yield from map_on_cluster(kernel, tasks, master)
         return
-    if workers.threads < 2 or len(tasks) < 2:
+    if threads < 2 or len(tasks) < 2:
         yield from map(kernel, tasks)
         return
-    with ProcessPoolExecutor(max_workers=min(workers.threads, len(tasks))) as pool:
+    with ProcessPoolExecutor(max_workers=min(threads, len(tasks))) as pool:
         yield from pool.map(kernel, tasks)

@@ -80,7 +80,9 @@ def _cause(error: Any) -> str:
     """The kind of the error that Spark reports, without what it says: that may hold data."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     kinds = [line.split(":")[0].strip().split(".")[-1] for line in lines]
-    named = [kind for kind in kinds if kind.isidentifier() and kind.endswith(("Error", "Exception"))]
+    named = [
+        kind for kind in kinds if kind.isidentifier() and kind.endswith(("Error", "Exception"))
+    ]
     return named[-1] if named else "a worker was lost"
 
 
@@ -110,4 +112,3 @@ def _context(master: str) -> Any:
         return pyspark.SparkContext(conf=conf)
     except Exception as error:
         raise Refusal(f"MASTER: no Spark cluster answers there ({type(error).__name__})") from None
-

@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from data_schema.refusal import Refusal
 from data_schema.results import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Estimate
 
 MANIFEST = "manifest.json"
+WORK = "work"  # what a stage keeps of a run that was cut short; never there when it is whole
 
 
 class StoreError(Refusal):
@@ -117,22 +119,86 @@ def empty_folder(folder: Path) -> Path:
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """Parquet with page checksums, the same bytes for the same frame."""
+    write_table(path, pa.Table.from_pandas(frame, preserve_index=False, nthreads=1))
+
+
+def write_frames(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    """Frames of text with the same columns, one after the other, in one Parquet file."""
+    rest = iter(frames)
+    head = next(rest)
+    schema = pa.schema([(name, pa.string()) for name in head.columns])
+    tables = (
+        pa.Table.from_pandas(frame, schema, preserve_index=False, nthreads=1)
+        for frame in chain([head], rest)
+    )
+    _write_parquet(path, schema, tables)
+
+
+def write_table(path: Path, table: pa.Table, store_schema: bool = True) -> None:
+    """An Arrow table, as ``write_frame``; without its schema a dictionary is read as text."""
+    _write_parquet(path, table.schema, [table], store_schema)
+
+
+def _write_parquet(
+    path: Path, schema: pa.Schema, tables: Iterable[pa.Table], store_schema: bool = True
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        with pq.ParquetWriter(
+            temporary,
+            schema,
+            compression="zstd",
+            write_page_checksum=True,
+            store_schema=store_schema,
+        ) as writer:
+            for table in tables:
+                writer.write_table(table)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def read_frame(path: Path) -> pd.DataFrame:
+def remove_folder(folder: Path) -> None:
+    """``folder`` and all in it; nothing where it is not there."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def append_batch(path: Path, batch: pa.RecordBatch) -> None:
+    """Add rows to a file that grows: one Arrow stream after the other."""
+    with path.open("ab") as file, pa.ipc.new_stream(file, batch.schema) as writer:
+        writer.write_batch(batch)
+
+
+def read_batches(path: Path) -> list[pa.RecordBatch]:
+    """What ``append_batch`` added, in its order; no file, no rows."""
+    if not path.exists():
+        return []
+    batches = []
+    with pa.memory_map(str(path)) as source:
+        while source.tell() < source.size():
+            with pa.ipc.open_stream(source) as reader:
+                batches += list(reader)
+    return batches
+
+
+def read_table(
+    path: Path, columns: Sequence[str] | None = None, words: Sequence[str] = ()
+) -> pa.Table:
+    """Parquet as an Arrow table, or some columns of it; columns of ``words`` as dictionaries."""
     if not path.exists():
         raise StoreError(f"{path.name}: no such file in {path.parent.name}")
     # one thread: Arrow's pools sometimes abort the interpreter when it ends
-    table = pq.ParquetFile(path).read(use_threads=False)
-    return table.to_pandas(use_threads=False, date_as_object=False)
+    file = pq.ParquetFile(path, read_dictionary=list(words))
+    return file.read(columns=None if columns is None else list(columns), use_threads=False)
+
+
+def read_frame(
+    path: Path, columns: Sequence[str] | None = None, words: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Parquet as a frame, or some columns of it; columns of ``words`` as categories."""
+    return read_table(path, columns, words).to_pandas(use_threads=False, date_as_object=False)
 
 
 def estimates_frame(rows: Iterable[Estimate]) -> pd.DataFrame:

@@ -14,8 +14,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from data_schema.declarations import read_toml, source_names
+from data_schema.declarations import read_toml, source, source_names
 from data_schema.refusal import Refusal
+from data_schema.standards import standard_names
+from data_schema.verification import Verification
 
 PROTOCOLS = Path(__file__).parents[1] / "data_schema" / "protocols"
 
@@ -31,6 +33,7 @@ Lab = Literal[
     "vitamin_d_25oh",
     "bicarbonate",
 ]
+Look = Literal["radiograph", "ct", "ultrasound", "biopsy", "examination"]
 PERSONAL = ("sex", "age_at_entry", "primary_renal_disease")  # variables that do not move
 
 
@@ -66,6 +69,7 @@ class Outcome(Part):
     code: str = ""
     competing: tuple[Competitor, ...] = ("death", "transplant")
     resolution: bool = False
+    negative_methods: tuple[Look, ...] = ("radiograph", "ct")  # whose clean look is a negative
 
 
 class Exposures(Part):
@@ -76,6 +80,18 @@ class Exposures(Part):
     lag_days: int = Field(0, ge=0)
     albumin_within_days: int = Field(14, ge=0)
     calcium: Literal["corrected", "as_sent"] = "corrected"
+
+
+class Missing(Part):
+    """What becomes of risk intervals on which a covariate of a model is not known.
+
+    ``complete``: they are left out. ``multiple_imputation``: as well as that, every model is fitted
+    to ``imputations`` completed data sets, drawn from ``seed``, and the fits are pooled.
+    """
+
+    method: Literal["complete", "multiple_imputation"] = "complete"
+    imputations: int = Field(20, ge=2)
+    seed: int = Field(20_252, ge=0)
 
 
 class Term(Part):
@@ -98,17 +114,84 @@ class Model(Part):
     strata: tuple[Literal["sex", "primary_renal_disease", "centre_id"], ...] = ()
 
 
+class Prior(Part):
+    """A Beta(a, b) prior of a prevalence; ``says`` is its sentence in the report."""
+
+    name: str
+    a: float = Field(gt=0)
+    b: float = Field(gt=0)
+    says: str
+
+
+class Break(Part):
+    """A date at which recording changed."""
+
+    date: date
+    label: str
+
+
+Reading = Literal[
+    "ever_living/dialysis",
+    "ever_living/krt",
+    "point/dialysis",
+    "point/krt",
+    "period_ever/dialysis",
+    "period_ever/krt",
+    "period_active/dialysis",
+    "period_active/krt",
+    "lifetime/dialysis",
+]
+JEFFREYS = Prior(name="jeffreys", a=0.5, b=0.5, says="Jeffreys: Beta(0.5, 0.5)")
+
+
+class Sensitivity(Part):
+    """Other choices under which incidence is estimated again, one at a time."""
+
+    entry_after_days: tuple[int, ...] = ()
+    ignore_late_entry: bool = False
+    transplant: tuple[Literal["competing", "censoring", "state"], ...] = ()
+    tiers: tuple[tuple[Tier, ...], ...] = ()
+    dating: tuple[Literal["first_code", "first_assessment"], ...] = ()
+
+
 class Prevalence(Part):
+    """Dates, groups and readings of the claim, the primary reading first."""
+
     point_dates: tuple[date, ...] = ()
     period_start: date | None = None
     period_end: date | None = None
     by: tuple[Literal["sex", "age_band", "modality", "vintage_band"], ...] = ()
+    readings: tuple[Reading, ...] = ("ever_living/dialysis",)
+    washout_days: int = Field(0, ge=0)  # observed so long before a date, or not counted
+    trend_dates: tuple[date, ...] = ()  # at least three, for the change over time
+    breaks: tuple[Break, ...] = ()
+    standard: str = ""  # a name in data_schema/standards
+    priors: tuple[Prior, ...] = (JEFFREYS,)
+
+
+class KnownRate(Part):
+    """A share of right verdicts and of how many people it is known; 0: taken as known."""
+
+    share: float = Field(ge=0, le=1)
+    of: float = Field(0, ge=0)
+
+
+class Misclassification(Part):
+    """Error rates of a set of case tiers; give sensitivity with specificity, or the PPV."""
+
+    tiers: tuple[Tier, ...]
+    sensitivity: KnownRate | None = None
+    specificity: KnownRate | None = None
+    ppv: KnownRate | None = None
+    false_per_1000_py: float | None = Field(None, ge=0)  # false onsets accrue with time
+    source: str
 
 
 class Horizons(Part):
     years: tuple[float, ...] = (1, 3, 5, 10)
     curve_step_days: int = Field(30, ge=1)
     curve_end_years: float = Field(10.0, gt=0)
+    fewest_at_risk: int = Field(1, ge=1)  # a curve starts where so many are at risk at every event
 
 
 class Parathyroidectomy(Part):
@@ -149,11 +232,15 @@ class Study(Part):
     population: Population
     outcome: Outcome
     exposures: Exposures = Exposures()
+    missing: Missing = Missing()
     models: tuple[Model, ...] = ()
     prevalence: Prevalence = Prevalence()
+    misclassification: tuple[Misclassification, ...] = ()
     horizons: Horizons = Horizons()
+    sensitivity: Sensitivity = Sensitivity()
     parathyroidectomy: Parathyroidectomy = Parathyroidectomy()
     release: Release
+    codes: Verification = Verification()
     simulation: Simulation | None = None
     cannot_answer: dict[str, str] = Field(default_factory=dict)  # question -> why, in a sentence
 
@@ -168,6 +255,7 @@ class Study(Part):
         if self.population.data_end <= self.population.data_start:
             raise ValueError("population.data_end: is not after data_start")
         self._periods_and_terms_make_sense()
+        self._asks_for_no_value_that_was_not_collected()
         if self.models and self.exposures.labs and self.outcome.lab_criterion != "off":
             raise ValueError(
                 "outcome.lab_criterion: a laboratory value that defines the case cannot also be "
@@ -179,6 +267,10 @@ class Study(Part):
         start, end = self.prevalence.period_start, self.prevalence.period_end
         if (start is None) != (end is None) or (start and end and end <= start):
             raise ValueError("prevalence.period_end: goes with period_start and lies after it")
+        if self.prevalence.standard and self.prevalence.standard not in standard_names():
+            raise ValueError("prevalence.standard: no such file in data_schema/standards")
+        if any((m.sensitivity is None) != (m.specificity is None) for m in self.misclassification):
+            raise ValueError("misclassification: sensitivity goes with specificity")
         known = {*PERSONAL, *self.exposures.labs}
         for model in self.models:
             if any(term.variable not in known for term in model.terms):
@@ -186,6 +278,26 @@ class Study(Part):
                     "models.terms.variable: is neither a laboratory exposure of the protocol nor "
                     f"one of {', '.join(PERSONAL)}"
                 )
+
+    def _asks_for_no_value_that_was_not_collected(self) -> None:
+        wanted = set(self.exposures.labs)
+        if self.outcome.lab_criterion == "pth_required":
+            wanted.add("pth")
+        for hole in source(self.source).holes:
+            start, end = self.population.data_start, self.population.data_end
+            if hole.analyte in wanted and start < hole.end and hole.start <= end:
+                raise ValueError(f"exposures.labs: {hole.analyte}: {hole.says}")
+
+    @property
+    def carried(self) -> Exposures:
+        """Exposures with what they are derived from, where that is to be imputed."""
+        labs = self.exposures.labs
+        parts: tuple[Lab, ...] = ("calcium", "albumin")
+        derived = self.exposures.calcium == "corrected" and "calcium_corrected" in labs
+        if self.missing.method != "multiple_imputation" or not derived:
+            return self.exposures
+        more = tuple(part for part in parts if part not in labs)
+        return self.exposures.model_copy(update={"labs": (*labs, *more)})
 
     @property
     def hash(self) -> str:
@@ -203,8 +315,7 @@ class Study(Part):
 def read_study(path: Path) -> Study:
     """Read a protocol; ``ProtocolError`` in one line, naming the file and the key."""
     try:
-        raw = _resolved(path)
-        return Study.model_validate(raw)
+        return Study.model_validate(_resolved(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "protocol"

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.survival import cox_kernels
-from analysis.survival import risk_set_kernels as kernels
+from analysis.survival import row_kernels
 from analysis.survival.cox import cox
+from analysis.survival.risk_sets import padded
 
 RUNS = 5
 R_SCRIPT = """
@@ -77,16 +77,17 @@ def best(work) -> tuple[tuple[float, float], object]:
 
 def floor(X: np.ndarray, iterations: int) -> float:
     """Read the matrix twice, one exp a row and one rank-k product, an iteration; one thread."""
-    n, p = X.shape
-    beta, base, r = np.full(p, 0.1), np.stack([np.zeros(n), np.ones(n)]), np.empty(n)
+    rows = padded(X)
+    n, width = rows.shape
+    beta, base, r = np.full(width, 0.1), np.stack([np.zeros(n), np.ones(n)]), np.empty(n)
     everyone, span = np.zeros((2, n), np.int64), np.array([[0, n]])
 
     def once() -> None:
-        table = np.zeros((2, 1, p + 1))
-        cox_kernels.score_and_sum(
-            X, base, beta, everyone, span, np.array([0, 1]), table[0], r, table[1]
+        table = np.zeros((2, 1, width))
+        row_kernels.sums_by_level(
+            rows, base, beta, everyone, span, np.array([0, 1]), table[0], r, table[1]
         )
-        kernels.cross_product(X, r, 0, n, np.zeros((p, p)))
+        row_kernels.cross_product(rows, r, r, 0, n, np.zeros((width, width)))
 
     return best(once)[0][0] * iterations
 

@@ -37,7 +37,17 @@ QUESTIONS = {
 class Measure(NamedTuple):
     """How a measure is built, which decides how it may leave."""
 
-    kind: Literal["count", "proportion", "rate", "curve", "ratio", "summary", "difference", "value"]
+    kind: Literal[
+        "count",
+        "proportion",
+        "rate",
+        "curve",
+        "ratio",
+        "summary",
+        "difference",
+        "derived",
+        "value",
+    ]
     unit: str
     meaning: str
 
@@ -51,12 +61,17 @@ class Measure(NamedTuple):
 #   ratio       numerator = events, denominator = people, person_years = time at risk
 #   summary     estimate = median, lower and upper = quartiles, denominator = people summarised
 #   difference  numbers without a count of their own; denominator = people behind them
+#   derived     a number worked out from the counts of the row whose id is `reference`: hidden with
+#               it, to two significant digits; denominator = people behind it
 #   value       a number that describes no person (a parameter, a published figure, a date)
 MEASURES: dict[str, Measure] = {
     "attrition": Measure("count", "people", "people remaining or excluded at a step"),
     "rows": Measure("count", "records", "records of a file by what became of them"),
     "rejected_rows": Measure("count", "records", "records rejected, by rule"),
     "flagged_rows": Measure("count", "records", "records kept but flagged, by rule"),
+    "unverified_code": Measure(
+        "count", "records", "records that a code matched whose meaning nobody verified"
+    ),
     "unit_conversion": Measure("count", "records", "records converted, `x` = factor"),
     "completeness": Measure("proportion", "people", "people with a value among people observed"),
     "people": Measure("count", "people", "people with a characteristic"),
@@ -68,12 +83,39 @@ MEASURES: dict[str, Measure] = {
     "follow_up_time": Measure("difference", "years", "median follow-up, reverse Kaplan-Meier"),
     "prevalence_point": Measure("proportion", "people", "share with the outcome on a date"),
     "prevalence_period": Measure("proportion", "people", "share with the outcome in a period"),
+    "denominator": Measure("count", "people", "people left at a step towards a denominator"),
+    "period_years": Measure("rate", "years", "time in the registry in a period, by what it was"),
+    "band_test": Measure("derived", "p-value", "against one end `x` of a claimed range"),
+    "band_posterior": Measure("derived", "probability", "of the claimed range under a prior"),
+    "design_effect": Measure("derived", "ratio", "variance over that without centres"),
+    "lifetime_risk": Measure("derived", "proportion", "share with the outcome by a horizon"),
+    "standardised_prevalence": Measure("derived", "proportion", "in a standard population"),
+    "corrected_prevalence": Measure("derived", "proportion", "corrected for misclassification"),
+    "error_rate": Measure("proportion", "people", "of an adjudicated sample: true, or missed"),
+    "assumed_rate": Measure("value", "proportion", "an error rate of the protocol"),
+    "false_share": Measure("derived", "proportion", "cases that an error rate `x` explains"),
+    "corrected_rate": Measure("derived", "per 1,000 person-years", "less what an error adds"),
+    "centre_variation": Measure("derived", "", "how much centres differ beyond chance"),
+    "prevalence_trend": Measure("derived", "ratio", "odds ratio of prevalence over time"),
+    "ascertainment": Measure("rate", "per 1,000 person-years", "looks for the outcome, by kind"),
+    "site": Measure("proportion", "people", "share of cases with calcification at a site"),
     "incidence_rate": Measure("rate", "per 1,000 person-years", "new cases per person-time"),
     "cumulative_incidence": Measure("curve", "probability", "share with the event by a time"),
     "naive_one_minus_km": Measure("curve", "probability", "what censoring competitors would show"),
     "survival": Measure("curve", "probability", "share without the event at a time"),
     "onset_quantile": Measure("difference", "years", "quantile of onset among onsets by 10 years"),
     "share_by_case_time": Measure("proportion", "people", "share of onsets as early as the case"),
+    "starting_day": Measure("value", "days", "day from which curves run, on the curve's grid"),
+    "time_lost": Measure("difference", "days", "mean time lost to a cause by a time"),
+    "ignoring_late_entry": Measure("curve", "probability", "what ignoring late entry would show"),
+    "late_entry_ratio": Measure("ratio", "ratio", "what ignoring late entry says over what is"),
+    "interval_people": Measure("count", "people", "people by what bounds their onset"),
+    "interval_incidence": Measure("ratio", "probability", "share with onset, seen at looks only"),
+    "onset_hazard": Measure("ratio", "per 1,000 person-years", "hazard of onset at a time or age"),
+    "mean_onset": Measure("difference", "years", "mean time of onset among those who have it"),
+    "entry_tau": Measure("ratio", "", "conditional Kendall's tau of entry and onset"),
+    "entry_hazard_ratio": Measure("ratio", "ratio", "hazard of onset per later year of entry"),
+    "prevalent": Measure("count", "people", "people with onset by entry, excluded as prevalent"),
     "hazard_ratio": Measure("ratio", "ratio", "cause-specific hazard ratio"),
     "lab_before": Measure("summary", "", "last value before parathyroidectomy"),
     "lab_after": Measure("summary", "", "first value in the window after parathyroidectomy"),

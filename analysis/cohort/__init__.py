@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import store
+from analysis.cohort.ascertainment import ascertainment_counts, ascertainment_rows
 from analysis.cohort.attrition import LEAVING, attrition_rows
 from analysis.cohort.bucket import NEVER, Bucket, read_bucket
 from analysis.cohort.cases import Cases, find_cases
@@ -20,6 +21,13 @@ from analysis.cohort.intervals import risk_intervals
 from analysis.cohort.laboratory import lab_series
 from analysis.cohort.operated_labs import operated_labs
 from analysis.cohort.people import people_frame
+from analysis.cohort.unverified_codes import (
+    refuse_unconfirmed_codes,
+    refuse_unconfirmed_concepts,
+    unverified_counts,
+    unverified_rows,
+)
+from analysis.cohort.variants import variant_people
 from analysis.runner import map_in_order
 from analysis.study import Study
 from data_schema.results import Estimate
@@ -40,6 +48,8 @@ class Counts(NamedTuple):
 
     flow: Counter
     completeness: Counter
+    looks: Counter
+    unverified: Counter
 
 
 def run(
@@ -49,23 +59,32 @@ def run(
     threads: int = 2,
     say: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda _done, _total: None,
+    master: str = "",
 ) -> None:
     """Build the cohort of ``study`` from the tables of the ingest stage.
 
     ``count`` is told the buckets done and all of them.
     """
     store.verify_manifest(ingested)
+    refuse_unconfirmed_concepts(study)
     facts = store.read_json(ingested / "facts.json")
     store.empty_folder(out)
     tasks = [Task(study, ingested, out, number, facts) for number in range(facts["buckets"])]
     flow: Counter = Counter()
     complete: Counter = Counter()
-    for done, counts in enumerate(map_in_order(one_bucket, tasks, threads), start=1):
+    looks: Counter = Counter()
+    unverified: Counter = Counter()
+    for done, counts in enumerate(map_in_order(one_bucket, tasks, threads, master), start=1):
         flow += counts.flow
         complete += counts.completeness
+        looks += counts.looks
+        unverified += counts.unverified
         count(done, len(tasks))
+    refuse_unconfirmed_codes(study, unverified)
     rows = store.frame_estimates(store.read_frame(ingested / "quality.parquet"))
-    rows += attrition_rows(flow) + completeness_rows(complete) + _remarks(study, facts, flow)
+    rows += attrition_rows(flow) + _completeness(facts, complete) + _remarks(study, facts, flow)
+    rows += unverified_rows(unverified)
+    rows += ascertainment_rows(looks) if study.outcome.kind == "calcinosis" else []
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
     store.write_json(out / "facts.json", facts)
     store.write_manifest(out)
@@ -73,14 +92,19 @@ def run(
     say(f"{flow['extract']:,} people in the extract, {left:,} followed")
 
 
+def _completeness(facts: dict, counts: Counter) -> list[Estimate]:
+    """By calendar year, so only where the source has one."""
+    return completeness_rows(counts) if facts["calendar"] else []
+
+
 def one_bucket(task: Task) -> Counts:
-    """Write ``people``, ``intervals``, ``spells`` and ``operated`` of one bucket."""
+    """Write ``people``, ``intervals``, ``spells``, ``operated`` and ``variants`` of one bucket."""
     study, number = task.study, task.number
     bucket = read_bucket(task.ingested, number, task.facts)
     cases = find_cases(bucket, study)
     follow_up = follow(bucket, study, cases)
     people = people_frame(bucket, study, cases, follow_up)
-    series = lab_series(bucket, study.exposures)
+    series = lab_series(bucket, study.carried)
     inside = np.flatnonzero(people["in_cohort"].to_numpy())
     chosen = people.iloc[inside]
     intervals = risk_intervals(
@@ -92,13 +116,22 @@ def one_bucket(task: Task) -> Counts:
         series,
         study.exposures,
     )
+    wanted: tuple[str, ...] = study.exposures.labs
+    asked = {name: values for name, values in series.items() if name in wanted}
     whole = intervals.assign(person=people["person"].to_numpy()[intervals["person"]])
     name = f"{number:04d}.parquet"
     store.write_frame(task.out / "people" / name, people)
     store.write_frame(task.out / "intervals" / name, whole)
     store.write_frame(task.out / "spells" / name, _spells(bucket, people))
-    store.write_frame(task.out / "operated" / name, operated_labs(study, people, series))
-    return Counts(_flow(people, cases), completeness_counts(bucket, study, people))
+    store.write_frame(task.out / "operated" / name, operated_labs(study, people, asked))
+    others = variant_people(bucket, study, cases, people["age_at_entry"].to_numpy())
+    store.write_frame(task.out / "variants" / name, others)
+    return Counts(
+        _flow(people, cases),
+        completeness_counts(bucket, study, people),
+        ascertainment_counts(bucket, people, intervals),
+        unverified_counts(bucket),
+    )
 
 
 def _spells(bucket: Bucket, people: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.cohort.adjudication import ADJUDICATION
 from analysis.cohort.bucket import NEVER, Bucket, Days
 from analysis.cohort.lab_criterion import meets_criterion
 from analysis.study import Outcome, Study
@@ -32,6 +33,7 @@ class Cases:
     """For each person: first day of each tier, of any tier asked for, and the last clean look."""
 
     tier_day: dict[str, Days]
+    found_day: dict[str, Days]  # as tier_day, before any laboratory criterion
     onset: Days
     tier: NDArray[np.object_]
     last_negative: Days
@@ -49,6 +51,7 @@ def find_cases(bucket: Bucket, study: Study) -> Cases:
     onset = death if dies else _coded(bucket, study.outcome)
     return Cases(
         tier_day={},
+        found_day={},
         onset=onset,
         tier=np.where(np.isfinite(onset), study.outcome.kind, ""),
         last_negative=none,
@@ -72,7 +75,8 @@ def _calcinosis(bucket: Bucket, study: Study) -> Cases:
         "probable": _probable(bucket, codes, looks),
         "possible": _possible(bucket, codes, looks),
     }
-    tier_day = {tier: _kept(bucket, study, day, excluded_from) for tier, day in found.items()}
+    allowed = {tier: np.where(day < excluded_from, day, NEVER) for tier, day in found.items()}
+    tier_day = {tier: _kept(bucket, study, day) for tier, day in allowed.items()}
     asked = [t for t in TIERS if t in study.outcome.tiers]
     onset = np.min([tier_day[t] for t in asked], axis=0)
     clean = looks[(looks["calcification"] == "no")]
@@ -80,6 +84,7 @@ def _calcinosis(bucket: Bucket, study: Study) -> Cases:
     excluded = np.isfinite(np.min([found[t] for t in asked], axis=0)) & (excluded_from <= onset)
     return Cases(
         tier_day=tier_day,
+        found_day=allowed,
         onset=onset,
         tier=_best_tier(tier_day, onset, asked),
         last_negative=_last(bucket, before),
@@ -103,10 +108,11 @@ def diagnoses(bucket: Bucket) -> pd.DataFrame:
 
 
 def assessments(bucket: Bucket) -> pd.DataFrame:
-    """Assessments with their day."""
+    """Assessments with their day; an expert's verdict on the records is not a look."""
     frame = bucket.tables.get("assessments")
     if frame is None:
         return _empty("method", "site", "calcification", "erosion")
+    frame = frame[frame["method"] != ADJUDICATION]
     return frame.assign(day=bucket.days(frame["date"], frame["person"].to_numpy()))
 
 
@@ -172,11 +178,11 @@ def _possible(bucket: Bucket, codes: pd.DataFrame, looks: pd.DataFrame) -> Days:
     return _first(bucket, imaged[clean])
 
 
-def _kept(bucket: Bucket, study: Study, day: Days, excluded_from: Days) -> Days:
-    kept = np.where(day < excluded_from, day, NEVER)
+def _kept(bucket: Bucket, study: Study, day: Days) -> Days:
+    """Days that the protocol's laboratory criterion lets stand; unknown labs do not meet it."""
     if study.outcome.lab_criterion == "off":
-        return kept
-    return np.where(meets_criterion(bucket, kept, study.outcome.lab_criterion), kept, NEVER)
+        return day
+    return np.where(meets_criterion(bucket, day, study.outcome.lab_criterion), day, NEVER)
 
 
 def _best_tier(tier_day: dict[str, Days], onset: Days, asked: Sequence[str]) -> NDArray[np.object_]:

@@ -30,8 +30,11 @@ class FollowUp:
     observable: NDArray[np.bool_]
 
 
-def follow(bucket: Bucket, study: Study, cases: Cases) -> FollowUp:
-    """Entry, exit and reason for each person of the bucket."""
+def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] = ()) -> FollowUp:
+    """Entry, exit and reason for each person of the bucket.
+
+    ``through`` names exits that do not end follow-up here (transplantation as a state lived in).
+    """
     population = study.population
     protocol_entry = np.full(bucket.n, float(population.entry_after_days))
     covered_from, covered_to = _coverage(bucket, population.coverage)
@@ -41,6 +44,7 @@ def follow(bucket: Bucket, study: Study, cases: Cases) -> FollowUp:
         starts += [np.where(np.isfinite(registered), registered, 0.0), covered_from]
     entry = np.max(starts, axis=0)
     ends = _ends(bucket, study, covered_to)
+    ends = {name: day for name, day in ends.items() if name not in through}
     leave, leave_reason = _earliest(ends)
     exit_, exit_reason = _earliest({"onset": cases.onset, **ends})
     return FollowUp(
@@ -94,7 +98,7 @@ def _coverage(bucket: Bucket, domains: tuple[str, ...]) -> tuple[Days, Days]:
     if rows is None:
         return start, end
     for domain in domains:
-        first = rows[rows["domain"] == domain].drop_duplicates("person")
+        first = rows[rows["domain"].isin([domain, "all"])].drop_duplicates("person")
         begin = np.full(bucket.n, NEVER)
         finish = np.full(bucket.n, NEVER)
         person = first["person"].to_numpy()

@@ -18,27 +18,37 @@ PTH_MULTIPLE = 9.0
 PTH_UPPER_LIMIT = 6.9  # pmol/L, where the assay's own is not recorded (65 pg/mL)
 PHOSPHATE = 1.78
 PRODUCT = 4.43
+MEASURED = ("pth", "phosphate", "calcium")
+MEETS = {"any_mineral": ("pth", "any_mineral"), "pth_required": ("pth",)}
+
+
+def criterion_state(bucket: Bucket, day: Days) -> NDArray[np.object_]:
+    """What the labs around each person's ``day`` say of the criteria.
+
+    ``pth`` (which meets both), ``any_mineral``, ``neither``, or ``unknown`` where no PTH, phosphate
+    or calcium was measured within the window: not measured is not normal. Empty without a day.
+    """
+    state = np.where(np.isfinite(day), "unknown", "").astype(object)
+    labs = bucket.tables.get("labs")
+    if labs is None:
+        return state
+    wanted = labs[np.isfinite(day)[labs["person"].to_numpy()]]
+    person = wanted["person"].to_numpy()
+    rows = wanted[np.abs(bucket.days(wanted["sample_date"], person) - day[person]) <= WINDOW]
+    pth = rows[rows["analyte"] == "pth"]
+    phosphate = rows[rows["analyte"] == "phosphate"]
+    state[rows.loc[rows["analyte"].isin(MEASURED), "person"].to_numpy()] = "neither"
+    state[_high_product(rows)] = "any_mineral"
+    state[phosphate.loc[phosphate["value_si"] > PHOSPHATE, "person"].to_numpy()] = "any_mineral"
+    limit = pth["assay_upper_limit"] * (pth["value_si"] / pth["value"])
+    high = pth["value_si"] > PTH_MULTIPLE * limit.fillna(PTH_UPPER_LIMIT)
+    state[pth.loc[high, "person"].to_numpy()] = "pth"
+    return state
 
 
 def meets_criterion(bucket: Bucket, day: Days, criterion: str) -> NDArray[np.bool_]:
-    """Whether each person's labs around ``day`` meet it; without labs the answer is no."""
-    met = np.zeros(bucket.n, dtype=bool)
-    labs = bucket.tables.get("labs")
-    if labs is None:
-        return met
-    person = labs["person"].to_numpy()
-    near = np.abs(bucket.days(labs["sample_date"], person) - day[person]) <= WINDOW
-    rows = labs[near & np.isfinite(day[person])]
-    pth = rows[rows["analyte"] == "pth"]
-    limit = pth["assay_upper_limit"] * (pth["value_si"] / pth["value"])
-    high = pth["value_si"] > PTH_MULTIPLE * limit.fillna(PTH_UPPER_LIMIT)
-    met[pth.loc[high, "person"].to_numpy()] = True
-    if criterion == "pth_required":
-        return met
-    phosphate = rows[rows["analyte"] == "phosphate"]
-    met[phosphate.loc[phosphate["value_si"] > PHOSPHATE, "person"].to_numpy()] = True
-    met[_high_product(rows)] = True
-    return met
+    """Whether each person's labs around ``day`` are known to meet it; ``unknown`` is kept apart."""
+    return np.isin(criterion_state(bucket, day), MEETS[criterion])
 
 
 def _high_product(rows: pd.DataFrame) -> NDArray[np.int64]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.cohort.adjudication import verdicts
 from analysis.cohort.attrition import left_out_at
 from analysis.cohort.bucket import Bucket, Days, days_between
 from analysis.cohort.cases import TIERS, Cases
+from analysis.cohort.clean_looks import clean_looks
 from analysis.cohort.follow_up import FollowUp
+from analysis.cohort.lab_criterion import criterion_state
+from analysis.cohort.observation import observation
 from analysis.cohort.parathyroidectomy import parathyroidectomy_day, resolution_day
+from analysis.cohort.sites import sites_seen
 from analysis.study import Study
 from data_schema.follow_up import DAYS_A_YEAR, STATES
 
@@ -29,6 +36,7 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
     age = age_at_first_dialysis(bucket)
     step = left_out_at(bucket, study, cases, follow_up, age)
     operated, operated_before = parathyroidectomy_day(bucket)
+    looks = clean_looks(bucket, study, cases.onset, follow_up)
     patients = bucket.patients
     frame = pd.DataFrame(
         {
@@ -48,6 +56,8 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
             "onset": cases.onset,
             "tier": cases.tier,
             "last_negative": cases.last_negative,
+            "free_since": looks.free_since,
+            "last_clean": looks.last_clean,
             "excluded_case": cases.excluded,
             "parathyroidectomy": operated,
             "parathyroidectomy_before": operated_before,
@@ -58,7 +68,12 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
         }
     )
     tiers = {f"{tier}_day": cases.tier_day[tier] for tier in TIERS if tier in cases.tier_day}
-    return frame.assign(**tiers)
+    labs = {
+        f"{tier}_labs": criterion_state(bucket, cases.found_day[tier]) for tier in cases.found_day
+    }
+    found = {f"{tier}_found": day for tier, day in cases.found_day.items()}
+    seen = asdict(observation(bucket, study))
+    return frame.assign(**tiers, **found, **labs, **seen, **sites_seen(bucket), **verdicts(bucket))
 
 
 def state_code(reason: NDArray[np.object_], study: Study) -> NDArray[np.int64]:

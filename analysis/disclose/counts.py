@@ -74,7 +74,7 @@ def rests_on_few(row: Estimate, policy: Policy) -> bool:
 
 def _shown(row: Estimate) -> Shown:
     kind = kind_of(row)
-    if kind in ("value", "curve", "summary", "difference"):
+    if kind in ("value", "curve", "summary", "difference", "derived"):
         return Shown()  # curves are coarsened; the others show no count of a partition
     if kind == "ratio":
         return Shown(_name(row, "events"), _name(row, "people"), gap=True)

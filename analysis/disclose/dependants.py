@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
+from analysis.disclose.counts import kind_of
 from data_schema.results import Estimate
 
 # (model, term) -> (variable, level) of the terms of models that are 1 for one level, else 0
@@ -14,7 +15,20 @@ def dependants(
     rows: Sequence[Estimate], primary: Set[int], hidden: Set[int], indicators: Indicators
 ) -> set[int]:
     """Rows to hide because of others that are."""
-    return _differences(rows, hidden) | _ratios_of_few(rows, primary, indicators)
+    found = _differences(rows, hidden) | _ratios_of_few(rows, primary, indicators)
+    return found | _derived(rows, hidden)
+
+
+def _derived(rows: Sequence[Estimate], hidden: Set[int]) -> set[int]:
+    """Numbers worked out from counts go with them; also where the row they name is not there."""
+    shown = {row.id for i, row in enumerate(rows) if i not in hidden and row.status != "suppressed"}
+    return {
+        index
+        for index, row in enumerate(rows)
+        if kind_of(row) == "derived"
+        and row.estimate is not None
+        and not all(name in shown for name in row.reference.split("; "))
+    }
 
 
 def _differences(rows: Sequence[Estimate], hidden: Set[int]) -> set[int]:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from scipy.stats import chi2
+from scipy.stats import beta, chi2
 from statsmodels.stats.proportion import proportion_confint
 
-METHODS = {"clopper_pearson": "beta", "wilson": "wilson"}
+METHODS = {
+    "clopper_pearson": "beta",
+    "wilson": "wilson",
+    "jeffreys": "jeffreys",
+    "korn_graubard": "beta",
+}
 
 
-def proportion_interval(numerator: float, denominator: float, model: str) -> tuple[float, float]:
+def proportion_interval(
+    numerator: float, denominator: float, model: str, worth: float = 1.0
+) -> tuple[float, float]:
     """95 % interval of ``numerator / denominator``.
 
-    ``clopper_pearson``: exact (Clopper and Pearson, 1934); ``wilson``: score (Wilson, 1927).
-    ``ValueError`` for another model.
+    ``clopper_pearson``: exact (Clopper and Pearson, 1934); ``wilson``: score (Wilson, 1927);
+    ``jeffreys``: Beta(½, ½) prior, its end 0 or 1 without or with only cases; ``korn_graubard``:
+    exact on effective counts (1998), ``worth`` effective people a person. ``ValueError`` for
+    another model.
     """
     if model not in METHODS:
         raise ValueError(f"model: no interval known by the name {model}")
+    if model == "korn_graubard":
+        numerator, denominator = numerator * worth, denominator * worth
+    if model == "jeffreys" and numerator in (0, denominator):
+        tail, other = (0.0, beta.ppf(0.975, 0.5, denominator + 0.5)), numerator == 0
+        return tail if other else (float(1 - tail[1]), 1.0)
     lower, upper = proportion_confint(numerator, denominator, 0.05, method=METHODS[model])
     return float(lower), float(upper)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.disclose.counts import Ledger, Name, kind_of
 from data_schema.results import Estimate
@@ -31,6 +31,8 @@ def relations_of(rows: Sequence[Estimate], ledger: Ledger) -> list[Relation]:
         *_strata(rows),
         *_tiers(rows),
         *_points_of_periods(rows),
+        *_readings(rows),
+        *_criteria(rows),
         *_rejections(rows),
         *_operated(rows),
         *_last_steps(rows),
@@ -114,6 +116,52 @@ def _points_of_periods(rows: Sequence[Estimate]) -> Iterable[Candidate]:
                 yield wide, [narrow], "numerator"
 
 
+def _readings(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+    """The active are among the ever diagnosed, those on dialysis among all who are treated."""
+    groups: dict[tuple, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if row.measure in ("prevalence_point", "prevalence_period"):
+            key = (row.measure, row.outcome, row.model, row.term, row.strata, row.specification)
+            groups[key].append(index)
+    for group in groups.values():
+        for wide in group:
+            for narrow in group:
+                if wide != narrow and _within(rows[narrow], rows[wide]):
+                    yield wide, [narrow], "numerator"
+                    if rows[wide].population != rows[narrow].population:
+                        yield wide, [narrow], "denominator"
+
+
+def _within(narrow: Estimate, wide: Estimate) -> bool:
+    people = (narrow.population, wide.population)
+    same_people = people[0] == people[1] or people == ("on dialysis", "all kidney replacement")
+    return same_people and wide.level in ("", narrow.level)
+
+
+def _criteria(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+    """Cases by what their labs say: those that meet a criterion, the unknown, and the rest."""
+    at = {row.id: index for index, row in enumerate(rows)}
+    for total, row in enumerate(rows):
+        if row.measure != "prevalence_point" or row.specification != "lab_off":
+            continue
+        parts = {
+            name: at.get(replace(row, specification=name).id)
+            for name in ("primary", "lab_any_mineral", "lab_pth_required", "lab_unknown")
+        }
+        for outer, inner in NESTED_CRITERIA:
+            wide = total if outer == "lab_off" else parts[outer]
+            found = [parts[name] for name in inner]
+            if wide is not None and None not in found:
+                yield wide, [i for i in found if i is not None], "numerator"
+
+
+NESTED_CRITERIA = (
+    ("lab_off", ("primary",)),
+    ("lab_off", ("lab_any_mineral", "lab_unknown")),
+    ("lab_any_mineral", ("lab_pth_required",)),
+)
+
+
 def _rejections(rows: Sequence[Estimate]) -> Iterable[Candidate]:
     """Records rejected, by rule, against records rejected (a record may break several rules)."""
     for total, row in enumerate(rows):
@@ -150,7 +198,7 @@ def _last_steps(rows: Sequence[Estimate]) -> Iterable[Candidate]:
 
 
 def _who(row: Estimate) -> tuple:
-    return (row.outcome, row.strata, row.model, row.population, row.specification)
+    return (row.outcome, row.strata, row.model, row.population, row.specification, row.level)
 
 
 def _pairs(row: Estimate) -> tuple[str, ...]:

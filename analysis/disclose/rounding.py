@@ -11,6 +11,8 @@ from analysis.disclose.intervals import METHODS, proportion_interval, rate_inter
 from analysis.disclose.policy import Policy
 from data_schema.results import Estimate
 
+SMALLEST_P = 1e-4  # a smaller p-value would say how many cases there are
+
 
 def rounded(row: Estimate, policy: Policy) -> Estimate:
     """One row as it leaves. With ``rounding = 1`` the numbers are the numbers."""
@@ -38,16 +40,36 @@ def _proportion(row: Estimate, counts: Estimate, policy: Policy) -> Estimate:
         return replace(counts, estimate=None, lower=None, upper=None, std_error=None)
     share = numerator / denominator
     lower = upper = error = None
+    worth = _worth(row)
     if row.lower is not None and row.model in METHODS:
-        lower, upper = proportion_interval(numerator, denominator, row.model)
+        lower, upper = proportion_interval(numerator, denominator, row.model, worth)
     if row.std_error is not None:
-        error = math.sqrt(share * (1 - share) / denominator)
+        error = math.sqrt(share * (1 - share) / (denominator * worth))
     return replace(counts, estimate=share, lower=lower, upper=upper, std_error=error, p_value=None)
+
+
+def _worth(row: Estimate) -> float:
+    """Effective people a person, to two digits: what the error of a clustered share says."""
+    p, n = row.estimate, row.denominator
+    if not p or not n or not row.std_error or row.model != "korn_graubard":
+        return 1.0
+    return significant(p * (1 - p) / row.std_error**2 / n, 2) or 1.0
+
+
+def _derived(row: Estimate, counts: Estimate, policy: Policy) -> Estimate:  # noqa: ARG001
+    """Two digits say what it means and not of how many people; a p-value one, none below 0.0001."""
+    if row.unit == "p-value":
+        floor = None if row.estimate is None else max(row.estimate, SMALLEST_P)
+        return replace(counts, estimate=significant(floor, 1), std_error=None, p_value=None)
+    digits = 3 if row.unit == "ratio" else 2  # ratios near 1 need a digit more
+    names = ("estimate", "lower", "upper")
+    numbers = {name: significant(getattr(row, name), digits) for name in names}
+    return replace(counts, **numbers, std_error=None, p_value=None)  # type: ignore[arg-type]
 
 
 def _rate(row: Estimate, counts: Estimate, policy: Policy) -> Estimate:
     years = policy.rounded(row.person_years)
-    if row.measure == "person_years":
+    if row.measure in ("person_years", "period_years"):
         estimate = row.estimate
         if estimate is not None:
             estimate = years if estimate == row.person_years else policy.rounded(estimate)
@@ -109,6 +131,7 @@ _BY_KIND: dict[str, Callable[[Estimate, Estimate, Policy], Estimate]] = {
     "ratio": _ratio,
     "summary": _summary,
     "difference": _difference,
+    "derived": _derived,
     "curve": _curve,
     "value": _value,
 }

@@ -36,7 +36,7 @@ def uncounted_rows(rows: Sequence[Estimate], policy: Policy) -> set[int]:
     return {
         index
         for index, row in enumerate(rows)
-        if row.estimate is not None and any(getattr(row, name) is None for name in _needed(row))
+        if row.estimate is not None and any(getattr(row, n) in (None, "") for n in _needed(row))
     }
 
 
@@ -48,6 +48,7 @@ def _needed(row: Estimate) -> tuple[str, ...]:
         "ratio": ("numerator",),
         "summary": ("denominator",),
         "difference": ("denominator",),
+        "derived": ("denominator", "reference"),
     }.get(kind_of(row), ())
 
 

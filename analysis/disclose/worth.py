@@ -27,5 +27,13 @@ def _worth(row: Estimate, headline: str) -> int:
     if row.strata:
         return 0
     if row.question in ANSWERS:
-        return 3 if row.outcome in (headline, "onset") else 2
+        own = row.outcome in (headline, "onset") and _is_primary(row)
+        if own:
+            return 3
+        return 1 if row.population.startswith("all ") or row.specification.startswith("lab_") else 2
     return 1 if row.measure in ("people", "person_years") else 0
+
+
+def _is_primary(row: Estimate) -> bool:
+    """The first reading: ever, on dialysis, as the protocol defines a case."""
+    return row.level == "" and row.specification == "primary" and "all" not in row.population

@@ -7,16 +7,23 @@ from pathlib import Path
 
 from analysis import store
 from analysis.estimates.about import about
+from analysis.estimates.centre_funnel import centre_frame
 from analysis.estimates.cohort_tables import Cohort, read_cohort
 from analysis.estimates.describe import describe
+from analysis.estimates.entry_dependence import entry_dependence
 from analysis.estimates.follow_up import follow_up
+from analysis.estimates.imputed_risk_factors import imputed_risk_factors
 from analysis.estimates.incidence import incidence
+from analysis.estimates.interval_censored_onset import interval_censored_onset
 from analysis.estimates.known_truth import known_truth
+from analysis.estimates.mean_onset import mean_onset
+from analysis.estimates.onset_hazard import onset_hazard
 from analysis.estimates.onset_timing import onset_timing
 from analysis.estimates.prevalence import prevalence
 from analysis.estimates.published import published
 from analysis.estimates.resolution import resolution
 from analysis.estimates.risk_factors import risk_factors
+from analysis.estimates.sensitivity_grid import sensitivity_grid
 from analysis.study import Study
 from data_schema.results import Estimate
 
@@ -28,7 +35,13 @@ QUESTIONS: tuple[Callable[[Cohort], list[Estimate]], ...] = (
     prevalence,
     incidence,
     onset_timing,
+    interval_censored_onset,
+    mean_onset,
+    onset_hazard,
+    entry_dependence,
+    sensitivity_grid,
     risk_factors,
+    imputed_risk_factors,
     resolution,
 )
 
@@ -54,6 +67,8 @@ def run(
         rows += known_truth(study, truth)
     store.empty_folder(out)
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
+    if study.outcome.kind == "calcinosis" and tables.facts["calendar"]:
+        store.write_frame(out / "centres.parquet", centre_frame(tables))
     store.write_json(out / "study.json", about(study, **provenance))
     store.write_manifest(out)
     say(f"{len(rows):,} estimates")

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from analysis.study import Study
 from data_schema.codelists import NAMES, codelist
+from data_schema.concept_sets import concept_sets
 from data_schema.declarations import source
 
 SHOWN_VERSIONS = (
@@ -37,6 +38,7 @@ def about(study: Study, extract: dict[str, str], n: int | None, seed: int | None
         "n": n,
         "seed": seed,
         "command": f"make report {given}{protocol}",
+        "concepts": [row._asdict() for row in concept_sets(form.concept_sets)],
         "codelists": [
             {"list": name, **row._asdict()}
             for name in NAMES

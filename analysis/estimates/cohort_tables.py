@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,10 @@ VINTAGE_BANDS = ((0.0, "<1 y"), (1.0, "1-2 y"), (3.0, "3-4 y"), (5.0, "5-9 y"), 
 
 @dataclass(frozen=True)
 class Cohort:
-    """``everyone``: all people of the extract; ``people``: those followed, in the same order."""
+    """``everyone``: all people of the extract; ``people``: those followed, in the same order.
+
+    ``variants``: those followed under each other choice of the protocol's sensitivity grid.
+    """
 
     study: Study
     facts: dict
@@ -28,6 +31,7 @@ class Cohort:
     intervals: pd.DataFrame
     spells: pd.DataFrame
     operated: pd.DataFrame
+    variants: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"variant": []}))
 
     @property
     def people(self) -> pd.DataFrame:
@@ -61,9 +65,8 @@ def read_cohort(study: Study, folder: Path) -> Cohort:
         ]
         return pd.concat(parts, ignore_index=True)
 
-    return Cohort(
-        study, facts, whole("people"), whole("intervals"), whole("spells"), whole("operated")
-    )
+    names = ("people", "intervals", "spells", "operated", "variants")
+    return Cohort(study, facts, *(whole(name) for name in names))
 
 
 def band(values: NDArray[np.float64], bands: tuple[tuple[float, str], ...]) -> NDArray[np.object_]:

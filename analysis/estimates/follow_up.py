@@ -1,4 +1,4 @@
-"""How long and how complete: person-years, reasons for leaving, median follow-up."""
+"""How long and how complete: person-years, entry, reasons for leaving, median follow-up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from analysis.estimates.cohort_tables import Cohort
 from analysis.survival.product_limit import kaplan_meier
 from data_schema.follow_up import DAYS_A_YEAR, EXIT_REASONS
 from data_schema.results import Estimate
+
+# the step of the flow of which these people are parts
+PREVALENT_STEP = Estimate(
+    "flow", "attrition", "extract", term="prevalent", level="excluded", x=4.0
+).id
 
 
 def follow_up(cohort: Cohort) -> list[Estimate]:
@@ -33,7 +38,70 @@ def follow_up(cohort: Cohort) -> list[Estimate]:
         person_years=years,
         unit="years",
     )
-    return [total, time, *_exits(cohort, total.id), _median(cohort)]
+    rows = [total, time, *_entries(cohort, total.id), *_exits(cohort, total.id), _median(cohort)]
+    return rows + _prevalent(cohort)
+
+
+def _entries(cohort: Cohort, total: str) -> list[Estimate]:
+    """People who enter on the protocol's day and later; of the latter, how long they had been
+    on dialysis."""
+    entry = cohort.people["entry"].to_numpy(float)
+    late = entry > cohort.people["protocol_entry"].to_numpy(float)
+    rows = [
+        Estimate(
+            "follow_up",
+            "people",
+            "cohort",
+            term="entry",
+            level=level,
+            estimate=float(n),
+            numerator=float(n),
+            unit="people",
+            sums_to=total,
+        )
+        for level, n in (("on_the_day", (~late).sum()), ("late", late.sum()))
+    ]
+    if not late.any():
+        return rows
+    low, middle, high = np.quantile(entry[late] / DAYS_A_YEAR, [0.25, 0.5, 0.75])
+    row = Estimate(
+        "follow_up",
+        "median",
+        "entered late",
+        term="entry_years",
+        estimate=float(middle),
+        lower=float(low),
+        upper=float(high),
+        denominator=float(late.sum()),
+        unit="years",
+    )
+    return [*rows, row]
+
+
+def _prevalent(cohort: Cohort) -> list[Estimate]:
+    """People with onset by entry, who are no new cases: before dialysis, and from then to entry."""
+    if cohort.study.outcome.kind == "death":
+        return []
+    everyone = cohort.everyone
+    excluded = everyone["left_out_at"] == "prevalent"
+    before = everyone["onset"] < 0
+    return [
+        Estimate(
+            "follow_up",
+            "prevalent",
+            "extract",
+            "onset",
+            level=level,
+            estimate=float(n),
+            numerator=float(n),
+            unit="people",
+            sums_to=PREVALENT_STEP,
+        )
+        for level, n in (
+            ("before_dialysis", (excluded & before).sum()),
+            ("from_dialysis_to_entry", (excluded & ~before).sum()),
+        )
+    ]
 
 
 def _exits(cohort: Cohort, total: str) -> list[Estimate]:

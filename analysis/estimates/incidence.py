@@ -1,17 +1,15 @@
 """How soon: cumulative incidence since first dialysis, with competing events and late entry.
 
-Aalen-Johansen (1978) with Greenwood-type errors; people enter at the protocol's entry, so the
-curve is conditional on being free of the outcome and followed then. The naive one minus
-Kaplan-Meier treats death and transplantation as if those people could still fall ill; it is
-there to be seen as wrong.
+Aalen-Johansen (1978) with Greenwood-type errors; people enter at the protocol's entry and the
+curve starts where enough are at risk (``starting_time``): it is conditional on being free of the
+outcome and followed then. The naive one minus Kaplan-Meier treats death and transplantation as if
+those people could still fall ill; it is there to be seen as wrong.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from analysis.estimates.cohort_tables import (
@@ -19,6 +17,10 @@ from analysis.estimates.cohort_tables import (
     calendar_day,
     no_cases_can_be_found,
 )
+from analysis.estimates.curve_points import curve_rows, grid
+from analysis.estimates.late_entry import late_entry_rows
+from analysis.estimates.starting_time import Stays, flagged, stays
+from analysis.estimates.time_lost import time_lost_rows
 from analysis.survival.aalen_johansen import aalen_johansen
 from analysis.survival.curve import Curve
 from analysis.survival.product_limit import kaplan_meier
@@ -35,15 +37,15 @@ def incidence(cohort: Cohort) -> list[Estimate]:
     rows = incidence_rates(cohort)
     if cohort.study.outcome.kind == "death":
         return rows + _survival(cohort)
-    return rows + _cumulative(cohort) + _naive(cohort)
-
-
-def grid(cohort: Cohort) -> NDArray[np.float64]:
-    """Days at which curves are read: even steps and the protocol's horizons."""
-    horizons = cohort.study.horizons
-    end = horizons.curve_end_years * DAYS_A_YEAR
-    steps = np.arange(0.0, end + 1e-9, horizons.curve_step_days)
-    return np.unique(np.concatenate([steps, np.array(horizons.years) * DAYS_A_YEAR]))
+    at_risk = stays(cohort)
+    curve = cumulative_curve(cohort, at_risk)
+    return [
+        *rows,
+        *_cumulative(cohort, at_risk, curve),
+        *_naive(cohort, at_risk),
+        *time_lost_rows(cohort, at_risk, curve),
+        *late_entry_rows(cohort, at_risk, curve),
+    ]
 
 
 def incidence_rates(cohort: Cohort) -> list[Estimate]:
@@ -76,32 +78,53 @@ def rate_row(template: Estimate, events: int, person_years: float) -> Estimate:
     )
 
 
-def cumulative_curve(cohort: Cohort) -> Curve:
-    """Aalen-Johansen of all causes of the protocol."""
-    people = cohort.people
-    codes = np.array(list(cohort.causes.values()))
-    return aalen_johansen(
-        people["exit"],
-        people["state"],
-        start=people["entry"],
-        causes=[int(code) for code in codes],
-    )
+def cumulative_curve(cohort: Cohort, at_risk: Stays) -> Curve:
+    """Aalen-Johansen of all causes of the protocol, from the starting day on."""
+    codes = [int(code) for code in cohort.causes.values()]
+    return aalen_johansen(at_risk.stop, at_risk.state, start=at_risk.start, causes=codes)
 
 
-def _cumulative(cohort: Cohort) -> list[Estimate]:
-    curve = cumulative_curve(cohort)
-    rows = []
+def _cumulative(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estimate]:
+    caveat = at_risk.caveat(cohort.study.horizons.fewest_at_risk)
+    rows = [_starting_row(cohort, at_risk)]
     for column, name in enumerate(cohort.causes):
         template = Estimate(
             "how_soon", "cumulative_incidence", "cohort", name, model="aalen_johansen"
         )
-        rows += curve_rows(template, curve, grid(cohort), column)
+        found = curve_rows(template, curve, grid(cohort, at_risk.since), column)
+        rows += [flagged(row, caveat) for row in found] + _refused(cohort, template, at_risk.since)
     return rows
 
 
-def _naive(cohort: Cohort) -> list[Estimate]:
-    people = cohort.people
-    curve = kaplan_meier(people["exit"], people["state"] == 1, start=people["entry"])
+def _starting_row(cohort: Cohort, at_risk: Stays) -> Estimate:
+    """The day from which curves run; ``x`` the people that the protocol wants at risk."""
+    fewest = cohort.study.horizons.fewest_at_risk
+    row = Estimate(
+        "how_soon",
+        "starting_day",
+        "cohort",
+        estimate=at_risk.since,
+        x=float(fewest),
+        unit="days",
+        reason=f"The smallest day from which at least {fewest} are at risk at every later event "
+        "until the risk set is at its largest; no curve starts before the first entry.",
+    )
+    return flagged(row, at_risk.caveat(fewest))
+
+
+def _refused(cohort: Cohort, template: Estimate, since: float) -> list[Estimate]:
+    """Horizons before the starting day are not answered."""
+    days = [year * DAYS_A_YEAR for year in cohort.study.horizons.years]
+    reason = f"Too few are at risk before day {since:g}, so nothing is said of that time."
+    return [
+        replace(template, time=day, status="refused", reason=reason, unit="probability")
+        for day in days
+        if day < since
+    ]
+
+
+def _naive(cohort: Cohort, at_risk: Stays) -> list[Estimate]:
+    curve = kaplan_meier(at_risk.stop, at_risk.state == 1, start=at_risk.start)
     template = Estimate(
         "how_soon",
         "naive_one_minus_km",
@@ -117,7 +140,7 @@ def _naive(cohort: Cohort) -> list[Estimate]:
             lower=_complement(row.upper),
             upper=_complement(row.lower),
         )
-        for row in curve_rows(template, curve, grid(cohort))
+        for row in curve_rows(template, curve, grid(cohort, at_risk.since))
     ]
 
 
@@ -143,50 +166,6 @@ def _survival(cohort: Cohort) -> list[Estimate]:
             curve = kaplan_meier(exit_, event, start=entry)
         rows += curve_rows(template, curve, grid(cohort))
     return rows
-
-
-def curve_rows(
-    template: Estimate, curve: Curve, times: NDArray[np.float64], column: int | None = None
-) -> list[Estimate]:
-    """A curve read at ``times``: estimate, interval, people with the event by then, at risk."""
-    if curve.status == "not_estimable":
-        return [replace(template, status="not_estimable", reason=curve.reason)]
-    at = curve.at(times)
-    step = np.searchsorted(curve.times, times, side="right")
-    pick = (lambda a: a) if column is None else (lambda a: a[:, column])
-    events = np.append(0.0, np.cumsum(pick(curve.n_event)))[step]
-    flagged = curve.status == "risk_set_emptied"
-    last = curve.times[-1] if len(curve.times) else 0.0
-    return [
-        replace(
-            template,
-            time=float(time),
-            estimate=float(value),
-            lower=_number(low),
-            upper=_number(high),
-            std_error=_number(error),
-            numerator=float(n_events),
-            denominator=float(n_risk),
-            unit="probability",
-            status="flagged" if flagged else "ok",
-            reason=curve.reason if flagged else template.reason,
-        )
-        for time, value, low, high, error, n_events, n_risk in zip(
-            times,
-            pick(at.estimate),
-            pick(at.lower),
-            pick(at.upper),
-            pick(at.std_error),
-            events,
-            at.n_risk,
-            strict=True,
-        )
-        if time <= last or n_risk > 0
-    ]
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _nobody() -> Estimate:

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.curve_points import curve_rows
 from analysis.estimates.describe import summary_rows
-from analysis.estimates.incidence import curve_rows
 from analysis.survival.aalen_johansen import aalen_johansen
 from data_schema.declarations import case_report
 from data_schema.follow_up import STATES

@@ -70,8 +70,11 @@ def _model_rows(cohort: Cohort, model: Model) -> list[Estimate]:
     return fitted
 
 
-def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list[Estimate]:
-    event = (rows["state"] == cohort.causes[outcome]).astype(int)
+def templates(
+    cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str, specification: str = "primary"
+) -> list[Estimate]:
+    """A row a term, with the events, people and person-years behind it and no ratio yet."""
+    event = rows["state"] == cohort.causes[outcome]
     template = Estimate(
         "who",
         "hazard_ratio",
@@ -82,13 +85,15 @@ def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list
         denominator=float(rows["person"].nunique()),
         person_years=float((rows["stop"] - rows["start"]).sum()) / DAYS_A_YEAR,
         unit="ratio",
+        specification=specification,
     )
-    templates = [replace(template, term=term.name) for term in model.terms]
-    if len(rows) == 0:
-        reason = "No person has every covariate of the model known at one time."
-        return [replace(row, status="not_estimable", reason=reason) for row in templates]
+    return [replace(template, term=term.name) for term in model.terms]
+
+
+def fitted(model: Model, rows: pd.DataFrame, event: pd.Series) -> CoxResult:
+    """Cox's model on complete rows, as :func:`design` gives them; columns centred."""
     X = rows[[term.name for term in model.terms]].to_numpy(float)
-    result = cox(
+    return cox(
         X - X.mean(axis=0),
         rows["stop"],
         event,
@@ -96,17 +101,26 @@ def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list
         strata=_stratum(rows, model),
         penalty=model.penalty,
     )
+
+
+def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list[Estimate]:
+    empty = templates(cohort, model, rows, outcome)
+    event = (rows["state"] == cohort.causes[outcome]).astype(int)
+    if len(rows) == 0:
+        reason = "No person has every covariate of the model known at one time."
+        return [replace(row, status="not_estimable", reason=reason) for row in empty]
+    result = fitted(model, rows, event)
     if result.coefficients is None or result.std_error is None:
-        reason = _sentence(result.reason)
-        return [replace(row, status="not_estimable", reason=reason) for row in templates]
+        reason = sentence(result.reason)
+        return [replace(row, status="not_estimable", reason=reason) for row in empty]
     ratios = [
         ratio_row(row, float(beta), float(error))
-        for row, beta, error in zip(templates, result.coefficients, result.std_error, strict=True)
+        for row, beta, error in zip(empty, result.coefficients, result.std_error, strict=True)
     ]
     return _profiled(ratios, result) if model.penalty == "firth" else ratios
 
 
-def _sentence(reason: str) -> str:
+def sentence(reason: str) -> str:
     return f"{reason[:1].upper()}{reason[1:]}."
 
 

@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-import duckdb
+from collections import Counter
 
-from analysis.ingest.records import quoted
+import pandas as pd
+
+from analysis.ingest.records import Broken
 from analysis.ingest.typed import RULE_SENTENCES
 from data_schema.declarations import Source, analytes, table
 from data_schema.refusal import Refusal
-from data_schema.results import Estimate, Reject
+from data_schema.results import Estimate
+
+Fates = Counter  # (file, rule, flag, scope) -> records; '' where there is none
 
 
 def account_rows(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    name: str,
-    checked: str,
-    broken: list[tuple[str, int, str]],
+    source: Source, name: str, fates: Fates, broken: list[Broken], records: Counter
 ) -> list[Estimate]:
     """Rows by file and fate, rejects and flags by rule; asserts that they add up.
 
-    ``broken`` holds the (file, record, rule) of records that could not be cut into cells.
+    ``broken`` holds the (file, record, rule) of records that could not be cut into cells,
+    ``records`` the others by file, as they were counted when they were read.
     """
-    counts = connection.execute(
-        "SELECT _file, CASE WHEN _rule IS NOT NULL THEN 'rejected' "
-        "WHEN _out_of_scope IS NOT NULL THEN 'out_of_scope' ELSE 'used' END AS fate, "
-        "CASE WHEN _rule IS NULL THEN _out_of_scope END AS scope, count(*) "
-        f"FROM {checked} GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    totals = dict(
-        connection.execute(f"SELECT _file, count(*) FROM {checked} GROUP BY 1").fetchall()
-    )
-    for file, _, _ in broken:
-        counts.append((file, "rejected", None, 1))
-        totals[file] = totals.get(file, 0) + 1
-    fates: dict[tuple[str, str, str], int] = {}
-    for file, fate, scope, n in counts:
-        fates[file, fate, scope or ""] = fates.get((file, fate, scope or ""), 0) + n
+    whole = fates + Counter((file, f":{rule}", "", "") for file, _, rule in broken)
+    expected = records + Counter(file for file, _, _ in broken)
     rows = []
-    for file in sorted(totals):
-        rows += _fate_rows(source, name, file, totals[file], fates)
-    rows += _rule_rows(connection, name, checked, broken, "rejected_rows")
-    rows += _rule_rows(connection, name, checked, [], "flagged_rows")
+    for file in sorted({key[0] for key in whole} | set(expected)):
+        own = {key[1:]: n for key, n in whole.items() if key[0] == file}
+        rows += _fate_rows(source, name, file, expected[file], own)
+    rows += _rule_rows(name, whole, "rejected_rows")
+    rows += _rule_rows(name, whole, "flagged_rows")
     return rows
 
 
 def _fate_rows(
-    source: Source, name: str, file: str, total: int, fates: dict[tuple[str, str, str], int]
+    source: Source, name: str, file: str, total: int, own: dict[tuple[str, str, str], int]
 ) -> list[Estimate]:
     strata = f"file={file};table={name}"
     whole = _count("rows", total, strata=strata, level="total")
@@ -60,19 +49,21 @@ def _fate_rows(
             reason=scope_sentence(source, scope) if scope else "",
             sums_to=whole.id,
         )
-        for fate, scope, n in _fates_of(file, fates)
+        for fate, scope, n in _fates_of(own)
     ]
     if sum(int(part.numerator or 0) for part in parts) != total:
         raise Refusal(f"{file}: records used, out of scope and rejected do not add up")
     return [whole, *parts]
 
 
-def _fates_of(file: str, fates: dict[tuple[str, str, str], int]) -> list[tuple[str, str, int]]:
-    always = {("used", ""), ("rejected", "")}
-    seen = {(fate, scope) for f, fate, scope in fates if f == file}
+def _fates_of(own: dict[tuple[str, str, str], int]) -> list[tuple[str, str, int]]:
+    counts = {("used", ""): 0, ("rejected", ""): 0}
+    for (rule, _, scope), n in own.items():
+        fate = ("rejected", "") if rule else ("out_of_scope", scope) if scope else ("used", "")
+        counts[fate] = counts.get(fate, 0) + n
     order = {"used": 0, "out_of_scope": 1, "rejected": 2}
-    keys = sorted(always | seen, key=lambda k: (order[k[0]], k[1]))
-    return [(fate, scope, fates.get((file, fate, scope), 0)) for fate, scope in keys]
+    keys = sorted(counts, key=lambda k: (order[k[0]], k[1]))
+    return [(fate, scope, counts[fate, scope]) for fate, scope in keys]
 
 
 def scope_sentence(source: Source, rule: str) -> str:
@@ -84,24 +75,13 @@ def rule_sentence(name: str, rule: str) -> str:
     return own.get(rule, RULE_SENTENCES.get(rule, rule))
 
 
-def _rule_rows(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    checked: str,
-    broken: list[tuple[str, int, str]],
-    measure: str,
-) -> list[Estimate]:
-    column = "_rule" if measure == "rejected_rows" else "_flag"
-    kept = "" if column == "_rule" else "AND _rule IS NULL AND _out_of_scope IS NULL"
-    counts: dict[tuple[str, str], int] = {
-        (file, rule): n
-        for file, rule, n in connection.execute(
-            f"SELECT _file, {column}, count(*) FROM {checked} WHERE {column} IS NOT NULL {kept} "
-            "GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-    }
-    for file, _, rule in broken:
-        counts[file, f":{rule}"] = counts.get((file, f":{rule}"), 0) + 1
+def _rule_rows(name: str, fates: Fates, measure: str) -> list[Estimate]:
+    counts: Counter = Counter()
+    for (file, rule, flag, scope), n in fates.items():
+        if measure == "rejected_rows" and rule:
+            counts[file, rule] += n
+        elif measure == "flagged_rows" and flag and not rule and not scope:
+            counts[file, flag] += n
     return [
         _count(
             measure,
@@ -121,43 +101,49 @@ def _count(measure: str, n: int, **keys) -> Estimate:
     )
 
 
-def rejects(
-    connection: duckdb.DuckDBPyConnection, checked: str, broken: list[tuple[str, int, str]]
-) -> list[Reject]:
-    """Every rejected record: file, record number, column, rule."""
-    found = connection.execute(
-        f"SELECT _file, _row, split_part(_rule, ':', 1), split_part(_rule, ':', 2) FROM {checked} "
-        "WHERE _rule IS NOT NULL ORDER BY _file, _row"
-    ).fetchall()
-    return [Reject(*row) for row in found] + [Reject(f, row, "", rule) for f, row, rule in broken]
+def broken_rejects(place: int, broken: list[Broken]) -> pd.DataFrame:
+    """The records of a table that could not be cut into cells, as ``finish_bucket`` has rejects."""
+    return pd.DataFrame(
+        {
+            "place": pd.Series([place] * len(broken), dtype="int64"),
+            "broken": pd.Series([True] * len(broken), dtype="bool"),
+            "file": pd.Series([file for file, _, _ in broken], dtype="string"),
+            "row": pd.Series([row for _, row, _ in broken], dtype="int64"),
+            "column": pd.Series([""] * len(broken), dtype="string"),
+            "rule": pd.Series([rule for _, _, rule in broken], dtype="string"),
+        }
+    )
 
 
-def unit_conversions(connection: duckdb.DuckDBPyConnection, checked: str) -> list[Estimate]:
-    """How many values were converted, with the factor and where it comes from."""
-    counts = connection.execute(
-        f"SELECT analyte, unit, any_value(_factor), count(*) FROM {checked} "
-        "WHERE _rule IS NULL AND _out_of_scope IS NULL GROUP BY analyte, unit ORDER BY ALL"
-    ).fetchall()
+def unit_conversions(counts: Counter, verdicts: pd.DataFrame) -> list[Estimate]:
+    """How many values were converted, with the factor and where it comes from.
+
+    ``counts``: values by (analyte, unit as sent, unit that they are in where that is another).
+    """
     declared = analytes()
-    return [
-        Estimate(
-            "quality",
-            "unit_conversion",
-            term=analyte,
-            level=unit,
-            reference=declared[analyte].unit,
-            x=factor,
-            estimate=float(n),
-            numerator=float(n),
-            unit="records",
-            reason=next(u.source for u in declared[analyte].units if u.unit == unit),
+    rows = []
+    for (name, unit, resolved), n in sorted(counts.items()):
+        listed = {row.unit: row for row in declared[name].units}
+        factor, source = listed[unit].factor, listed[unit].source
+        level = unit
+        if resolved:
+            same = (verdicts["analyte"] == name) & (verdicts["unit"] == unit)
+            same &= (verdicts["resolved"] == resolved) & (verdicts["verdict"] == "swapped")
+            factor = float(verdicts.loc[same, "factor"].iloc[0])
+            source = listed[resolved].source if resolved in listed else source
+            level = f"{unit}, in truth {resolved}"
+        rows.append(
+            Estimate(
+                "quality",
+                "unit_conversion",
+                term=name,
+                level=level,
+                reference=declared[name].unit,
+                x=factor,
+                estimate=float(n),
+                numerator=float(n),
+                unit="records",
+                reason=source,
+            )
         )
-        for analyte, unit, factor, n in counts
-    ]
-
-
-def used_columns(connection: duckdb.DuckDBPyConnection, checked: str) -> str:
-    """The columns that the next stage reads, as an SQL list."""
-    inner = {"_rule", "_flag", "_out_of_scope", "_factor"}
-    names = [row[0] for row in connection.execute(f"DESCRIBE {checked}").fetchall()]
-    return ", ".join(quoted(n) for n in names if n not in inner)
+    return rows

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from analysis import store
-from analysis.ingest.records import literal
+from analysis.ingest.records import literal, quoted
 
 BYTES_PER_BUCKET = 64 * 1024 * 1024
 MOST_BUCKETS = 4096
@@ -37,33 +37,26 @@ def number_of_buckets(parts: list[Path]) -> int:
     return buckets
 
 
-def write_buckets(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    checked: str,
-    columns: str,
-    folder: Path,
-    buckets: int,
-) -> None:
-    """``<folder>/<table>/<bucket>.parquet``: the used rows, in the order of ``ORDER``."""
-    where = "_rule IS NULL AND _out_of_scope IS NULL"
-    target = store.private_folder(store.inside(folder, name))
-    if name == "centres":
-        _copy(
-            connection,
-            f"SELECT {columns} FROM {checked} WHERE {where}",
-            name,
-            target / "0000.parquet",
-        )
-        return
-    bucket = f"CAST('0x' || left(sha256(patient_id), 4) AS INTEGER) % {buckets}"
-    for number in range(buckets):
-        rows = f"SELECT {columns} FROM {checked} WHERE {where} AND {bucket} = {number}"
-        _copy(connection, rows, name, target / f"{number:04d}.parquet")
+def bucket_of(patient_id: str, buckets: int) -> str:
+    """SQL of the bucket of an id; an absent id is in the first one, to be rejected there."""
+    digest = f"CAST('0x' || left(sha256({patient_id}), 4) AS INTEGER) % {buckets}"
+    return f"coalesce({digest}, 0)"
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, rows: str, name: str, path: Path) -> None:
-    connection.execute(
-        f"COPY ({rows} ORDER BY {ORDER[name]}) TO {literal(str(path))} "
-        "(FORMAT parquet, COMPRESSION zstd)"
-    )
+def bucket_file(number: int) -> str:
+    return f"{number:04d}.parquet"
+
+
+def write_rejects(rejected: list[Path], out: Path) -> None:
+    """The rejects of all buckets as one table, ``rejects.parquet`` and ``rejects.csv``."""
+    files = ", ".join(literal(str(path)) for path in rejected)
+    columns = ", ".join(quoted(c) for c in ("file", "row", "column", "rule"))
+    rows = f"SELECT {columns} FROM read_parquet([{files}]) ORDER BY place, broken, file, row, rule"
+    with duckdb.connect() as connection:
+        connection.execute("SET threads=1")
+        connection.execute(f"SET temp_directory={literal(str(out / store.WORK / 'spill'))}")
+        for name, options in (
+            ("rejects.parquet", "FORMAT parquet, COMPRESSION zstd"),
+            ("rejects.csv", "FORMAT csv, HEADER"),
+        ):
+            connection.execute(f"COPY ({rows}) TO {literal(str(out / name))} ({options})")

@@ -1,26 +1,34 @@
-"""Finds a holder's files in the extract: CSV, gzip CSV, Parquet, or a folder of either."""
+"""Finds a holder's files in the extract: CSV, gzip CSV, Parquet, or a folder of either; or a file
+of a statistical package or a workbook."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from data_schema.declarations import Source, SourceFile
 from data_schema.refusal import refusal
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
+FOREIGN = (".dta", ".sav", ".xpt", ".sas7bdat", ".xlsx")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", *FOREIGN)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A declared file and the physical parts that hold it, in name order."""
+    """A declared file and the physical parts that hold it, in name order; none: no records."""
 
     declared: SourceFile
     parts: tuple[Path, ...]
 
     @property
     def is_parquet(self) -> bool:
-        return self.parts[0].name.lower().endswith(".parquet")
+        """Foreign files are read as the Parquet that holds their text."""
+        return bool(self.parts) and self.parts[0].name.lower().endswith((".parquet", *FOREIGN))
+
+    @property
+    def is_foreign(self) -> bool:
+        return bool(self.parts) and self.parts[0].name.lower().endswith(FOREIGN)
 
 
 def find_files(extract: Path, source: Source) -> dict[str, Found]:
@@ -32,14 +40,26 @@ def find_files(extract: Path, source: Source) -> dict[str, Found]:
         raise refusal("no such folder", file=extract.name or "EXTRACT")
     found = {}
     for declared in source.files:
-        parts = _parts(extract, declared.name)
-        if parts:
+        name = declared.file or declared.name
+        parts = _yearly_parts(extract, name) if declared.by_year else ()
+        parts = parts or _parts(extract, name)
+        if parts or (declared.absent == "empty" and not declared.required):
             found[declared.name] = Found(declared, parts)
         elif declared.required:
             raise refusal(
-                f"not in the extract, and source {source.name} needs it", file=declared.name
+                f"not in the extract, and source {source.name} needs it",
+                file=name,
             )
     return found
+
+
+def _yearly_parts(extract: Path, name: str) -> tuple[Path, ...]:
+    """The files of a name with a year, and one without; of one format all of them."""
+    year = re.compile(rf"{re.escape(name.lower())}(_?(19|20)\d\d[a-z]?)?")
+    parts = [p for p in sorted(extract.iterdir()) if p.is_file() and year.fullmatch(_stem(p))]
+    if len({_stem(p) for p in parts}) < len(parts):
+        raise refusal("is in the extract more than once", file=name)
+    return _of_one_format(parts, name)
 
 
 def _parts(extract: Path, name: str) -> tuple[Path, ...]:
@@ -53,9 +73,13 @@ def _parts(extract: Path, name: str) -> tuple[Path, ...]:
     inner = [p for p in sorted(matches[0].iterdir()) if p.name.lower().endswith(SUFFIXES)]
     if not inner:
         raise refusal("is an empty folder", file=name)
-    if len({p.name.lower().endswith(".parquet") for p in inner}) > 1:
-        raise refusal("holds both CSV and Parquet", file=name)
-    return tuple(inner)
+    return _of_one_format(inner, name)
+
+
+def _of_one_format(parts: list[Path], name: str) -> tuple[Path, ...]:
+    if len({_kind(p) for p in parts}) > 1:
+        raise refusal("holds files of several formats", file=name)
+    return tuple(parts)
 
 
 def _stem(path: Path) -> str:
@@ -66,3 +90,7 @@ def _stem(path: Path) -> str:
         if lower.endswith(suffix):
             return lower.removesuffix(suffix)
     return ""
+
+
+def _kind(path: Path) -> str:
+    return path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]

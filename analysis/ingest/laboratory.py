@@ -1,59 +1,159 @@
-"""Laboratory values in one unit each: conversion, limits, and centres that declare a wrong unit."""
+"""Which unit a centre's laboratory values are in: counts of values, and the verdict on them.
+
+Units are decided for a centre, an analyte, a quarter and a unit as sent, never for a row: the
+first pass counts values by size (in eighths of a doubling, as if the unit were the declared one),
+a verdict is passed on the counts, and the second pass applies it.
+"""
 
 from __future__ import annotations
 
-import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from data_schema.declarations import analytes
 
+BINS_PER_OCTAVE = 8
 SMALLEST_CENTRE = 30
+KEYS = ["centre_id", "analyte", "quarter", "unit"]
+NO_BIN = -(2**20)
+MOST_PENDING = 4_000_000
+
+Codes = NDArray[np.int64]
 
 
-def store_unit_factors(connection: duckdb.DuckDBPyConnection) -> None:
-    """The tables ``_factor`` (analyte, unit, factor) and ``_limit`` (analyte, hard, soft)."""
-    connection.execute("CREATE TEMP TABLE _factor (analyte VARCHAR, unit VARCHAR, factor DOUBLE)")
-    connection.execute(
-        "CREATE TEMP TABLE _limit (analyte VARCHAR, hard_low DOUBLE, hard_high DOUBLE, "
-        "soft_low DOUBLE, soft_high DOUBLE, median_low DOUBLE, median_high DOUBLE)"
-    )
-    for name, analyte in analytes().items():
-        factors = [(name, row.unit, row.factor) for row in analyte.units]
-        connection.executemany("INSERT INTO _factor VALUES (?, ?, ?)", factors)
-        band = analyte.plausible_median or (None, None)
-        limits = [name, *analyte.hard, *analyte.soft, *band]
-        connection.execute("INSERT INTO _limit VALUES (?, ?, ?, ?, ?, ?, ?)", limits)
+def unit_factors(analyte: list[str], unit: list[str]) -> NDArray[np.float64]:
+    """Factor to the canonical unit for each pair of words; NaN where it is not listed."""
+    factors = np.full((len(analyte), len(unit)), np.nan)
+    declared = analytes()
+    for i, name in enumerate(analyte):
+        listed = {row.unit: row.factor for row in declared[name].units}
+        factors[i] = [listed.get(u, np.nan) for u in unit]
+    return factors
 
 
-def convert(connection: duckdb.DuckDBPyConnection, typed: str) -> str:
-    """From typed lab rows to rows with ``value_si`` and the laboratory's own rules.
+def codes_of(column: pa.DictionaryArray) -> tuple[Codes, list[str]]:
+    """Place of each cell in the words of a column, -1 where it is empty; and the words."""
+    places = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+    return places.copy(), column.dictionary.to_pylist()
+
+
+def quarters(day: NDArray[np.int64]) -> Codes:
+    """4 × year + 0..3 of days since 1970-01-01."""
+    month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return (month + 1970 * 12) // 3
+
+
+class Histograms:
+    """Counts of typed values by centre, analyte, quarter, unit and size, batch after batch.
+
+    Counted are rows without a rule, in scope, in a unit that is listed for the analyte; not those
+    taken after a dialysis session. Limits come later: a swapped unit puts values outside them.
+    """
+
+    def __init__(self) -> None:
+        self.parts: list[pd.DataFrame] = []
+        self.pending = 0
+
+    def watch(self, batch: pa.RecordBatch) -> None:
+        analyte, analyte_words = codes_of(batch.column("analyte"))
+        unit, unit_words = codes_of(batch.column("unit"))
+        centre, centre_words = codes_of(batch.column("centre_id"))
+        timing, timing_words = codes_of(batch.column("timing"))
+        factor = unit_factors(analyte_words, unit_words)[analyte, unit]
+        post = timing_words.index("post") if "post" in timing_words else -2
+        good = batch.column("_rule").is_null().to_numpy(zero_copy_only=False)
+        good = good & batch.column("_out_of_scope").is_null().to_numpy(zero_copy_only=False)
+        good &= (analyte >= 0) & (unit >= 0) & (timing != post) & np.isfinite(factor)
+        rows = np.flatnonzero(good)
+        day = batch.column("sample_date").cast(pa.int32()).fill_null(0)
+        quarter = quarters(day.to_numpy(zero_copy_only=False)[rows])
+        size = _bins(batch, rows, factor[rows])
+        sizes = (len(centre_words) + 1, len(analyte_words), len(unit_words), 2**16, 2**11)
+        code = np.ravel_multi_index(
+            (centre[rows] + 1, analyte[rows], unit[rows], quarter, size + 2**10), sizes
+        )
+        found, n = np.unique(code, return_counts=True)
+        at = np.unravel_index(found, sizes)
+        self._add(at, n, (["", *centre_words], analyte_words, unit_words))
+
+    def _add(self, at, n: Codes, words: tuple[list[str], ...]) -> None:
+        texts = [
+            pd.Categorical.from_codes(codes, pd.Index(names, dtype=object))
+            for codes, names in zip(at[:3], words, strict=True)
+        ]
+        part = dict(zip(("centre_id", "analyte", "unit"), texts, strict=True))
+        part |= {"quarter": at[3].astype(np.int32), "bin": at[4].astype(np.int32) - 2**10}
+        self.parts.append(pd.DataFrame({**part, "n": n.astype(np.int64)}))
+        self.pending += len(n)
+        if self.pending > MOST_PENDING:
+            self.parts = [self._together()]
+            self.pending = 0
+
+    def _together(self) -> pd.DataFrame:
+        texts = {name: "object" for name in ("centre_id", "analyte", "unit")}
+        whole = pd.concat([part.astype(texts) for part in self.parts], ignore_index=True)
+        return whole.groupby([*KEYS, "bin"], sort=True, observed=True)["n"].sum().reset_index()
+
+    def frame(self) -> pd.DataFrame:
+        """``centre_id`` ('' for none), ``analyte``, ``quarter``, ``unit``, ``bin``, ``n``.
+
+        ``bin`` is ``floor(8 log2(value × factor))``, missing for bounds and for 0 or less.
+        """
+        if not self.parts:
+            return pd.DataFrame(
+                {name: pd.Series(dtype="object") for name in (*KEYS, "bin", "n")}
+            ).astype({"quarter": "int64", "bin": "Int64", "n": "int64"})
+        whole = self._together()
+        size = whole["bin"].astype("Int64").mask(whole["bin"] == -(2**10))
+        return whole.assign(bin=size)[[*KEYS, "bin", "n"]]
+
+
+def _bins(batch: pa.RecordBatch, rows: Codes, factor: NDArray[np.float64]) -> Codes:
+    """Bin of each row, ``-2**10`` for none; sizes beyond ±2**100 stand at the ends."""
+    value = batch.column("value").fill_null(0.0).to_numpy(zero_copy_only=False)[rows] * factor
+    comparator, words = codes_of(batch.column("comparator"))
+    plain = (value > 0) & (comparator[rows] == words.index(""))
+    size = np.full(len(rows), -(2**10), dtype=np.int64)
+    eighths = np.floor(BINS_PER_OCTAVE * np.log2(value[plain]))
+    size[plain] = np.clip(eighths, -(2**10) + 1, 2**10 - 1).astype(np.int64)
+    return size
+
+
+def unit_verdicts(histograms: pd.DataFrame) -> pd.DataFrame:
+    """One row for each (centre_id, analyte, quarter, unit): ``verdict``, ``factor``, ``resolved``.
 
     A centre whose median of an analyte (30 values or more) is implausible in the unit it
-    declares is not guessed at: its values of that analyte are rejected, by name of the rule.
+    declares is not guessed at: the verdict on its values of that analyte is ``ambiguous``.
     """
-    connection.execute(
-        f'CREATE TEMP TABLE _converted AS SELECT t.*, t."value" * f.factor AS value_si, '
-        f"f.factor AS _factor, l.* EXCLUDE (analyte) FROM {typed} t "
-        "LEFT JOIN _factor f USING (analyte, unit) LEFT JOIN _limit l USING (analyte)"
+    cells = histograms[KEYS].drop_duplicates(ignore_index=True)
+    declared = analytes()
+    factor = [declared[a].factor(u) for a, u in zip(cells["analyte"], cells["unit"], strict=True)]
+    doubted = _implausible_centres(histograms)
+    pairs = zip(cells["centre_id"], cells["analyte"], strict=True)
+    wrong = np.array([pair in doubted for pair in pairs], dtype=bool)
+    return cells.assign(
+        verdict=np.where(wrong, "ambiguous", "declared"),
+        factor=np.where(wrong, np.nan, np.array(factor, dtype=np.float64)),
+        resolved=[declared[a].unit for a in cells["analyte"]],
     )
-    connection.execute(
-        "CREATE TEMP TABLE _implausible AS SELECT centre_id, analyte FROM _converted "
-        "WHERE _rule IS NULL AND value_si BETWEEN hard_low AND hard_high "
-        "AND centre_id IS NOT NULL GROUP BY centre_id, analyte "
-        f"HAVING count(*) >= {SMALLEST_CENTRE} "
-        "AND NOT median(value_si) BETWEEN any_value(median_low) AND any_value(median_high)"
-    )
-    connection.execute(
-        "CREATE TEMP TABLE _laboratory AS "
-        "SELECT c.* EXCLUDE (_rule, _flag, hard_low, hard_high, soft_low, soft_high, "
-        "median_low, median_high), coalesce(c._rule, CASE "
-        "WHEN c._factor IS NULL THEN 'unit:unknown_unit' "
-        "WHEN i.analyte IS NOT NULL THEN 'unit:centre_unit_implausible' "
-        "WHEN NOT value_si BETWEEN hard_low AND hard_high THEN 'value:outside_hard_limits' "
-        "END) AS _rule, coalesce(c._flag, CASE "
-        "WHEN NOT value_si BETWEEN soft_low AND soft_high THEN 'value:outside_soft_limits' "
-        "END) AS _flag "
-        "FROM _converted c LEFT JOIN _implausible i "
-        "ON c.centre_id = i.centre_id AND c.analyte = i.analyte"
-    )
-    connection.execute(f"DROP TABLE _converted; DROP TABLE {typed}")
-    return "_laboratory"
+
+
+def _implausible_centres(histograms: pd.DataFrame) -> set[tuple[str, str]]:
+    sized = histograms[histograms["bin"].notna() & (histograms["centre_id"] != "")]
+    found = set()
+    for (centre, name), rows in sized.groupby(["centre_id", "analyte"], sort=True):
+        analyte = analytes()[str(name)]
+        value = 2 ** ((rows["bin"].to_numpy(np.float64) + 0.5) / BINS_PER_OCTAVE)
+        n = rows["n"].to_numpy(np.int64)
+        inside = (value >= analyte.hard[0]) & (value <= analyte.hard[1])
+        value, n = value[inside], n[inside]
+        if analyte.plausible_median is None or n.sum() < SMALLEST_CENTRE:
+            continue
+        order = np.argsort(value)
+        median = value[order][np.searchsorted(np.cumsum(n[order]), n.sum() / 2)]
+        low, high = analyte.plausible_median
+        if not low <= median <= high:
+            found.add((str(centre), str(name)))
+    return found

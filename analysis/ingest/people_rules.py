@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from analysis.ingest.buckets import bucket_of
 from analysis.ingest.records import literal, quoted
 from data_schema.declarations import Table
 from data_schema.refusal import refusal
@@ -17,6 +18,8 @@ EVENT_DATES = {
     "modality_spells": "start_date",
     "coverage": "start_date",
 }
+UNKNOWN_PERSON = "patient_id:unknown_person"
+LATE_SCOPE = "after_end_of_data"
 
 
 def refuse_conflicting_people(connection: duckdb.DuckDBPyConnection, typed: str) -> None:
@@ -31,41 +34,61 @@ def refuse_conflicting_people(connection: duckdb.DuckDBPyConnection, typed: str)
         "GROUP BY patient_id HAVING count(*) > 1) "
         "QUALIFY row_number() OVER (PARTITION BY patient_id ORDER BY _file, _row) = 2 "
         "ORDER BY _file, _row LIMIT 1"
-    ).fetchone()
-    if second:
+    ).fetchall()
+    for file, row in second:
         raise refusal(
             "a person stands in patients twice with different facts",
-            file=second[0],
-            row=second[1],
+            file=file,
+            row=row,
             column="patient_id",
         )
 
 
-def checked_relation(
-    connection: duckdb.DuckDBPyConnection, table: Table, typed: str, data_end: str
-) -> str:
-    """Make ``_checked_<table>``: typed rows with the cross-table rules and duplicates added."""
-    name = f"_checked_{table.name}"
-    key = ", ".join(quoted(c) for c in table.key)
-    date = EVENT_DATES.get(table.name)
-    rules, scope, join = "NULL", "_out_of_scope", ""
-    if "patient_id" in table.column_names and table.name != "patients":
-        join = "LEFT JOIN _people p USING (patient_id)"
-        rules = f"CASE WHEN p._known IS NULL THEN 'patient_id:unknown_person' {_in_time(date)} END"
-    if date:
-        late = f"{quoted(date)} > DATE {literal(data_end)}"
-        late_scope = f"CASE WHEN _rule IS NULL AND {late} THEN 'after_end_of_data' END"
-        scope = f"coalesce(_out_of_scope, {late_scope})"
+def store_people(connection: duckdb.DuckDBPyConnection, typed: str, buckets: int) -> bool:
+    """The table ``_people``: each known person's bucket and place in it.
+
+    Whether any row of ``typed`` breaks no rule: people out of scope are none of these, but are
+    there.
+    """
     connection.execute(
-        f"CREATE TEMP TABLE {name} AS SELECT * EXCLUDE (_rule, _late_rule, _nth), "
-        "coalesce(_rule, _late_rule, CASE WHEN _nth > 1 THEN "
-        f"{literal(f'{table.key[0]}:duplicate_row')} END) AS _rule FROM ("
-        f"SELECT t.* EXCLUDE (_out_of_scope), {scope} AS _out_of_scope, {rules} AS _late_rule, "
-        f"row_number() OVER (PARTITION BY _rule IS NULL, {key} ORDER BY _file, _row) AS _nth "
-        f"FROM {typed} t {join})"
+        "CREATE TEMP TABLE _people AS SELECT patient_id, _bucket, CAST(row_number() OVER "
+        "(PARTITION BY _bucket ORDER BY patient_id) - 1 AS INTEGER) AS _person "
+        f"FROM (SELECT DISTINCT patient_id, {bucket_of('patient_id', buckets)} AS _bucket "
+        f"FROM {typed} WHERE _rule IS NULL AND _out_of_scope IS NULL)"
     )
-    connection.execute(f"DROP TABLE {typed}")
-    return name
+    sound = f"SELECT 1 FROM {typed} WHERE _rule IS NULL LIMIT 1"
+    return bool(connection.execute(sound).fetchall())
+
+
+def checked_select(table: Table, data_end: str) -> str:
+    """SELECT of a bucket's rows of a table with the rules between tables and the duplicates.
+
+    Reads ``_rows`` (as staged) and ``_people`` (``_person``, ``patient_id``, ``_birth``,
+    ``_death``) of the bucket.
+    """
+    date = EVENT_DATES.get(table.name)
+    rules, join, scope = "CAST(NULL AS VARCHAR)", "", "t._out_of_scope"
+    key = ", ".join(f"t.{quoted(c)}" for c in table.key)
+    if "patient_id" in table.column_names and table.name != "patients":
+        join = "LEFT JOIN _people p USING (_person)"
+        key = key.replace('t."patient_id"', "t._person")
+        rules = (
+            "CASE WHEN t._out_of_scope IS NOT NULL THEN NULL "
+            f"WHEN p.patient_id IS NULL THEN {literal(UNKNOWN_PERSON)} {_in_time(date)} END"
+        )
+    if date:
+        late = f"t._rule IS NULL AND {quoted(date)} > DATE {literal(data_end)}"
+        scope = f"coalesce(t._out_of_scope, CASE WHEN {late} THEN {literal(LATE_SCOPE)} END)"
+    repeated = literal(f"{table.key[0]}:duplicate_row")
+    person = "p.patient_id, " if join else ""
+    return (
+        "SELECT * EXCLUDE (_rule, _late_rule, _nth), coalesce(CAST(_rule AS VARCHAR), _late_rule, "
+        f"CASE WHEN _nth > 1 THEN {repeated} END) AS _rule FROM ("
+        f"SELECT {person}t.* EXCLUDE (_out_of_scope), {scope} AS _out_of_scope, "
+        f"{rules} AS _late_rule, "
+        "CASE WHEN t._out_of_scope IS NULL THEN row_number() OVER (PARTITION BY t._rule IS NULL, "
+        f"t._out_of_scope IS NULL, {key} ORDER BY _file, _row) END AS _nth FROM _rows t {join})"
+    )
 
 
 def _in_time(date: str | None) -> str:
@@ -75,12 +98,4 @@ def _in_time(date: str | None) -> str:
     return (
         f"WHEN {place} > p._death THEN {literal(f'{date}:after_death')} "
         f"WHEN {place} < p._birth THEN {literal(f'{date}:before_birth')}"
-    )
-
-
-def store_people(connection: duckdb.DuckDBPyConnection, checked: str) -> None:
-    """The table ``_people``: known persons with birth and death."""
-    connection.execute(
-        "CREATE TEMP TABLE _people AS SELECT patient_id, TRUE AS _known, death_date AS _death, "
-        f"birth_date AS _birth FROM {checked} WHERE _rule IS NULL AND _out_of_scope IS NULL"
     )

@@ -2,7 +2,8 @@
 
 The header is record 1. Numbers are those of the file, also after a record that could not be cut
 into cells: DuckDB reports the record number of every broken one, so the numbers of the others
-follow from counting.
+follow from counting. A CSV file is read once: its whole records are kept as text in Parquet, in
+the order of the file, where they have numbers and can be read by many threads at a time.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from analysis.ingest.files import Found
 from data_schema.declarations import SourceFile
@@ -25,6 +29,9 @@ BROKEN_RULES = {
 }
 LONGEST_RECORD = 1_000_000
 READ_BYTES = 1 << 22
+GAP_BLOCK = 1024  # whole records that share one row of the table of gaps
+
+Broken = tuple[str, int, str]  # file, record number, rule
 
 
 def quoted(name: str) -> str:
@@ -38,30 +45,30 @@ def literal(text: str) -> str:
 
 
 def create_record_view(
-    connection: duckdb.DuckDBPyConnection, found: Found, header: tuple[str, ...]
-) -> list[tuple[str, int, str]]:
+    connection: duckdb.DuckDBPyConnection, found: Found, header: tuple[str, ...], folder: Path
+) -> list[Broken]:
     """Make the view ``<name>`` (text columns, ``_file``, ``_row``) of one declared file.
 
-    Returns the broken records as (file, record number, rule); they are not in the view.
+    The text of CSV is kept in ``folder``. Returns the broken records; they are not in the view.
     Raises ``Refusal`` for wrong encoding and for a quote that is never closed.
     """
     broken, parts = [], []
     for number, part in enumerate(found.parts):
         if found.is_parquet:
-            parts.append(_parquet_part(part, found, header))
+            parts.append(_part(part, part, found, header, "file_row_number + 1"))
             continue
-        table = f"_broken_{found.declared.name}_{number}"
-        bad = _broken_records(connection, part, found, header)
+        name = f"{found.declared.name}_{number}"
+        text = folder / f"{name}.parquet"
+        bad = _cut_into_cells(connection, part, text, found, header)
         bad = sorted(bad + [(row, "blank_record") for row in blank_records(part, found.declared)])
         broken += [(part.name, row, rule) for row, rule in bad]
-        _store_gaps(connection, table, [row for row, _ in bad])
-        parts.append(_csv_part(part, found, header, table))
+        parts.append(_numbered(connection, part, text, (found, header, name), [r for r, _ in bad]))
     view = quoted(found.declared.name)
     connection.execute(f"CREATE TEMP VIEW {view} AS {' UNION ALL '.join(parts)}")
     return broken
 
 
-def _reader(part: Path, found: Found, header: tuple[str, ...], rejects: bool) -> str:
+def _reader(part: Path, found: Found, header: tuple[str, ...]) -> str:
     declared = found.declared
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
     return (
@@ -69,19 +76,23 @@ def _reader(part: Path, found: Found, header: tuple[str, ...], rejects: bool) ->
         f"columns={{{columns}}}, delim={literal(declared.delimiter)}, "
         f"quote={literal(declared.quote)}, escape={literal(declared.quote)}, "
         f"encoding={literal(declared.encoding)}, nullstr='', strict_mode=true, "
-        f"max_line_size={LONGEST_RECORD}, "
-        + ("store_rejects=true)" if rejects else "ignore_errors=true)")
+        f"max_line_size={LONGEST_RECORD}, store_rejects=true)"
     )
 
 
-def _broken_records(
-    connection: duckdb.DuckDBPyConnection, part: Path, found: Found, header: tuple[str, ...]
+def _cut_into_cells(
+    connection: duckdb.DuckDBPyConnection,
+    part: Path,
+    text: Path,
+    found: Found,
+    header: tuple[str, ...],
 ) -> list[tuple[int, str]]:
-    """Read once, only to learn which records cannot be cut into cells."""
+    """Keep the whole records as text, in order; (number, rule) of those that are broken."""
     try:
-        # every column is counted: DuckDB does not look at cells that nobody asks for
-        reader = _reader(part, found, header, rejects=True)
-        connection.execute(f"SELECT count(COLUMNS(*)) FROM {reader}").fetchall()
+        connection.execute(
+            f"COPY (SELECT * FROM {_reader(part, found, header)}) TO {literal(str(text))} "
+            "(FORMAT parquet, COMPRESSION lz4)"
+        )
         rows = connection.execute(
             "SELECT line, min(error_type::VARCHAR) FROM reject_errors GROUP BY line ORDER BY line"
         ).fetchall()
@@ -97,30 +108,50 @@ def _broken_records(
     return [(line, BROKEN_RULES[error]) for line, error in rows]
 
 
-def _store_gaps(connection: duckdb.DuckDBPyConnection, table: str, rows: list[int]) -> None:
-    """For the j-th broken record b_j: after ``b_j - 1 - j`` whole ones, ``j`` are missing."""
-    connection.execute(f"CREATE TEMP TABLE {quoted(table)} (after BIGINT, missing BIGINT)")
-    gaps = [(0, 0)] + [(row - 1 - j, j) for j, row in enumerate(rows, start=1)]
-    last = dict(gaps)
-    connection.executemany(f"INSERT INTO {quoted(table)} VALUES (?, ?)", sorted(last.items()))
-
-
-def _csv_part(part: Path, found: Found, header: tuple[str, ...], gaps: str) -> str:
-    numbered = (
-        f"SELECT row_number() OVER () AS _whole, * FROM {_reader(part, found, header, False)}"
+def _numbered(
+    connection: duckdb.DuckDBPyConnection,
+    part: Path,
+    text: Path,
+    about: tuple[Found, tuple[str, ...], str],
+    broken: list[int],
+) -> str:
+    """SELECT of the whole records of a part of CSV, ``_row`` their numbers in the file."""
+    found, header, name = about
+    if not broken:
+        return _part(part, text, found, header, "file_row_number + 2")
+    table = quoted(f"_gaps_{name}")
+    gaps = gap_blocks(broken)
+    connection.register("_gaps", gaps)
+    connection.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM _gaps")
+    connection.unregister("_gaps")
+    inside = "list_filter(gap.inside, lambda jump: jump <= file_row_number)"
+    number = (
+        "file_row_number + 2 + coalesce(gap.before + CASE WHEN len(gap.inside) = 0 THEN 0 "
+        f"ELSE len({inside}) END, {len(broken)})"
     )
+    join = f" LEFT JOIN {table} gap ON file_row_number // {GAP_BLOCK} = gap.block"
+    return _part(part, text, found, header, number) + join
+
+
+def gap_blocks(broken: Sequence[int]) -> pa.Table:
+    """Where record numbers jump, for blocks of ``GAP_BLOCK`` whole records up to the last jump.
+
+    Of the j-th broken record b_j (j from 0) the whole record that follows is number
+    ``at = b_j - 2 - j`` counted from 0 among the whole ones. ``before``: jumps before the block;
+    ``inside``: those within it. Records after the last block follow all of them.
+    """
+    at = np.asarray(broken, dtype=np.int64) - 2 - np.arange(len(broken))
+    blocks = np.arange(at[-1] // GAP_BLOCK + 1)
+    ends = np.searchsorted(at, np.append(blocks, len(blocks)) * GAP_BLOCK)
+    inside = pa.ListArray.from_arrays(ends.astype(np.int32), at[: ends[-1]])
+    return pa.table({"block": blocks, "before": ends[:-1], "inside": inside})
+
+
+def _part(part: Path, text: Path, found: Found, header: tuple[str, ...], number: str) -> str:
     cells = ", ".join(_cell(name, found) for name in _wanted(found, header))
     return (
-        f"SELECT {cells}, {literal(part.name)} AS _file, _whole + gap.missing + 1 AS _row "
-        f"FROM ({numbered}) whole ASOF JOIN {quoted(gaps)} gap ON whole._whole > gap.after"
-    )
-
-
-def _parquet_part(part: Path, found: Found, header: tuple[str, ...]) -> str:
-    cells = ", ".join(_cell(name, found) for name in _wanted(found, header))
-    return (
-        f"SELECT {cells}, {literal(part.name)} AS _file, file_row_number + 1 AS _row "
-        f"FROM read_parquet({literal(str(part))}, file_row_number=true)"
+        f"SELECT {cells}, {literal(part.name)} AS _file, {number} AS _row "
+        f"FROM read_parquet({literal(str(text))}, file_row_number=true)"
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import duckdb
 
 from analysis.ingest.records import quoted
+from analysis.ingest.source_sql import one_select
 from data_schema.declarations import Source, Table
 from data_schema.refusal import Refusal, refusal
 
@@ -17,10 +20,7 @@ def selected_relation(connection: duckdb.DuckDBPyConnection, table: Table, sql: 
     """
     name = f"_selected_{table.name}"
     where = f"{table.name}.sql"
-    if len(statements := connection.extract_statements(sql)) != 1 or (
-        statements[0].type != duckdb.StatementType.SELECT
-    ):
-        raise refusal("is not one SELECT statement", file=where)
+    one_select(connection, sql, where)
     try:
         columns = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
     except duckdb.Error:
@@ -43,26 +43,31 @@ def selected_relation(connection: duckdb.DuckDBPyConnection, table: Table, sql: 
 
 def files_read(sql: str, source: Source) -> set[str]:
     """The declared files that a SELECT names."""
+    return set(_tables_named(sql) & {file.name for file in source.files})
+
+
+@cache
+def _tables_named(sql: str) -> frozenset[str]:
     with duckdb.connect() as parser:
-        names = parser.get_table_names(sql)
-    return names & {file.name for file in source.files}
+        return frozenset(parser.get_table_names(sql))
 
 
 def refuse_silent_loss(
-    connection: duckdb.DuckDBPyConnection, table: Table, typed: str, files: set[str]
+    connection: duckdb.DuckDBPyConnection, table: Table, selected: str, file: str
 ) -> None:
-    """Every record of the file that a SELECT reads must stand in its result."""
-    read = sorted(files)
-    for name in read:
-        lost = connection.execute(
-            f"SELECT count(*) FROM (SELECT _file, _row FROM {quoted(name)} "
-            f"EXCEPT SELECT _file, _row FROM {quoted(typed)})"
-        ).fetchone()
-        if lost and lost[0] and len(read) == 1:
-            raise refusal(
-                f"loses {lost[0]} records of {name} without naming a scope rule",
-                file=f"{table.name}.sql",
-            )
+    """Every record of the one file that a SELECT reads must stand in its result.
+
+    Reads both again: for a SELECT whose rows are not the file's records, one by one.
+    """
+    ((lost,),) = connection.execute(
+        f"SELECT count(*) FROM (SELECT _file, _row FROM {quoted(file)} "
+        f"EXCEPT SELECT _file, _row FROM {quoted(selected)})"
+    ).fetchall()
+    if lost:
+        raise refusal(
+            f"loses {lost} records of {file} without naming a scope rule",
+            file=f"{table.name}.sql",
+        )
 
 
 def unknown_scope_rules(source: Source, seen: set[str]) -> None:

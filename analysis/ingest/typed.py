@@ -12,6 +12,7 @@ from data_schema.declarations import Column, Table
 
 PLACEHOLDER_DATES = ("1900-01-01", "1901-01-01", "9999-12-31")
 BOUND = r"^\s*(<=|>=|<|>)?\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$"
+COMPARATORS = ("", "<", "<=", ">", ">=")
 WHOLE_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 RULE_SENTENCES = {
@@ -136,7 +137,8 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
     """SELECT of typed columns with ``_rule`` and ``_flag`` (``column:rule`` or NULL).
 
     ``selected`` is the name of a relation of text columns with ``_file``, ``_row`` and
-    ``_out_of_scope``. Table rules run on the typed values.
+    ``_out_of_scope``. Table rules run on the typed values; a row that is out of scope is not a
+    record of this table, so it breaks no rule of it.
     """
     typed = {column.name: typed_column(column) for column in table.columns}
     select = ", ".join(part for t in typed.values() for part in t.select)
@@ -149,10 +151,20 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
     ).replace("$data_end", f"DATE {literal(data_end)}")
     row_rule = f"CASE {rows} END" if rows else "NULL"
     return (
-        f"SELECT * EXCLUDE (_cell_rule), coalesce(_cell_rule, {row_rule}) AS _rule FROM ("
+        "SELECT * EXCLUDE (_cell_rule), CASE WHEN _out_of_scope IS NULL "
+        f"THEN coalesce(_cell_rule, {row_rule}) END AS _rule FROM ("
         f"SELECT {select}, {flags} AS _flag, {cells} AS _cell_rule, "
         f"_file, _row, _out_of_scope FROM {selected})"
     )
+
+
+def rule_names(table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Every ``column:rule`` that ``typed_select`` can give as ``_rule``, and as ``_flag``."""
+    typed = {column.name: typed_column(column) for column in table.columns}
+    rules = [f"{name}:{rule}" for name, column in typed.items() for rule, _ in column.rules]
+    rules += [f"{rule.column}:{rule.id}" for rule in table.rules if rule.severity == "reject"]
+    flags = [f"{name}:{flag}" for name, column in typed.items() for flag, _ in column.flags]
+    return tuple(dict.fromkeys(rules)), tuple(dict.fromkeys(flags))
 
 
 def _first_of(typed: dict[str, TypedColumn], which) -> str:

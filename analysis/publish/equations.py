@@ -26,7 +26,7 @@ class Equation:
 
 def equations(rows: Sequence[Estimate]) -> list[Equation]:
     """Equalities, margins, strata and nested sets, as released rows suggest them."""
-    return [*_twins(rows), *_margins(rows), *_strata(rows), *_nested(rows)]
+    return [*_twins(rows), *_margins(rows), *_strata(rows), *_nested(rows), *_readings(rows)]
 
 
 def kind(row: Estimate) -> str:
@@ -96,3 +96,36 @@ def _nested(rows: Sequence[Estimate]) -> Iterator[Equation]:
             for narrow in group:
                 if set(rows[narrow].outcome.split("+")) < set(rows[wide].outcome.split("+")):
                     yield Equation((wide, "numerator"), ((narrow, "numerator"),), exact=False)
+
+
+def _readings(rows: Sequence[Estimate]) -> Iterator[Equation]:
+    """Readings and criteria within others: active in ever, dialysis in all, labs in off."""
+    at = {row.id: i for i, row in enumerate(rows)}
+    for i, row in enumerate(rows):
+        if row.measure not in ("prevalence_point", "prevalence_period"):
+            continue
+        for change in _wider(row):
+            wide = at.get(replace(row, **change).id)  # type: ignore[arg-type]
+            if wide is not None:
+                yield Equation((wide, "numerator"), ((i, "numerator"),), exact=False)
+            if wide is not None and "population" in change:
+                yield Equation((wide, "denominator"), ((i, "denominator"),), exact=False)
+
+
+WIDER_CRITERIA = {
+    "primary": ("lab_off",),
+    "lab_any_mineral": ("lab_off",),
+    "lab_pth_required": ("lab_off", "lab_any_mineral"),
+    "lab_unknown": ("lab_off",),
+}
+
+
+def _wider(row: Estimate) -> list[dict[str, str]]:
+    """What to change in the keys of a row to find one that holds its people."""
+    changes = [{"specification": name} for name in WIDER_CRITERIA.get(row.specification, ())]
+    if row.level == "active":
+        changes.append({"level": ""})
+    if row.population == "on dialysis":
+        wider = {"population": "all kidney replacement"}
+        changes += [wider, {**wider, "level": ""}]
+    return changes

@@ -58,6 +58,14 @@ def run(
     store.write_manifest(extract)
 
 
+def without_dirt(study: Study) -> Study:
+    """The same registry, clean. ``ValueError`` where the study is not a simulated one."""
+    if study.simulation is None:
+        raise ValueError("study: not a simulated one")
+    clean = study.simulation.model_copy(update={"dirt": False})
+    return study.model_copy(update={"simulation": clean})
+
+
 def study_window(study: Study) -> Window:
     population = study.population
     return Window(

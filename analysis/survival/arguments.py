@@ -84,15 +84,23 @@ def case_weights(weights: ArrayLike | None, length: int) -> Floats:
 
 def labels(name: str, values: ArrayLike | None, length: int) -> Ints | None:
     """Any labels (ids, strata, clusters) as codes 0, 1, ... in sorted order of the labels."""
-    if values is None:
-        return None
+    return None if values is None else _coded(name, values, length)[1]
+
+
+def _coded(name: str, values: ArrayLike, length: int) -> tuple[NDArray, Ints]:
+    """The distinct labels, sorted, and each row's place among them."""
     raw = np.asarray(values)
     if raw.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, has {raw.ndim} dimensions")
     require_length(name, raw, length)
     if raw.dtype.kind == "f":
         refuse(name, ~np.isfinite(raw), "is not finite")
-    return np.unique(raw, return_inverse=True)[1].astype(np.int64).reshape(-1)
+    if raw.dtype.kind in "iu" and len(raw) and raw.min() >= 0 and raw.max() <= 2 * len(raw):
+        present = np.zeros(int(raw.max()) + 1, dtype=bool)
+        present[raw] = True
+        return np.flatnonzero(present), (np.cumsum(present) - 1)[raw]
+    distinct, codes = np.unique(raw, return_inverse=True)
+    return distinct, codes.astype(np.int64).reshape(-1)
 
 
 def no_overlap(ids: Ints | None, start: Floats | None, stop: Floats) -> None:
@@ -109,10 +117,10 @@ def no_overlap(ids: Ints | None, start: Floats | None, stop: Floats) -> None:
 
 def strata(name: str, values: ArrayLike | None, length: int) -> tuple[Ints, tuple]:
     """Codes 0, 1, ... and the sorted labels they stand for; one stratum for ``None``."""
-    codes = labels(name, values, length)
-    if codes is None:
+    if values is None:
         return np.zeros(length, np.int64), (0,)
-    return codes, tuple(np.unique(np.asarray(values)).tolist())
+    distinct, codes = _coded(name, values, length)
+    return codes, tuple(distinct.tolist())
 
 
 def nested(name: str, outer: Ints | None, inner: Ints | None) -> None:

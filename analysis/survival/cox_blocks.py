@@ -14,16 +14,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.survival import arguments, cox_kernels
-from analysis.survival import risk_set_kernels as kernels
+from analysis.survival import arguments
 from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.cox_likelihood import range_sums, risk_and_sums
+from analysis.survival.cox_likelihood import (
+    Steps,
+    cross_product,
+    event_sums,
+    gathered,
+    likelihood,
+    range_sums,
+    risk_and_sums,
+    risk_scores,
+)
 from analysis.survival.cox_newton import Maximum, aligned, maximise_model, moving
 from analysis.survival.cox_result import CoxResult, chi2_test
 from analysis.survival.risk_sets import RiskSets
-
-STEPS_TOGETHER = 100_000  # of the likelihood, whose means are in memory at once
+from analysis.survival.row_kernels import width
 
 Block = tuple[ArrayLike, ArrayLike | None, ArrayLike, ArrayLike]
 Blocks = Callable[[], Iterable[Block]]
@@ -112,8 +119,9 @@ def _checked(block: Block, before: int) -> tuple[Floats, Floats | None, Floats, 
 
 
 def _kept(blocks: Blocks, seen: Survey) -> Iterator[tuple[RiskSets, Floats, Floats]]:
-    """Of each block: rows in some risk set, ranked; their centred X; offset 0 over weight 1."""
+    """Of each block: rows in some risk set, ranked; centred and padded; offset 0 over weight 1."""
     segment, n = np.array([0, len(seen.times)]), 0
+    centre = np.append(seen.centre, 0.0)[None, :]
     for X, start, stop, event in blocks():
         stop_ = np.ascontiguousarray(stop, dtype=np.float64)
         start_ = None if start is None else np.ascontiguousarray(start, dtype=np.float64)
@@ -122,56 +130,11 @@ def _kept(blocks: Blocks, seen: Survey) -> Iterator[tuple[RiskSets, Floats, Floa
         stratum = np.zeros(len(stop_), np.int64)
         sets = at_risk.ranked(seen.times, segment, start_, stop_, event_, stratum)
         if len(sets.order):
-            yield sets, *_centred(np.ascontiguousarray(X, dtype=np.float64), sets, stratum, seen)
+            base = np.stack([np.zeros(len(stop_)), np.ones(len(stop_))])
+            x = np.ascontiguousarray(X, dtype=np.float64)
+            yield sets, *gathered(x, base, stratum, centre, sets)
     if n != seen.n:
         raise ValueError(f"blocks gave {n} rows, {seen.n} before")
-
-
-def _centred(X: Floats, sets: RiskSets, stratum: Ints, seen: Survey) -> tuple[Floats, Floats]:
-    kept_x = np.empty((len(sets.order), X.shape[1]))
-    base = np.stack([np.zeros(len(kept_x)), np.ones(len(kept_x))])
-    edges, nothing = at_risk.row_lanes(sets), np.zeros(len(X))
-
-    def lane(which: int) -> None:
-        part = slice(edges[which], edges[which + 1])
-        rows, centre = sets.order[part], seen.centre[None, :]
-        kernels.gather_centred(
-            X, nothing, rows, stratum, centre, np.zeros(1), kept_x[part], base[0, part]
-        )
-
-    at_risk.in_lanes(len(edges) - 1, lane)
-    return kept_x, base
-
-
-def _likelihood(
-    seen: Survey, beta: Floats, total: Floats, tied: Floats, event_total: Floats, efron: bool
-) -> Summed:
-    """Efron's steps, so many at a time; the events at a time stand as one with their mean."""
-    n_steps = seen.n_events if efron else np.ones(len(total), np.int64)
-    first = np.concatenate([[0], np.cumsum(n_steps)])
-    weight = seen.n_events / n_steps
-    by_time, sums = np.zeros((len(total), 2)), np.zeros(total.shape[1])
-    of_means = np.zeros((len(beta), len(beta)))
-    mean_tied = np.ascontiguousarray(tied[:, 1:] / tied[:, :1])
-    edges = np.unique(np.searchsorted(first, np.arange(0, first[-1], STEPS_TOGETHER)))
-    for a, b in zip(edges, [*edges[1:], len(total)], strict=True):
-        starts = np.stack([np.arange(b - a + 1), first[a : b + 1] - first[a]])
-        hazard, mean = np.empty(starts[1, -1]), np.empty((starts[1, -1], len(beta)))
-        cox_kernels.likelihood_steps(
-            total[a:b],
-            mean_tied[a:b],
-            np.ascontiguousarray(tied[a:b, 0]),
-            starts,
-            weight[a:b],
-            hazard,
-            mean,
-            by_time[a:b],
-            sums,
-        )
-        each = np.repeat(weight[a:b], n_steps[a:b])
-        kernels.cross_product(mean, each, 0, len(mean), of_means)
-    log_likelihood = float(event_total @ beta - sums[0])
-    return Summed(beta, log_likelihood, event_total - sums[1:], by_time, of_means)
 
 
 @dataclass(frozen=True)
@@ -191,23 +154,28 @@ class Streamed:
         return float(self.seen.n_events.sum())
 
     def evaluate(self, beta: Floats) -> Summed:
-        total = np.zeros((len(self.seen.times), len(beta) + 1))
-        tied, events = np.zeros_like(total), np.zeros_like(total)
-        for sets, X, base in _kept(self.blocks, self.seen):
-            risk, part = risk_and_sums(sets, X, base, beta)
+        p, n = len(beta), self.seen.n_events
+        total = np.zeros((len(n), width(p)))
+        tied, of_events = np.zeros_like(total), np.zeros(p)
+        for sets, rows, base in _kept(self.blocks, self.seen):
+            risk, part = risk_and_sums(sets, rows, base, beta)
             total += part
-            tied += at_risk.event_sums(sets, X, risk)
-            events += at_risk.event_sums(sets, X, base[1])
-        event_total = events[:, 1:].sum(axis=0)
-        return _likelihood(self.seen, beta, total, tied, event_total, self.efron)
+            events = rows[sets.event_rows]
+            tied += event_sums(events, risk[sets.event_rows], sets.event_start)
+            of_events += events[:, 1 : p + 1].sum(axis=0)
+        steps = Steps(n, np.ones(len(n))) if self.efron else Steps(np.ones_like(n), n.astype(float))
+        sums, by_time, of_means = likelihood(total, tied, steps, p)
+        value = float(of_events @ beta - sums[0])
+        return Summed(beta, value, of_events - sums[1:], by_time, of_means)
 
     def information(self, at: Summed) -> tuple[Floats, Floats]:
-        rows = np.zeros_like(at.of_means)
+        total = np.zeros_like(at.of_means)
         h, tied = at.by_time[:, :1], at.by_time[:, 1:]
-        for sets, X, _ in _kept(self.blocks, self.seen):
-            share = np.exp(X @ at.beta) * range_sums(sets, h, tied)[:, 0]
-            rows += at_risk.cross_product(sets, X, share)
-        return rows - at_risk.symmetric(at.of_means), np.diag(rows).copy()
+        for sets, rows, base in _kept(self.blocks, self.seen):
+            risk = risk_scores(sets, rows, base, at.beta)
+            hazard = range_sums(sets, h, tied)[:, 0]
+            total += cross_product(sets, rows, risk, hazard, len(at.beta))
+        return total - at.of_means, np.diag(total).copy()
 
     def separated(self, direction: Floats) -> tuple[int, ...]:
         columns = moving(direction, self.seen.size)
@@ -215,8 +183,8 @@ class Streamed:
             return ()
         top = np.full(len(self.seen.times), -np.inf)
         bottom, least = top.copy(), -top
-        for sets, X, _ in _kept(self.blocks, self.seen):
-            u = X @ np.where(columns, direction, 0.0)
+        for sets, rows, _ in _kept(self.blocks, self.seen):
+            u = rows[:, 1 : len(direction) + 1] @ np.where(columns, direction, 0.0)
             top = np.maximum(top, at_risk.greatest(sets, u))
             bottom = np.maximum(bottom, at_risk.greatest(sets, -u))
             np.minimum.at(least, sets.last[sets.event_rows], u[sets.event_rows])

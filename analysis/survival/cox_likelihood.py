@@ -11,184 +11,263 @@ risk set so corrected and m = S1/S0:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from analysis.survival import cox_kernels
+from analysis.survival import cox_kernels, row_kernels
 from analysis.survival import risk_set_kernels as kernels
 from analysis.survival import risk_sets as at_risk
 from analysis.survival import running_sum_kernels as running
 from analysis.survival.arguments import Floats, Ints
 from analysis.survival.risk_sets import RiskSets
 
+TIMES_WORTH_A_LANE = 256
+
 
 @dataclass(frozen=True)
 class CoxData:
     """Kept rows less the centre of their stratum (the likelihood is the same, the digits are kept).
 
-    The centre is the mean over the stratum's events. ``event_x`` are the events' rows in order of
-    time, ``event_total`` Σ w x over them, ``event_offset`` Σ w offset.
+    ``rows`` are a one, the covariates, zeros (:mod:`row_kernels`), ``event_rows`` those of the
+    events in order of time; ``base`` is offset over weight.
+    The centre is the mean over the stratum's events. ``event_total`` is Σ w x over the events,
+    ``event_offset`` Σ w offset.
     """
 
     sets: RiskSets
-    X: Floats
-    offset: Floats
-    weight: Floats
+    rows: Floats
+    n_columns: int
     base: Floats
-    event_x: Floats
+    event_rows: Floats
     event_total: Floats
     event_offset: float
     centre: Floats
     offset_centre: Floats
     steps: Steps
 
+    @property
+    def X(self) -> Floats:  # noqa: N802 - as in the papers
+        """Centred covariates of the kept rows: n × p, a view."""
+        return self.rows[:, 1 : self.n_columns + 1]
+
+    @property
+    def weight(self) -> Floats:
+        return self.base[1]
+
+    @property
+    def event_x(self) -> Floats:
+        return self.event_rows[:, 1 : self.n_columns + 1]
+
 
 @dataclass(frozen=True)
 class Steps:
-    """One entry a likelihood step, grouped by event time.
+    """The likelihood's steps, grouped by event time: ``n`` at each, each of weight ``of_time``."""
 
-    ``starts`` is where the events (row 0) and the steps (row 1) of each time begin; ``of_time`` is
-    the weight of each time's steps.
-    """
-
-    time: Ints
-    fraction: Floats
-    weight: Floats
+    n: Ints
     of_time: Floats
-    starts: Ints
+
+    @cached_property
+    def first(self) -> Ints:
+        """Where the steps of each time begin, and the end of the last."""
+        return np.concatenate([[0], np.cumsum(self.n)])
+
+    @cached_property
+    def time(self) -> Ints:
+        """Rank of the event time of each step."""
+        return np.repeat(np.arange(len(self.n)), self.n)
+
+    @cached_property
+    def fraction(self) -> Floats:
+        """Efron's share taken from the tied events: 0, 1/d, ... (d - 1)/d."""
+        return (np.arange(len(self.time)) - self.first[self.time]) / self.n[self.time]
+
+    @cached_property
+    def weight(self) -> Floats:
+        return self.of_time[self.time]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The likelihood at ``beta``; ``hazard`` and ``mean`` are by step, ``risk`` by kept row.
+    """The likelihood at ``beta``; ``risk`` is by kept row.
 
-    ``by_time`` is, for each event time, the sum of hazards and of hazards times Efron's fraction.
+    ``by_time`` is, for each event time, the sum of hazards and of hazards times Efron's fraction;
+    ``of_means`` is Σ w̄ m mᵀ. ``total`` and ``tied`` are the sums of padded rows over risk sets
+    and over tied events; ``hazard`` and ``mean``, by step, are made of them when asked for.
     """
 
     beta: Floats
     risk: Floats
     log_likelihood: float
     score: Floats
-    hazard: Floats
-    mean: Floats
     by_time: Floats
+    of_means: Floats
+    total: Floats = field(repr=False)
+    tied: Floats = field(repr=False)
+    steps: Steps = field(repr=False)
+
+    def _sums(self, columns: slice | int) -> Floats:
+        time, share = self.steps.time, self.steps.fraction
+        total, tied = self.total[time, columns], self.tied[time, columns]
+        return total - (share * tied.T).T
+
+    @cached_property
+    def hazard(self) -> Floats:
+        return self.steps.weight / self._sums(0)
+
+    @cached_property
+    def mean(self) -> Floats:
+        return self._sums(slice(1, len(self.beta) + 1)) / self._sums(0)[:, None]
 
 
 def cox_data(
     X: Floats, offset: Floats, weight: Floats, stratum: Ints, sets: RiskSets, efron: bool
 ) -> CoxData:
     """Centre the kept rows of ``X`` and ``offset`` (given in the caller's order)."""
-    n, p = len(sets.order), X.shape[1]
-    centre, offset_centre = _centres(X, offset, stratum, sets)
-    kept_x, base = np.empty((n, p)), np.empty((2, n))
-    edges = at_risk.row_lanes(sets)
-
-    def lane(which: int) -> None:
-        part = slice(edges[which], edges[which + 1])
-        rows = sets.order[part]
-        kernels.gather_centred(
-            X, offset, rows, stratum, centre, offset_centre, kept_x[part], base[0, part]
-        )
-        base[1, part] = weight[rows]
-
-    at_risk.in_lanes(len(edges) - 1, lane)
-    event_x, w = kept_x[sets.event_rows], base[1, sets.event_rows]
+    base = np.stack([offset, weight])
+    centre = _centres(X, offset, stratum, sets)
+    rows, kept_base = gathered(X, base, stratum, centre, sets)
+    p, w = X.shape[1], kept_base[1, sets.event_rows]
+    events = rows[sets.event_rows]
+    n = sets.n_events if efron else np.ones(len(sets.times), np.int64)
+    total = np.add.reduceat(w, sets.event_start[:-1])
     return CoxData(
         sets=sets,
-        X=kept_x,
-        offset=base[0],
-        weight=base[1],
-        base=base,
-        event_x=event_x,
-        event_total=np.sum(w[:, None] * event_x, axis=0),
-        event_offset=float(np.sum(w * base[0, sets.event_rows])),
-        centre=centre,
-        offset_centre=offset_centre,
-        steps=_steps(sets, base[1], efron),
+        rows=rows,
+        n_columns=p,
+        base=kept_base,
+        event_rows=events,
+        event_total=np.sum(w[:, None] * events[:, 1 : p + 1], axis=0),
+        event_offset=float(np.sum(w * kept_base[0, sets.event_rows])),
+        centre=centre[:, :p],
+        offset_centre=centre[:, p],
+        steps=Steps(n, total / n),
     )
 
 
-def _centres(X: Floats, offset: Floats, stratum: Ints, sets: RiskSets) -> tuple[Floats, Floats]:
+def gathered(
+    X: Floats, base: Floats, stratum: Ints, centre: Floats, sets: RiskSets
+) -> tuple[Floats, Floats]:
+    """Padded rows in the order of the risk sets, centred, and their offset over weight."""
+    n, edges = len(sets.order), at_risk.row_lanes(sets)
+    rows, kept_base = np.empty((n, row_kernels.width(X.shape[1]))), np.empty((2, n))
+
+    def lane(which: int) -> None:
+        part = edges[which], edges[which + 1]
+        row_kernels.gather(X, base, sets.order, stratum, centre, *part, rows, kept_base)
+
+    at_risk.in_lanes(len(edges) - 1, lane)
+    return rows, kept_base
+
+
+def _centres(X: Floats, offset: Floats, stratum: Ints, sets: RiskSets) -> Floats:
+    """Means over the events of each stratum, of the columns and then of the offset."""
     n_strata = len(sets.segment) - 1
     centre, offset_centre = np.zeros((n_strata, X.shape[1])), np.zeros(n_strata)
     n = np.zeros(n_strata, np.int64)
     events = sets.order[sets.event_rows]
     kernels.stratum_totals(X, offset, events, stratum, centre, offset_centre, n)
-    n = np.maximum(n, 1)
-    return centre / n[:, None], offset_centre / n
-
-
-def _steps(sets: RiskSets, weight: Floats, efron: bool) -> Steps:
-    total = np.add.reduceat(weight[sets.event_rows], sets.event_start[:-1])
-    n = sets.n_events if efron else np.ones(len(sets.times), np.int64)
-    first = np.concatenate([[0], np.cumsum(n)])
-    time = np.repeat(np.arange(len(n)), n)
-    fraction = (np.arange(len(time)) - first[time]) / n[time]
-    starts = np.stack([sets.event_start, first])
-    return Steps(time, fraction, (total / n)[time], total / n, starts)
+    return np.column_stack([centre, offset_centre]) / np.maximum(n, 1)[:, None]
 
 
 def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     """Log-likelihood and score at ``beta``: one pass over the rows."""
     sets, steps = data.sets, data.steps
-    risk, total = risk_and_sums(sets, data.X, data.base, beta)
-    shape = total.shape
-    hazard, mean = np.empty(len(steps.time)), np.empty((len(steps.time), len(beta)))
-    by_time, sums = np.zeros((shape[0], 2)), np.zeros(shape[1])
-    cox_kernels.likelihood_steps(
-        total,
-        data.event_x,
-        risk[sets.event_rows],
-        steps.starts,
-        steps.of_time,
-        hazard,
-        mean,
-        by_time,
-        sums,
-    )
+    risk, total = risk_and_sums(sets, data.rows, data.base, beta)
+    tied = np.zeros_like(total)
+    if (steps.n > 1).any():
+        tied = event_sums(data.event_rows, risk[sets.event_rows], sets.event_start)
+    sums, by_time, of_means = likelihood(total, tied, steps, len(beta))
     log_likelihood = float(data.event_total @ beta + data.event_offset - sums[0])
-    return Evaluation(
-        beta, risk, log_likelihood, data.event_total - sums[1:], hazard, mean, by_time
-    )
+    score = data.event_total - sums[1:]
+    return Evaluation(beta, risk, log_likelihood, score, by_time, of_means, total, tied, steps)
 
 
-def risk_and_sums(sets: RiskSets, X: Floats, base: Floats, beta: Floats) -> tuple[Floats, Floats]:
-    """Risk score of each kept row, and the risk-set sums of scores and of scores times x.
+def event_sums(rows: Floats, risk: Floats, starts: Ints) -> Floats:
+    """Sums over the events at each time of ``risk`` times the padded rows."""
+    out = np.zeros((len(starts) - 1, rows.shape[1]))
+    edges = time_lanes(len(out))
+
+    def lane(which: int) -> None:
+        row_kernels.event_sums(rows, risk, starts, edges[which], edges[which + 1], out)
+
+    at_risk.in_lanes(len(edges) - 1, lane)
+    return out
+
+
+def likelihood(total: Floats, tied: Floats, steps: Steps, p: int) -> tuple[Floats, Floats, Floats]:
+    """``Σ w̄ log S0`` before ``Σ w̄ m``; hazards by time; ``Σ w̄ m mᵀ`` (p × p)."""
+    by_time, edges, width = np.empty((len(total), 2)), time_lanes(len(total)), total.shape[1]
+
+    def lane(which: int) -> Floats:
+        out = np.zeros((width + 1, width))
+        part = edges[which], edges[which + 1]
+        row_kernels.likelihood(
+            total, tied, steps.n, steps.of_time, *part, by_time, out[width], out[:width]
+        )
+        return out
+
+    out = at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane))
+    return out[width, : p + 1], by_time, square(out[:width], p)
+
+
+def square(lower: Floats, p: int) -> Floats:
+    """Symmetric p × p part of a cross product of padded rows."""
+    return at_risk.symmetric(np.tril(lower[1 : p + 1, 1 : p + 1]))
+
+
+def time_lanes(n_times: int) -> Ints:
+    """Edges between the event times of each lane."""
+    lanes = int(np.clip(n_times // TIMES_WORTH_A_LANE, 1, at_risk.LANES))
+    return np.arange(lanes + 1) * n_times // lanes
+
+
+def risk_and_sums(
+    sets: RiskSets, rows: Floats, base: Floats, beta: Floats
+) -> tuple[Floats, Floats]:
+    """Risk score of each kept row, and the sums of scores times padded rows over the risk sets.
 
     ``base`` is offset over weight.
     """
-    risk = np.empty(len(X))
     if sets.running:
-        return risk, _by_running_total(sets, X, base, beta, risk)
-    shape = (len(sets.times), len(beta) + 1)
+        risk = risk_scores(sets, rows, base, beta)
+        total = at_risk.running_sums(sets, rows, risk)
+        if total is None:
+            total = np.ascontiguousarray(at_risk.level_sums(sets, rows, risk)[:, 1:])
+        return risk, total
+    risk, b, shape = np.empty(len(rows)), _padded(beta), (len(sets.times), rows.shape[1])
 
     def lane(which: int) -> Floats:
         out, work = np.zeros(shape), np.empty(shape)
-        cox_kernels.score_and_sum(
-            X, base, beta, sets.ends, sets.spans[which], sets.segment, work, risk, out
+        row_kernels.sums_by_level(
+            rows, base, b, sets.ends, sets.spans[which], sets.segment, work, risk, out
         )
         return out
 
     return risk, at_risk.folded(at_risk.in_lanes(sets.n_lanes, lane))
 
 
-def _by_running_total(
-    sets: RiskSets, X: Floats, base: Floats, beta: Floats, risk: Floats
-) -> Floats:
-    edges = at_risk.row_lanes(sets)
+def risk_scores(sets: RiskSets, rows: Floats, base: Floats, beta: Floats) -> Floats:
+    """``w exp(xᵀβ + offset)`` of each kept row."""
+    risk, b, edges = np.empty(len(rows)), _padded(beta), at_risk.row_lanes(sets)
 
     def lane(which: int) -> None:
-        running.risk_scores(X, base, beta, edges[which], edges[which + 1], risk)
+        row_kernels.risk_scores(rows, base, b, edges[which], edges[which + 1], risk)
 
     at_risk.in_lanes(len(edges) - 1, lane)
-    total = at_risk.running_sums(sets, X, risk)
-    return at_risk.level_sums(sets, X, risk) if total is None else total
+    return risk
+
+
+def _padded(beta: Floats) -> Floats:
+    out = np.zeros(row_kernels.width(len(beta)))
+    out[1 : len(beta) + 1] = beta
+    return out
 
 
 def by_time(data: CoxData, values: Floats) -> Floats:
     """Add up a quantity of steps by event time."""
-    return np.add.reduceat(values, data.steps.starts[1, :-1], axis=0)
+    return np.add.reduceat(values, data.steps.first[:-1], axis=0)
 
 
 def exposed(data: CoxData, h: Floats, tied: Floats) -> Floats:
@@ -229,21 +308,27 @@ def information(data: CoxData, at: Evaluation) -> tuple[Floats, Floats]:
 
 def information_given(data: CoxData, at: Evaluation, hazard: Floats) -> tuple[Floats, Floats]:
     """:func:`information` where the rows' cumulative hazards are at hand."""
-    with np.errstate(invalid="ignore"):  # a step too far: the inverse then says so
-        share = at.risk * hazard
-    rows = at_risk.cross_product(data.sets, data.X, share)
-    return rows - _of_means(at.mean, data.steps.weight), np.diag(rows).copy()
+    rows = cross_product(data.sets, data.rows, at.risk, hazard, len(at.beta))
+    return rows - at.of_means, np.diag(rows).copy()
+
+
+def cross_product(sets: RiskSets, rows: Floats, risk: Floats, hazard: Floats, p: int) -> Floats:
+    """``Σ risk hazard x xᵀ`` over padded rows: p × p."""
+    width, edges = rows.shape[1], at_risk.row_lanes(sets)
+
+    def lane(which: int) -> Floats:
+        out = np.zeros((width, width))
+        row_kernels.cross_product(rows, risk, hazard, edges[which], edges[which + 1], out)
+        return out
+
+    return square(at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane)), p)
 
 
 def information_weighted(data: CoxData, at: Evaluation, g: Floats) -> Floats:
     """Information with every event time's share multiplied by ``g`` (one entry a time)."""
-    weighted = g[:, None] * at.by_time
+    weighted, p = g[:, None] * at.by_time, len(at.beta)
     hazard = exposed(data, weighted[:, :1], weighted[:, 1:])[:, 0]
-    rows = at_risk.cross_product(data.sets, data.X, at.risk * hazard)
-    return rows - _of_means(at.mean, data.steps.weight * g[data.steps.time])
-
-
-def _of_means(mean: Floats, weight: Floats) -> Floats:
-    out = np.zeros((mean.shape[1], mean.shape[1]))
-    kernels.cross_product(mean, weight, 0, len(mean), out)
-    return at_risk.symmetric(out)
+    of_means, weight = np.zeros((p, p)), data.steps.weight * g[data.steps.time]
+    kernels.cross_product(at.mean, weight, 0, len(weight), of_means)
+    rows = cross_product(data.sets, data.rows, at.risk, hazard, p)
+    return rows - at_risk.symmetric(of_means)

@@ -12,7 +12,8 @@ from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats
 from analysis.survival.cox_likelihood import CoxData, Evaluation, evaluate, information
 
-DECREMENT = 1e-14  # the last step moves 1e-7 standard errors or less, and leaves its square
+DECREMENT = 1e-14  # a step that moves 1e-7 standard errors or less leaves its square
+THERE = 1e-24  # an event: a step that changes the information by 1e-12 or less
 NEAR = 1e-2  # a tenth of a standard error
 SINGULAR = 1e-11  # smallest 1 - R² of a column given those before it
 ITERATIONS = 100
@@ -82,7 +83,7 @@ class InMemory:
 
     @property
     def weight(self) -> float:
-        return float(self.data.steps.weight.sum())
+        return float(self.data.steps.n @ self.data.steps.of_time)
 
     def evaluate(self, beta: Floats) -> Evaluation:
         return evaluate(self.data, beta)
@@ -121,12 +122,16 @@ def _climb(model: Model, null: Any, null_information: Floats, near: bool) -> Max
         if inverse is None:
             return _stuck(model, step, iteration)
         step = inverse @ at.score
+        decrement = float(at.score @ step)
+        if 0 <= decrement <= THERE * model.weight:
+            there = replace(at, beta=at.beta + step)
+            return _found(null, null_information, there, inverse, iteration)
         if iteration >= LOOK_FOR_SEPARATION and (columns := model.separated(step)):
             return _monotone(columns, iteration)
         better = _halve(model, at, step)
         if better is None:
             return _stuck(model, step, iteration)
-        decrement, at = float(at.score @ step), better
+        at = better
         info, _ = model.information(at)
         enough = decrement <= DECREMENT or near and _settled(at, info, decrement, last)
         covariance = invert(info) if enough else None
@@ -135,10 +140,15 @@ def _climb(model: Model, null: Any, null_information: Floats, near: bool) -> Max
             continue
         if near and (columns := model.separated(covariance @ at.score)):
             return _monotone(columns, iteration)
-        values = (null.log_likelihood, at.log_likelihood)
-        slope = (null.score, null_information)
-        return Maximum("ok", "", (), iteration, values, *slope, at, covariance)
+        return _found(null, null_information, at, covariance, iteration)
     return _stuck(model, step, ITERATIONS)
+
+
+def _found(
+    null: Point, null_information: Floats, at: Point, covariance: Floats, steps: int
+) -> Maximum:
+    values = (null.log_likelihood, at.log_likelihood)
+    return Maximum("ok", "", (), steps, values, null.score, null_information, at, covariance)
 
 
 def _settled(at: Point, info: Floats, decrement: float, last: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from analysis.survival.fine_gray_people import People
 from analysis.survival.risk_sets import greatest, risk_sets
 
 DECREMENT = 1e-14
+THERE = 1e-24
 SINGULAR = 1e-11
 ITERATIONS = 60
 LOOK_FOR_SEPARATION = 8
@@ -54,12 +55,15 @@ def maximise(data: SubdistributionData, persons: People, event: Ints) -> Maximum
         if inverse is None:
             return _stuck(data, persons, event, fit.beta)
         step = inverse @ fit.score
+        decrement = float(fit.score @ step)
+        if 0 <= decrement <= THERE * data.n_event.sum():
+            return Maximum(replace(fit, beta=fit.beta + step), inverse, iteration, null)
         if iteration >= LOOK_FOR_SEPARATION and _separated(data, persons, event, step):
             return _stuck(data, persons, event, step)
         better = _halve(data, fit, step)
         if better is None:
             return _stuck(data, persons, event, step)
-        decrement, fit = float(fit.score @ step), better
+        fit = better
         covariance = invert(fit.information) if decrement <= DECREMENT else None
         if covariance is not None:
             return Maximum(fit, covariance, iteration, null)

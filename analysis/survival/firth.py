@@ -73,8 +73,8 @@ def _penalty_score(data: CoxData, at: Evaluation, hazard: Floats, V: Floats) -> 
 
     def lane(which: int) -> Floats:
         out, (begin, end) = np.zeros(len(V)), edges[which : which + 2]
-        firth_kernels.leverages(data.X, V, begin, end, leverage)
-        firth_kernels.penalty_rows(data.X, at.risk, hazard, bent, leverage, begin, end, out)
+        firth_kernels.leverages(data.rows, V, begin, end, leverage)
+        firth_kernels.penalty_rows(data.rows, at.risk, hazard, bent, leverage, begin, end, out)
         return out
 
     rows = np.sum(at_risk.in_lanes(len(edges) - 1, lane), axis=0)

@@ -10,15 +10,15 @@ TOGETHER = 32  # rows side by side, so that one instruction serves several
 
 
 @compiled(f"void({F2}, {F2}, i8, i8, {F2})")
-def leverages(X, V, begin, end, out):
-    """``xᵀVx`` of rows ``begin..end``; V is symmetric."""
-    p = X.shape[1]
+def leverages(rows, V, begin, end, out):
+    """``xᵀVx`` of padded rows ``begin..end``; V is symmetric."""
+    p = len(V)
     x, v = np.empty((p, TOGETHER)), np.empty(TOGETHER)
     for block in range(begin, end, TOGETHER):
         n = min(TOGETHER, end - block)
         for i in range(n):
             for j in range(p):
-                x[j, i] = X[block + i, j]
+                x[j, i] = rows[block + i, j + 1]
             out[block + i, 0] = 0.0
         for j in range(p):
             for i in range(TOGETHER):
@@ -32,12 +32,12 @@ def leverages(X, V, begin, end, out):
 
 
 @compiled(f"void({F2}, {F1}, {F1}, {F2}, {F2}, i8, i8, {F1})")
-def penalty_rows(X, risk, hazard, bent, leverage, begin, end, out):
+def penalty_rows(rows, risk, hazard, bent, leverage, begin, end, out):
     """Add ``Σ r (A q x - 2 x (xᵀVΔQ))`` to ``out``; ``bent`` holds VΔQ of each row."""
     for i in range(begin, end):
         c = 0.0
-        for j in range(X.shape[1]):
-            c += bent[i, j] * X[i, j]
+        for j in range(len(out)):
+            c += bent[i, j] * rows[i, j + 1]
         share = risk[i] * (hazard[i] * leverage[i, 0] - 2.0 * c)
-        for j in range(X.shape[1]):
-            out[j] += share * X[i, j]
+        for j in range(len(out)):
+            out[j] += share * rows[i, j + 1]

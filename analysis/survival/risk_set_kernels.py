@@ -14,8 +14,12 @@ Kernels take arrays, not objects; some therefore take many.
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 from numba import njit
+
+# Neighbouring columns in one instruction; each sum keeps its order.
+numba.config.SLP_VECTORIZE = 1  # type: ignore[attr-defined]
 
 F1, F2, F3 = "float64[::1]", "float64[:,::1]", "float64[:,:,::1]"
 I1, I2 = "int64[::1]", "int64[:,::1]"
@@ -75,10 +79,10 @@ def count_not_after(times, segment, guide, query, stratum, out):
         out[i] = low
 
 
-@compiled(f"void({I2}, {I1}, {I1}, {I1}, {I1})")
-def levels(ends, stratum, segment, out, n):
-    """Level of every row, -1 where it is in no risk set; ``n[v]`` counts the rows of level v."""
-    for i in range(ends.shape[1]):
+@compiled(f"void({I2}, {I1}, {I1}, i8, i8, {I1}, {I1})")
+def levels(ends, stratum, segment, begin, end, out, n):
+    """Level of rows ``begin..end``, -1 where in no risk set; ``n[v]`` counts those of level v."""
+    for i in range(begin, end):
         level = -1
         if ends[0, i] <= ends[1, i]:
             level = 0
@@ -93,27 +97,28 @@ def levels(ends, stratum, segment, out, n):
 
 @compiled(f"void({I1}, i8, {I1})")
 def sorted_rows(rank, n_ranks, out):
-    """Rows in order of rank, equal ones in the order given; ranks begin at -1."""
-    at = np.zeros(n_ranks + 2, np.int64)
+    """Rows in order of rank, equal ones in the order given."""
+    at = np.zeros(n_ranks + 1, np.int64)
     for k in rank:
-        at[k + 2] += 1
+        at[k + 1] += 1
     for k in range(n_ranks):
         at[k + 1] += at[k]
     for i in range(len(rank)):
-        out[at[rank[i] + 1]] = i
-        at[rank[i] + 1] += 1
+        out[at[rank[i]]] = i
+        at[rank[i]] += 1
 
 
-@compiled(f"void({I2}, {I1}, {I1}, {I1}, {I1}, {I2})")
-def place(ends, level, rows, at, order, kept_ends):
-    """``rows`` in order of level; ``at[v]`` is where level v begins, and moves on."""
-    for i in rows:
+@compiled(f"void({I2}, {I1}, {I1}, i8, i8, {I1}, {I1}, {I2}, {I1})")
+def place(ends, event, level, begin, end, at, order, kept_ends, kept_event):  # noqa: PLR0913
+    """Rows ``begin..end`` in order of level; ``at[v]`` is where theirs begin, and moves on."""
+    for i in range(begin, end):
         if level[i] >= 0:
             row = at[level[i]]
             at[level[i]] += 1
             order[row] = i
             kept_ends[0, row] = ends[0, i]
             kept_ends[1, row] = ends[1, i]
+            kept_event[row] = event[i]
 
 
 @compiled(f"void({F2}, {F1}, {I1}, {I1}, {F2}, {F1}, {I1})")
@@ -125,17 +130,6 @@ def stratum_totals(X, offset, order, stratum, total_x, total_offset, n):
         total_offset[s] += offset[i]
         for j in range(X.shape[1]):
             total_x[s, j] += X[i, j]
-
-
-@compiled(f"void({F2}, {F1}, {I1}, {I1}, {F2}, {F1}, {F2}, {F1})")
-def gather_centred(X, offset, order, stratum, centre, offset_centre, out_x, out_offset):
-    """Rows in ``order`` less the centre of their stratum."""
-    for row in range(len(order)):
-        i = order[row]
-        s = stratum[i]
-        out_offset[row] = offset[i] - offset_centre[s]
-        for j in range(X.shape[1]):
-            out_x[row, j] = X[i, j] - centre[s, j]
 
 
 @compiled(f"void({F2}, i8, i8, i8)")

@@ -11,12 +11,14 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from analysis.survival import risk_set_kernels as kernels
-from analysis.survival import running_sum_kernels
+from analysis.survival import row_kernels, running_sum_kernels
 from analysis.survival.arguments import Floats, Ints
+from analysis.survival.ranking import distinct
 
 LANES = 4
 ROWS_WORTH_A_LANE = 16_384
@@ -35,27 +37,41 @@ os.register_at_fork(after_in_child=_fresh_pool)
 
 
 @dataclass(frozen=True)
+class Levels:
+    """Rows grouped by level: their ends (2 × n), and lane × level × (begin, end)."""
+
+    ends: Ints
+    spans: Ints
+
+
+@dataclass(frozen=True)
 class RiskSets:
     """Rows in some risk set (n, in order of level), and the event times (m) of all strata.
 
     ``order`` maps each kept row to its place among the ``n_rows`` given; ``spans`` is lane ×
     level × (begin, end). ``event_rows[event_start[k]:event_start[k + 1]]`` are the events at k.
     ``times[segment[s]:segment[s + 1]]`` are the event times of stratum s. ``running`` says that
-    event times are so many that one running total is cheaper than a table a level; ``room`` is
-    memory to work in, whose contents mean nothing.
+    event times are so many that one running total is cheaper than a table a level: rows are then
+    in order of their last rank, ``strata_lanes`` (2 × lanes + 1) divides rows and ranks between
+    strata, and ``spans`` are those of :attr:`by_level`. ``room`` is memory to work in, whose
+    contents mean nothing.
     """
 
     n_rows: int
     order: Ints
     ends: Ints
     event: Ints
-    spans: Ints
     times: Floats
     segment: Ints
     event_rows: Ints
     event_start: Ints
-    running: bool
+    strata_lanes: Ints | None
+    spans: Ints
     room: dict[tuple[int, ...], Floats] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def running(self) -> bool:
+        return self.strata_lanes is not None
 
     @property
     def first(self) -> Ints:
@@ -75,6 +91,16 @@ class RiskSets:
     def n_events(self) -> Ints:
         """Events at each time."""
         return np.diff(self.event_start)
+
+    @cached_property
+    def by_level(self) -> tuple[Ints | slice, Levels]:
+        """Rows in order of level (all of them as they are unless ``running``)."""
+        if not self.running:
+            return slice(None), Levels(self.ends, self.spans)
+        stratum = np.searchsorted(self.segment, self.last, side="right") - 1
+        level, n = _levels(self.ends, stratum, self.segment, self.spans.shape[1])
+        order, ends, _ = _placed(self.ends, self.event, level, n)
+        return order, Levels(ends, self.spans)
 
 
 def in_lanes(n_lanes: int, work: Callable[[int], object]) -> list:
@@ -103,31 +129,77 @@ def ranked(
     """:func:`risk_sets` against event times that are known; each event's is one of them."""
     ends = _ranks(times, segment, start, stop, stratum)
     n_levels = int(np.diff(segment).max() - 1).bit_length() + 1
-    level, n = np.empty(len(stop), np.int64), np.zeros(n_levels, np.int64)
-    kernels.levels(ends, stratum, segment, level, n)
-    order, kept = np.empty(n.sum(), np.int64), np.empty((2, n.sum()), np.int64)
+    level, n = _levels(ends, stratum, segment, n_levels)
     sweep = _sweep(n_levels, segment)
-    running = bool(sweep > ROWS_WORTH_A_CELL * len(order))
-    rows = np.arange(len(stop))
+    running = bool(sweep > ROWS_WORTH_A_CELL * n.sum())
     if running:  # neighbours then write to neighbouring cells
-        kernels.sorted_rows(ends[1], len(times), rows)
-    kernels.place(ends, level, rows, np.cumsum(n) - n, order, kept)
-    kept_event = event[order]
+        order = np.flatnonzero(level >= 0)
+        order = order[_sorted(ends[1, order], len(times))]
+        kept, kept_event = np.ascontiguousarray(ends[:, order]), event[order]
+    else:
+        order, kept, kept_event = _placed(ends, event, level, n)
     events = np.flatnonzero(kept_event)
-    events = events[np.argsort(kept[1, events], kind="stable")]
-    event_start = np.searchsorted(kept[1, events], np.arange(len(times) + 1)).astype(np.int64)
+    rank = kept[1, events]
     return RiskSets(
         n_rows=len(stop),
         order=order,
         ends=kept,
         event=kept_event,
-        spans=_spans(n, sweep),
         times=times,
         segment=segment,
-        event_rows=events,
-        event_start=event_start,
-        running=running,
+        event_rows=events if running else events[_sorted(rank, len(times))],
+        event_start=np.append(0, np.cumsum(np.bincount(rank, minlength=len(times)))),
+        strata_lanes=_strata_lanes(kept[1], segment) if running else None,
+        spans=_spans(n.sum(axis=0), sweep),
     )
+
+
+def _sorted(rank: Ints, n_ranks: int) -> Ints:
+    out = np.empty(len(rank), np.int64)
+    kernels.sorted_rows(rank, n_ranks, out)
+    return out
+
+
+def _levels(ends: Ints, stratum: Ints, segment: Ints, n_levels: int) -> tuple[Ints, Ints]:
+    """Level of each row, -1 where it is in no risk set; how many there are by lane and level."""
+    edges = _even(ends.shape[1])
+    level, n = np.empty(ends.shape[1], np.int64), np.zeros((len(edges) - 1, n_levels), np.int64)
+
+    def lane(which: int) -> None:
+        kernels.levels(ends, stratum, segment, edges[which], edges[which + 1], level, n[which])
+
+    in_lanes(len(edges) - 1, lane)
+    return level, n
+
+
+def _placed(ends: Ints, event: Ints, level: Ints, n: Ints) -> tuple[Ints, Ints, Ints]:
+    """Rows in some risk set in order of level, then as given; with their ends and events."""
+    edges, total = _even(len(level)), n.sum(axis=0)
+    at = np.cumsum(total) - total + np.cumsum(n, axis=0) - n
+    order, kept_event = np.empty((2, total.sum()), np.int64)
+    kept = np.empty((2, total.sum()), np.int64)
+
+    def lane(which: int) -> None:
+        part = edges[which], edges[which + 1]
+        kernels.place(ends, event, level, *part, at[which], order, kept, kept_event)
+
+    in_lanes(len(edges) - 1, lane)
+    return order, kept, kept_event
+
+
+def _strata_lanes(last: Ints, segment: Ints) -> Ints:
+    """Edges between rows, and between ranks, of lanes of whole strata; rows by ``last``."""
+    first_row = np.searchsorted(last, segment)
+    goal = np.arange(LANES + 1) * len(last) // LANES
+    wide = np.searchsorted(first_row, goal) if len(last) >= ROWS_WORTH_A_LANE else [0]
+    cut = np.unique(np.concatenate([wide, [0, len(segment) - 1]]))
+    return np.stack([first_row[cut], segment[cut]]).astype(np.int64)
+
+
+def _even(n: int) -> Ints:
+    """Edges between the rows of each lane."""
+    lanes = int(np.clip(n // ROWS_WORTH_A_LANE, 1, LANES))
+    return np.arange(lanes + 1) * n // lanes
 
 
 def _ranks(times: Floats, segment: Ints, start: Floats | None, stop: Floats, stratum: Ints) -> Ints:
@@ -138,8 +210,7 @@ def _ranks(times: Floats, segment: Ints, start: Floats | None, stop: Floats, str
     ends = np.empty((2, n), np.int64)
     if start is None:
         ends[0] = segment[stratum]
-    n_lanes = LANES if n >= ROWS_WORTH_A_LANE else 1
-    edges = np.arange(n_lanes + 1) * n // n_lanes
+    edges = _even(n)
 
     def lane(which: int) -> None:
         part = slice(edges[which], edges[which + 1])
@@ -149,17 +220,21 @@ def _ranks(times: Floats, segment: Ints, start: Floats | None, stop: Floats, str
         if start is not None:
             kernels.count_not_after(times, segment, guide, start[part], of, ends[0, part])
 
-    in_lanes(n_lanes, lane)
+    in_lanes(len(edges) - 1, lane)
     return ends
 
 
 def _event_times(stop: Floats, event: Ints, stratum: Ints) -> tuple[Floats, Ints]:
     at = np.flatnonzero(event)
-    at = at[np.lexsort((stop[at], stratum[at]))]
     t, s = stop[at], stratum[at]
+    n_strata = int(stratum.max()) + 1
+    if n_strata == 1:
+        times = distinct(t)
+        return times, np.array([0, len(times)])
+    at = np.lexsort((t, s))
+    t, s = t[at], s[at]
     new = np.ones(len(at), dtype=bool)
     new[1:] = (t[1:] != t[:-1]) | (s[1:] != s[:-1])
-    n_strata = int(stratum.max()) + 1
     segment = np.searchsorted(s[new], np.arange(n_strata + 1)).astype(np.int64)
     return t[new], segment
 
@@ -180,38 +255,55 @@ def _spans(n: Ints, sweep: int) -> Ints:
 
 def row_lanes(sets: RiskSets) -> Ints:
     """Edges between the kept rows of each lane, for work row by row."""
-    n = len(sets.order)
-    lanes = int(np.clip(n // ROWS_WORTH_A_LANE, 1, LANES))
-    return np.arange(lanes + 1) * n // lanes
+    return _even(len(sets.order))
 
 
 def sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
     """Risk-set sums of ``r`` (column 0) and ``r V``: times × (1 + columns)."""
-    if sets.running and (total := running_sums(sets, V, r)) is not None:
-        return total.copy()
+    if sets.running:
+        rows = padded(V)
+        if (total := running_sums(sets, rows, r)) is not None:
+            return np.ascontiguousarray(total[:, : V.shape[1] + 1])
     return level_sums(sets, V, r)
+
+
+def padded(V: Floats) -> Floats:
+    """Rows as the kernels of the likelihood take them: a one, ``V``, zeros."""
+    out = np.zeros((len(V), row_kernels.width(V.shape[1])))
+    out[:, 0], out[:, 1 : V.shape[1] + 1] = 1.0, V
+    return out
 
 
 def level_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
     """:func:`sums` by a table a level, without a subtraction."""
     shape = (len(sets.times), V.shape[1] + 1)
+    place, levels = sets.by_level
+    V, r = np.ascontiguousarray(V[place]), np.ascontiguousarray(r[place])
 
     def lane(which: int) -> Floats:
         out, work = np.zeros(shape), np.empty(shape)
-        kernels.risk_set_sums(V, r, sets.ends, sets.spans[which], sets.segment, work, out)
+        kernels.risk_set_sums(V, r, levels.ends, levels.spans[which], sets.segment, work, out)
         return out
 
     return folded(in_lanes(sets.n_lanes, lane))
 
 
-def running_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats | None:
-    """:func:`sums` by one running total; ``None`` where a risk set is too small for that.
+def running_sums(sets: RiskSets, rows: Floats, r: Floats) -> Floats | None:
+    """Risk-set sums of ``r`` times padded rows by one running total; a lane has whole strata.
 
-    Valid until the next are asked for.
+    ``None`` where a risk set is too small for that.
     """
-    width = V.shape[1] + 1
-    cells, out = _cells(sets, width), _room(sets, (len(sets.times), width))
-    running_sum_kernels.running_sums(V, r, sets.ends, cells, out)
+    assert sets.strata_lanes is not None
+    edges, ranks = sets.strata_lanes
+    cells, out = _cells(sets, rows.shape[1]), np.empty((len(sets.times), rows.shape[1]))
+
+    def lane(which: int) -> None:
+        low, high = ranks[which], ranks[which + 1]
+        part = edges[which], edges[which + 1]
+        row_kernels.enter_and_leave(rows, r, sets.ends, *part, low, high, cells)
+        row_kernels.run(cells, low, high, out)
+
+    in_lanes(len(edges) - 1, lane)
     return out if out[:, 0].min() >= SMALLEST * out[:, 0].max() else None
 
 
@@ -223,11 +315,8 @@ def range_cells(sets: RiskSets, h: Floats) -> Floats:
 
 
 def _cells(sets: RiskSets, width: int) -> Floats:
-    return _room(sets, (len(sets.times) + 1, 2, width))
-
-
-def _room(sets: RiskSets, shape: tuple[int, ...]) -> Floats:
     """Memory that is kept: fresh pages cost more than the sums that are put in them."""
+    shape = (len(sets.times) + 1, 2, width)
     if shape not in sets.room:
         sets.room[shape] = np.empty(shape)
     return sets.room[shape]
@@ -252,18 +341,6 @@ def event_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
     return out
 
 
-def cross_product(sets: RiskSets, X: Floats, w: Floats) -> Floats:
-    """``sum of w x xᵀ`` over rows, symmetric."""
-    p, edges = X.shape[1], row_lanes(sets)
-
-    def lane(which: int) -> Floats:
-        out = np.zeros((p, p))
-        kernels.cross_product(X, w, edges[which], edges[which + 1], out)
-        return out
-
-    return symmetric(folded(in_lanes(len(edges) - 1, lane)))
-
-
 def symmetric(lower: Floats) -> Floats:
     """A whole matrix from its lower triangle, the upper being zero."""
     return lower + lower.T - np.diag(np.diag(lower))
@@ -272,5 +349,7 @@ def symmetric(lower: Floats) -> Floats:
 def greatest(sets: RiskSets, u: Floats) -> Floats:
     """Greatest ``u`` in the risk set at each time."""
     out, work = np.full(len(sets.times), -np.inf), np.empty(len(sets.times))
-    kernels.risk_set_max(u, sets.ends, whole(sets), sets.segment, work, out)
+    place, levels = sets.by_level
+    u = np.ascontiguousarray(u[place])
+    kernels.risk_set_max(u, levels.ends, whole(sets), sets.segment, work, out)
     return out

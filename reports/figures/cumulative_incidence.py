@@ -14,6 +14,7 @@ from reports.facts import Facts
 from reports.figures import curves, style
 from reports.rows import Rows, is_held
 from reports.text import numbers
+from reports.text.incidence import starting_day
 from reports.text.labels import event_name, short_event
 
 ORDER = ("onset", "death", "transplant", "recovery")
@@ -24,6 +25,8 @@ RARE = 0.25  # onset below this share of the highest curve is drawn again, enlar
 class Content:
     points: dict[str, list[Estimate]]
     naive: list[Estimate]
+    ignoring: list[Estimate]
+    since: float
     claim: Estimate | None
     case: Estimate | None
     facts: Facts
@@ -53,7 +56,10 @@ def draw(rows: Rows, facts: Facts) -> Drawing | None:
     claims = {row.term: row for row in rows.where(question="how_soon", measure="published")}
     shown = claims if facts.is_calcinosis else {}
     naive = rows.curve("naive_one_minus_km", "onset")
-    content = Content(points, naive, shown.get("claim"), shown.get("case"), facts)
+    ignoring = rows.curve("ignoring_late_entry", "onset")
+    since = starting_day(rows) / DAYS_A_YEAR
+    published = (shown.get("claim"), shown.get("case"))
+    content = Content(points, naive, ignoring, since, *published, facts)
     below = 0.62 + 0.167 * (len(points) + 1)
     above = 4.3 if content.enlarged else 2.6
     size = (style.WIDTH, above + below)
@@ -96,7 +102,7 @@ def _together(axes: Axes, content: Content) -> None:
     ends = []
     for event, line in content.points.items():
         colour = style.EVENT[event]
-        curves.curve(axes, line, colour, 0.0)
+        curves.curve(axes, line, colour, 0.0, content.since)
         x, y = curves.years_of(line)[-1], 100 * (line[-1].estimate or 0)
         ends.append((x, y, style.wrapped(short_event(event, content.facts), 13), colour))
     curves.label_ends(axes, ends)
@@ -104,24 +110,28 @@ def _together(axes: Axes, content: Content) -> None:
 
 def _enlarged(axes: Axes, content: Content) -> None:
     onset = content.points["onset"]
-    naive = [row for row in content.naive if (row.time or 0) <= (onset[-1].time or 0)]
-    tops = [row.upper or row.estimate or 0 for row in (*onset, *naive)]
+    end = onset[-1].time or 0
+    wrong = [("Naive", content.naive, "-"), ("No late entry", content.ignoring, ":")]
+    wrong = [(name, [r for r in line if (r.time or 0) <= end], dash) for name, line, dash in wrong]
+    tops = [r.upper or r.estimate or 0 for r in onset]
+    tops += [r.estimate or 0 for _, line, _ in wrong for r in line]
     _axis(axes, content, 112 * max(tops), "Onset, enlarged")
     _published(axes, content)
     ends = [(curves.years_of(onset)[-1], 100 * (onset[-1].estimate or 0), "Onset", _colour())]
-    if naive:
-        y = 100 * (naive[-1].estimate or 0)
-        axes.step(
-            curves.years_of(naive),
-            [100 * (row.estimate or 0) for row in naive],
-            where="post",
-            color=style.MUTED,
-            lw=0.9,
-            alpha=0.7,
-        )
-        ends.append((curves.years_of(naive)[-1], y, "Naive", style.MUTED))
-    curves.curve(axes, onset, _colour(), 0.0)
+    for name, line, dash in wrong:
+        if line:
+            _faint(axes, line, dash)
+            y = 100 * (line[-1].estimate or 0)
+            ends.append((curves.years_of(line)[-1], y, name, style.MUTED))
+    curves.curve(axes, onset, _colour(), 0.0, content.since)
     curves.label_ends(axes, ends)
+
+
+def _faint(axes: Axes, line: list[Estimate], dash: str) -> None:
+    """A curve that is there to be seen as wrong."""
+    y = [100 * (row.estimate or 0) for row in line]
+    x = curves.years_of(line)
+    axes.step(x, y, where="post", color=style.MUTED, lw=0.9, alpha=0.7, ls=dash)
 
 
 def _colour() -> str:
@@ -168,12 +178,21 @@ def _numbers(axes: Axes, content: Content) -> None:
 def _caption(content: Content) -> str:
     events = [event_name(event, content.facts) for event in content.points]
     text = f"Cumulative incidence of {', '.join(events)}, each competing with the others"
+    if content.since > 0:
+        day = f"{content.since * DAYS_A_YEAR:g}"
+        text += f", conditional on being event-free and followed on day {day}"
     text += ", with 95% bands. Under the axis: people at risk and events so far."
     if content.enlarged and content.naive:
-        text += " Grey: one minus Kaplan–Meier, which treats competing events as censoring."
+        text += " Grey: one minus Kaplan–Meier, which treats competing events as censoring"
+        text += _ignoring(content)
     if any(is_held(row) for line in content.points.values() for row in line):
         text += " A curve stays flat until enough new events may be shown."
     return text
+
+
+def _ignoring(content: Content) -> str:
+    said = "; dotted, the curve that counts people as followed before they entered"
+    return f"{said if content.ignoring else ''}."
 
 
 def _alt(content: Content) -> str:

@@ -18,9 +18,11 @@ def years_of(points: list[Estimate]) -> list[float]:
     return [(row.time or 0) / DAYS_A_YEAR for row in points]
 
 
-def curve(axes: Axes, points: list[Estimate], colour: str, start: float) -> None:
-    """A step function in percent from ``start`` at time zero, with its pointwise interval."""
-    first = [] if points and points[0].time == 0 else [0.0]
+def curve(
+    axes: Axes, points: list[Estimate], colour: str, start: float, since: float = 0.0
+) -> None:
+    """A step function in percent from ``start`` at ``since`` years, with its pointwise interval."""
+    first = [] if points and (points[0].time or 0) <= since * DAYS_A_YEAR else [since]
     x = first + years_of(points)
     y = [start] * len(first) + [100 * (row.estimate or 0) for row in points]
     axes.step(x, y, where="post", color=colour)

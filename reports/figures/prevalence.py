@@ -18,16 +18,24 @@ def row_label(row: Estimate) -> str:
     return stratum(row.strata) if row.strata else row.term
 
 
-def draw(name: str, caption: str, rows: list[Estimate], claim: Estimate | None) -> Drawing | None:
-    """One dot and interval a row, top to bottom; None without rows."""
+def draw(
+    name: str,
+    caption: str,
+    rows: list[Estimate],
+    claim: Estimate | None,
+    labels: list[str] | None = None,
+) -> Drawing | None:
+    """One dot and interval a row, top to bottom; None without rows. ``labels``: one a row."""
     if not rows:
         return None
+    named = labels or [row_label(row) for row in rows]
     size = (style.WIDTH, FRAME_HEIGHT + ROW_HEIGHT * len(rows))
-    return style.drawing(name, caption, _alt(rows, claim), size, lambda f: _paint(f, rows, claim))
+    alt = _alt(rows, named, claim)
+    return style.drawing(name, caption, alt, size, lambda f: _paint(f, rows, named, claim))
 
 
-def _paint(figure: Figure, rows: list[Estimate], claim: Estimate | None) -> None:
-    axes = figure.add_axes(_frame(figure, rows))
+def _paint(figure: Figure, rows: list[Estimate], labels: list[str], claim: Estimate | None) -> None:
+    axes = figure.add_axes(_frame(figure, labels))
     top = _right_end(rows, claim)
     if claim is not None:
         axes.axvspan(100 * (claim.lower or 0), 100 * (claim.upper or 0), color=style.BAND, lw=0)
@@ -41,9 +49,9 @@ def _paint(figure: Figure, rows: list[Estimate], claim: Estimate | None) -> None
             1.02, place, numbers.estimate(row), va="center", transform=axes.get_yaxis_transform()
         )
     left = -axes.get_position().x0 / axes.get_position().width
-    for place, row in enumerate(rows):
+    for place, label in enumerate(labels):
         where = axes.get_yaxis_transform()
-        axes.text(left, place, row_label(row), va="center", fontsize=8, transform=where)
+        axes.text(left, place, label, va="center", fontsize=8, transform=where)
     axes.set_yticks([])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, top)
@@ -51,9 +59,9 @@ def _paint(figure: Figure, rows: list[Estimate], claim: Estimate | None) -> None
     style.percent_axis(axes.xaxis, "Prevalence")
 
 
-def _frame(figure: Figure, rows: list[Estimate]) -> tuple[float, float, float, float]:
+def _frame(figure: Figure, labels: list[str]) -> tuple[float, float, float, float]:
     width, height = figure.get_size_inches()
-    left = min(0.072 * max(len(row_label(row)) for row in rows) + 0.1, 0.45 * width)
+    left = min(0.072 * max(len(label) for label in labels) + 0.1, 0.45 * width)
     return left / width, 0.45 / height, (width - left - 0.6) / width, 1 - 0.8 / height
 
 
@@ -64,7 +72,8 @@ def _right_end(rows: list[Estimate], claim: Estimate | None) -> float:
     return 1.08 * max(ends)
 
 
-def _alt(rows: list[Estimate], claim: Estimate | None) -> str:
-    dots = "; ".join(f"{row_label(row)} {numbers.with_interval(row)}" for row in rows)
+def _alt(rows: list[Estimate], labels: list[str], claim: Estimate | None) -> str:
+    told = zip(labels, rows, strict=True)
+    dots = "; ".join(f"{label} {numbers.with_interval(row)}" for label, row in told)
     band = f" The claimed range, {numbers.bounds(claim)}%, is shaded." if claim is not None else ""
     return f"Prevalence as dots with intervals: {dots}.{band}"

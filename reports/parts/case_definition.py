@@ -8,13 +8,16 @@ import json
 from reports.blocks import Block, Column, Paragraph, Part, Table, TableRow, present
 from reports.facts import Facts
 from reports.rows import Rows
+from reports.tables import definitions, unverified
 from reports.text import case_definition as text
 
 
-def part(_rows: Rows, facts: Facts) -> Part:
+def part(rows: Rows, facts: Facts) -> Part:
     blocks: list[Block] = [Paragraph(" ".join(text.sentences(facts)))]
     if facts.is_calcinosis:
-        blocks += [_tiers(facts), *_codes(facts), _look_alikes()]
+        found = (definitions.definitions(rows, facts), definitions.sites(rows, facts))
+        blocks += [_tiers(facts), *present(*found), *_codes(facts)]
+        blocks += [*unverified.blocks(rows, facts), _look_alikes()]
     return Part("case_definition", "Case definition", "What counts as a case?", present(*blocks))
 
 

@@ -8,6 +8,7 @@ from reports.figures import completeness
 from reports.parts.presence import absence, refused
 from reports.rows import Rows
 from reports.tables import data_quality as tables
+from reports.tables import source_counts
 from reports.text import numbers
 
 CONSERVED = (
@@ -20,7 +21,9 @@ def part(rows: Rows, facts: Facts) -> Part:
     records = tables.records(rows, facts)
     blocks = present(
         Paragraph(" ".join([CONSERVED, *_rejected(rows)])) if records else None,
+        source_counts.people_found(rows, facts),
         records,
+        source_counts.out_of_scope(rows, facts),
         tables.by_rule(rows, facts),
         tables.conversions(rows, facts),
         completeness.draw(rows),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from reports.blocks import Block, Drawing, Part, paragraphs, present
 from reports.facts import Facts
-from reports.figures import cumulative_incidence, survival
+from reports.figures import between_looks, cumulative_incidence, onset_hazard, survival
 from reports.parts.presence import absence, has_numbers, refused
 from reports.rows import Rows
 from reports.tables import incidence as tables
+from reports.tables import onset as onset_tables
 from reports.tables import published
 from reports.text import incidence as text
+from reports.text import onset
 
 
 def part(rows: Rows, facts: Facts) -> Part:
@@ -20,15 +22,35 @@ def part(rows: Rows, facts: Facts) -> Part:
     blocks += [
         *paragraphs(text.horizons(rows, facts)),
         *_curves(rows, facts),
+        *paragraphs([*onset.naive(rows, facts), *onset.late_entry(rows, facts)]),
         *paragraphs([*text.rate(rows, facts), *text.timing(rows, facts)]),
+        *_onset(rows, facts),
         *paragraphs(text.calendar(rows, facts)),
         _calendar_curve(rows, facts),
         tables.horizons(rows, facts),
+        onset_tables.time_lost(rows, facts),
         tables.rates(rows, facts),
         published.table(rows, "how_soon") if facts.is_calcinosis else None,
         *(refused("how_soon", rows) if has_numbers(rows, "how_soon") else []),
     ]
     return Part("incidence", title, f"How soon after {facts.time_zero}?", present(*blocks))
+
+
+def _onset(rows: Rows, facts: Facts) -> list[Block | None]:
+    """What a mean means, onset between looks, the hazard, and who enters late."""
+    return [
+        *paragraphs(onset.mean_among_cases(rows)),
+        onset_tables.mean_onset(rows, facts),
+        *paragraphs([*onset.negative(rows, facts), *onset.between_looks(rows)]),
+        between_looks.draw(rows, facts),
+        onset_tables.between_looks(rows, facts),
+        *paragraphs(onset.hazard(rows)),
+        onset_hazard.draw(rows, facts),
+        onset_hazard.draw(rows, facts, "time_scale=age"),
+        onset_hazard.draw_levels(rows, facts, "era"),
+        onset_hazard.draw_levels(rows, facts, "modality"),
+        *paragraphs(onset.entry_and_onset(rows)),
+    ]
 
 
 def _curves(rows: Rows, facts: Facts) -> list[Drawing | None]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from reports.blocks import Absence, Part, present
+from reports.blocks import Absence, Part, paragraphs, present
 from reports.facts import Facts
+from reports.figures import specification_curve
 from reports.rows import Rows
-from reports.tables import sensitivity
+from reports.tables import sensitivity, specification_grid
+from reports.text import specifications
 
 NONE = (
     "This release holds the primary choices only; no other definition, lag or window was run. "
@@ -15,5 +17,10 @@ NONE = (
 
 def part(rows: Rows, facts: Facts) -> Part:
     question = "Would another choice change it?"
-    shown = present(sensitivity.table(rows, facts)) or (Absence(NONE),)
+    shown = present(
+        *paragraphs(specifications.sentences(rows)),
+        specification_curve.draw(rows, facts),
+        specification_grid.table(rows, facts),
+        sensitivity.table(rows, facts),
+    ) or (Absence(NONE),)
     return Part("robustness", "Robustness and precision", question, shown)

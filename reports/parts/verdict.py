@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from data_schema.results import Estimate
-from reports.blocks import Answer, Block, KeyNumbers, Listing, Paragraph, Part
+from reports.blocks import Answer, Block, Drawing, KeyNumbers, Listing, Paragraph, Part
 from reports.facts import Facts
 from reports.figures import prevalence as dots
-from reports.rows import Rows
+from reports.rows import Rows, has_number
 from reports.text import (
     absent,
     incidence,
@@ -14,6 +14,8 @@ from reports.text import (
     numbers,
     parathyroidectomy,
     prevalence,
+    prevalence_checks,
+    readings,
     risk_factors,
 )
 from reports.text.labels import event_name, upper_first
@@ -77,18 +79,43 @@ def _common(rows: Rows, facts: Facts) -> Answer:
     row, band = prevalence.latest(rows, facts), prevalence.claim(rows, facts)
     if row is None:
         return Answer("How common?", "", tuple(absent.why_absent("how_common", rows, facts)))
-    said = [prevalence.sentence(row)]
-    if band is not None:
-        said.append(prevalence.verdict_on_claim(row, band))
-    return Answer("How common?", numbers.estimate(row), tuple(said))
+    first, instead = readings.first_shown(rows, facts)
+    if band is None or first is None or first.row is None:
+        said = [prevalence.sentence(row)]
+        said += [prevalence.verdict_on_claim(row, band)] if band is not None else []
+        return Answer("How common?", numbers.estimate(row), tuple(said))
+    told = (
+        instead,
+        readings.told(first.row, first.kind),
+        readings.verdict_sentence(first, band),
+        readings.probability_sentence(first, facts),
+        prevalence_checks.caveat(rows, facts),
+    )
+    return Answer("How common?", numbers.estimate(first.row), tuple(one for one in told if one))
 
 
 def _dots(rows: Rows, facts: Facts) -> list[Block]:
     band = prevalence.claim(rows, facts)
+    told = [one for one in readings.readings(rows, facts) if has_number(one.row)]
+    if band is not None and told:
+        return [_reading_dots(told, band)]
     text = "Prevalence with exact 95% intervals"
     text += "; shaded, the range the case report claims." if band is not None else "."
     found = dots.draw("prevalence", text, prevalence.main_rows(rows, facts), band)
     return [found] if found is not None else []
+
+
+def _reading_dots(told: list[readings.Reading], band: Estimate) -> Drawing:
+    """One dot a reading of the claim, the protocol's primary on top."""
+    text = (
+        "Every reading of the claim with its 95% interval, allowing for centres; shaded, the range "
+        "the case report claims. KRT: kidney replacement therapy."
+    )
+    labels = [one.short() for one in told]
+    shown = [one.row for one in told if one.row is not None]
+    found = dots.draw("prevalence", text, shown, band, labels)
+    assert found is not None
+    return found
 
 
 def _soon(rows: Rows, facts: Facts) -> Answer:

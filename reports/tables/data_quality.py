@@ -13,7 +13,8 @@ from reports.text.labels import named, parts_of_strata, upper_first
 LEVELS = ("total", "used", "out_of_scope", "rejected")
 
 
-def _file(row: Estimate) -> str:
+def file_of(row: Estimate) -> str:
+    """The file of a row, and the table it is read into where that has another name."""
     parts = dict(parts_of_strata(row.strata))
     file, table = parts.get("file", ""), parts.get("table", "")
     return file if table in ("", file.partition(".")[0]) else f"{file} → {table}"
@@ -29,7 +30,7 @@ def records(rows: Rows, facts: Facts) -> Table | None:
     for strata in distinct(row.strata for row in found):
         of_file = [row for row in found if row.strata == strata]
         cells = [_sum(notes, [r for r in of_file if r.level == level]) for level in LEVELS]
-        lines.append(TableRow((_file(of_file[0]), *cells)))
+        lines.append(TableRow((file_of(of_file[0]), *cells)))
     columns = (
         Column("File"),
         *(Column(named(level), "number") for level in LEVELS),
@@ -65,7 +66,7 @@ def by_rule(rows: Rows, facts: Facts) -> Table | None:
     lines = [
         TableRow(
             (
-                _file(row),
+                file_of(row),
                 row.term,
                 upper_first(own_reason(row)) or named(row.level),
                 "rejected" if row.measure == "rejected_rows" else "flagged",

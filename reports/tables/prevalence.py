@@ -11,7 +11,7 @@ from reports.text import numbers
 from reports.text.labels import level_order, parts_of_strata, stratum
 
 MEASURES = ("prevalence_point", "prevalence_period")
-EXACT, WILSON = "clopper_pearson", "wilson"
+EXACT, WILSON, BY_CENTRE = "clopper_pearson", "wilson", "korn_graubard"
 COLUMNS = (
     Column("Group"),
     Column("People", "number"),
@@ -22,7 +22,9 @@ COLUMNS = (
 
 
 def rows_of(rows: Rows) -> list[Estimate]:
-    return [row for row in rows.where(question="how_common") if row.measure in MEASURES]
+    found = [row for row in rows.where(question="how_common") if row.measure in MEASURES]
+    found = [row for row in found if row.specification == "primary" and row.level == ""]
+    return [row for row in found if not row.population.startswith("all ")]
 
 
 def table(rows: Rows, facts: Facts) -> Table | None:
@@ -34,13 +36,15 @@ def table(rows: Rows, facts: Facts) -> Table | None:
     lines = []
     for outcome in distinct(row.outcome for row in found):
         title = f"Cases: {outcome.replace('+', ' or ')}"
-        lines.append(TableRow((title, "", "", "", "", ""), "group"))
-        for term in distinct(row.term for row in found if row.outcome == outcome):
+        lines.append(TableRow((title, "", "", "", "", "", ""), "group"))
+        terms = distinct(row.term for row in found if row.outcome == outcome)
+        for term in sorted(terms, key=lambda one: (" to " in one, one)):
             alike = [row for row in found if (row.outcome, row.term) == (outcome, term)]
             by_model = {row.model: row for row in alike}
-            wilson = numbers.bounds(by_model.get(WILSON))
-            lines.append(TableRow((*_cells(term, alike, notes), wilson), "indented"))
-    columns = (Column("Date or period"), *COLUMNS[1:], Column("Wilson", "interval", "%"))
+            others = [numbers.bounds(by_model.get(model)) for model in (WILSON, BY_CENTRE)]
+            lines.append(TableRow((*_cells(term, alike, notes), *others), "indented"))
+    heads = (Column("Wilson", "interval", "%"), Column("For centres", "interval", "%"))
+    columns = (Column("Date or period"), *COLUMNS[1:], *heads)
     return Table("prevalence", "Prevalence", columns, tuple(lines), notes.notes())
 
 

@@ -10,6 +10,7 @@ from reports.rows import Rows
 from reports.tables.cells import Footnotes
 from reports.text import numbers
 from reports.text.labels import event_name, named, stratum
+from reports.text.specifications import in_grid, in_words
 
 OTHER_UNITS = ("primary", "conventional")
 
@@ -18,7 +19,7 @@ def table(rows: Rows, facts: Facts) -> Table | None:
     found = [
         row
         for row in rows.all
-        if row.specification not in OTHER_UNITS and _is_of_interest(row, facts)
+        if row.specification not in OTHER_UNITS and not in_grid(row) and _is_of_interest(row, facts)
     ]
     if not found:
         return None
@@ -29,7 +30,7 @@ def table(rows: Rows, facts: Facts) -> Table | None:
         lines.append(
             TableRow(
                 (
-                    named(row.specification),
+                    in_words(row.specification),
                     _what(row, facts),
                     notes.cell(row),
                     numbers.bounds(row),

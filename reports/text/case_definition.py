@@ -26,6 +26,14 @@ LAB = {
         "A raised PTH near the date is required, so PTH cannot be studied as a risk factor."
     ),
 }
+NO_ERRORS = (
+    "No error rates are assumed: what is counted is recorded disease, not corrected for cases "
+    "missed or wrongly recorded."
+)
+ERRORS = (
+    "What is counted is recorded disease; the protocol's error rates correct it in the part on "
+    "prevalence, beside the figure as recorded."
+)
 LOOK_ALIKES = (
     (
         "Dystrophic calcinosis",
@@ -81,8 +89,7 @@ def sentences(facts: Facts) -> list[str]:
     return [
         "No code means this disease alone, so a case is decided in tiers of certainty.",
         LAB[facts.outcome["lab_criterion"]],
-        "No error rates are assumed: what is counted is recorded disease, not corrected for cases "
-        "missed or wrongly recorded.",
+        ERRORS if facts.protocol.get("misclassification") else NO_ERRORS,
         "Under the two-claim rule the date is that of the second claim: the first would borrow "
         "information from the future.",
     ]

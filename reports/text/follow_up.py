@@ -18,4 +18,32 @@ def sentences(rows: Rows) -> list[str]:
     if median is not None and has_number(median):
         shown = numbers.with_interval(median)
         said.append(f"Median follow-up, by the reverse Kaplan–Meier method, was {shown} years.")
-    return said
+    return [*said, *_entries(rows), *_prevalent(rows)]
+
+
+def _entries(rows: Rows) -> list[str]:
+    late = rows.first(question="follow_up", measure="people", term="entry", level="late")
+    day = rows.first(question="follow_up", measure="people", term="entry", level="on_the_day")
+    time = rows.first(question="follow_up", measure="median", term="entry_years")
+    if late is None or day is None or not late.estimate:
+        return []
+    text = (
+        f"{numbers.people(day.estimate) if has_number(day) else numbers.HIDDEN} entered on the "
+        f"protocol's day and {numbers.estimate(late)} later"
+    )
+    if time is not None and has_number(time):
+        text += f", by then on dialysis for a median of {numbers.with_interval(time)} years"
+    return [f"{text}; time before entry does not count."]
+
+
+def _prevalent(rows: Rows) -> list[str]:
+    """People whose onset lies before entry: no new cases."""
+    found = {row.level: row for row in rows.where(question="follow_up", measure="prevalent")}
+    if len(found) < 2:
+        return []
+    before, after = found["before_dialysis"], found["from_dialysis_to_entry"]
+    return [
+        "Onset by the day of entry is prevalent and left out of everything on how soon: "
+        f"{numbers.estimate(before)} before dialysis began, {numbers.estimate(after)} from then "
+        "to entry."
+    ]

@@ -42,7 +42,26 @@ def horizons(rows: Rows, facts: Facts) -> list[str]:
     caveat = f", with {_joined(competing)} competing" if competing else ""
     held = _held([(year, row) for year, row in found if is_held(row)])
     what = f"the cumulative incidence of {label} is {listed}"
-    return [f"Since {facts.time_zero}, {what}{caveat}{not_shown}.", *held]
+    return [f"Since {facts.time_zero}, {what}{caveat}{not_shown}.", *condition(rows, facts), *held]
+
+
+def starting_day(rows: Rows) -> float:
+    """The day from which curves run; 0 where none is said."""
+    row = rows.first(question="how_soon", measure="starting_day")
+    return row.estimate or 0.0 if row is not None and has_number(row) else 0.0
+
+
+def condition(rows: Rows, facts: Facts) -> list[str]:
+    """Of whom the curve speaks, where it does not start on day 0."""
+    day = starting_day(rows)
+    if day <= 0:
+        return []
+    first = facts.population.get("entry_after_days") == day
+    why = "before which nobody is followed" if first else "before which too few are followed"
+    return [
+        f"These are shares of people free of it and followed on day {day:g}, {why}; nothing is "
+        "said of onset before that day."
+    ]
 
 
 def _hidden(rows: Rows, facts: Facts) -> str:
@@ -112,13 +131,27 @@ def _median_against_claim(rows: Rows) -> list[str]:
         text += f", a quarter by {quartiles[0]} and three quarters by {quartiles[1]}"
     if band is None:
         return [f"{text}."]
-    value = median.estimate or 0
-    place = "within"
-    if value < (band.lower or 0):
-        place = "before"
-    elif value > (band.upper or 0):
-        place = "after"
-    return [f"{text}; this median falls {place} the claimed {numbers.bounds(band)} years."]
+    return [f"{text}; {_against(median, band)}."]
+
+
+def _against(median: Estimate, band: Estimate) -> str:
+    """Where the median lies, and whether its interval stays on that side."""
+    low, high = band.lower or 0, band.upper or 0
+    value, claimed = median.estimate or 0, f"the claimed {numbers.bounds(band)} years"
+    ends = (median.lower, median.upper)
+    if value < low:
+        place, stays = "before", ends[1] is not None and ends[1] < low
+    elif value > high:
+        place, stays = "after", ends[0] is not None and ends[0] > high
+    else:
+        place = "within"
+        stays = None not in ends and low <= (ends[0] or 0) and (ends[1] or 0) <= high
+    if stays:
+        return f"this median, with all of its interval, falls {place} {claimed}"
+    return f"this median falls {place} {claimed}, but its interval reaches further"
+
+
+RARE = 0.1  # of the onsets by ten years: what "rare" means in a sentence
 
 
 def _case(rows: Rows) -> list[str]:
@@ -126,10 +159,24 @@ def _case(rows: Rows) -> list[str]:
     if not has_number(share) or share is None or share.time is None:
         return []
     months = round(share.time / DAYS_A_YEAR * 12)
+    evenly = share.time / (10 * DAYS_A_YEAR)
     return [
         f"The published case came {months} months after starting; of the onsets by 10 years, "
-        f"{numbers.with_interval(share)} come as early as that."
+        f"{numbers.with_interval(share)} come as early as that (onsets spread evenly over the ten "
+        f"years would give {100 * evenly:.1f}%). {soon(share)}"
     ]
+
+
+def soon(share: Estimate) -> str:
+    """Whether an onset as early as the case is rare: fewer than one in ten onsets."""
+    if share.upper is not None and share.upper < RARE:
+        return "So an onset that soon is rare: fewer than one in ten."
+    if share.lower is not None and share.lower >= RARE:
+        return "So an onset that soon is not rare: at least one in ten."
+    return (
+        "Whether an onset that soon is rare (fewer than one in ten) these data cannot tell: the "
+        "interval holds one in ten."
+    )
 
 
 def _years(year: float) -> str:

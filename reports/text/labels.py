@@ -34,6 +34,13 @@ NAMES = {
     "wilson": "Wilson",
     "aalen_johansen": "Aalen–Johansen",
     "kaplan_meier": "Kaplan–Meier",
+    "detected": "On the day it was found",
+    "midpoint": "Half-way between the looks",
+    "turnbull": "Turnbull",
+    "weibull": "Weibull",
+    "royston_parmar": "Royston–Parmar",
+    "illness_death": "Illness–death (Weibull)",
+    "era": "Calendar era",
     "out_of_scope": "Out of scope",
     "not_case": "Not a case",
 }

@@ -15,14 +15,18 @@ HIDDEN = "[c]"  # confidential, the mark of the UK statistical service
 NO_NUMBER = "–"
 MINUS = "−"
 MOST_DECIMALS = 3
+P_VALUE = "p-value"
+SMALLEST_P = 0.0001
 MARK = re.compile(r" \(([a-z])\)$")  # the letter of a footnote
 
 
 def is_percent(row: Estimate) -> bool:
     """Proportions and curves read as percentages; so do published and simulated proportions."""
     kind = MEASURES[row.measure].kind
-    if kind in ("proportion", "curve"):
+    if kind in ("proportion", "curve") or row.unit == "probability":
         return True
+    if kind == "derived" or row.measure == "assumed_rate":
+        return row.unit == "proportion"
     known = row.measure in ("published", "realised") and row.unit != "%"
     proportions = ("prevalence", "cumulative_incidence")
     return known and (row.question == "how_common" or row.term in proportions)
@@ -39,11 +43,24 @@ def decimals(row: Estimate) -> int:
         return 0
     if row.measure == "distribution":
         return 1  # a description, so as many as a reader compares
+    if kind == "derived":
+        return _decimals_of_derived(row)
     width = _width(row)
     if width is None or (kind == "value" and row.estimate is None):
         return _decimals_without_interval(row)
     places = 1 - math.floor(math.log10(width * _scale(row)))
     return min(max(places, 0), 2 if kind == "ratio" else MOST_DECIMALS)
+
+
+def _decimals_of_derived(row: Estimate) -> int:
+    """Two significant digits, three of a ratio, and none that the interval does not support."""
+    digits = 3 if row.unit == "ratio" else 2
+    values = [v * _scale(row) for v in (row.estimate, row.lower, row.upper) if v is not None]
+    own = max((_own_decimals(float(f"{value:.{digits}g}")) for value in values), default=0)
+    width = _width(row)
+    if width is None:
+        return min(own, MOST_DECIMALS)
+    return min(own, max(1 - math.floor(math.log10(width * _scale(row))), 0), MOST_DECIMALS)
 
 
 def _width(row: Estimate) -> float | None:
@@ -62,6 +79,8 @@ def _decimals_without_interval(row: Estimate) -> int:
         return max((_own_decimals(v * _scale(row)) for v in values), default=0)
     if kind in ("proportion", "curve"):
         return 1
+    if row.unit == "years":
+        return 1  # a median or a mean of years, released in tenths where counts are rounded
     return 2 if abs(row.estimate or 0) < 10 else 1
 
 
@@ -101,8 +120,27 @@ def estimate(row: Estimate | None, *, sign: bool = True) -> str:
         return HIDDEN
     if not has_number(row) or row.estimate is None:
         return NO_NUMBER
+    if row.unit == P_VALUE:
+        return p_value(row.estimate)
+    if row.measure == "band_posterior":
+        return _chance(row.estimate) + ("%" if sign else "")
     text = plain(row.estimate * _scale(row), decimals(row))
     return text + ("%" if sign and is_percent(row) else "")
+
+
+def _chance(value: float) -> str:
+    """A posterior probability in whole per cent; never certain."""
+    percent = 100 * value
+    if percent > 99:
+        return ">99"
+    return "<1" if percent < 1 else f"{percent:.0f}"
+
+
+def p_value(value: float) -> str:
+    """One digit below 0.1, two above; none smaller than the release lets be told."""
+    if value <= SMALLEST_P:
+        return f"<{SMALLEST_P:g}"
+    return f"{value:.1g}" if value < 0.1 else f"{value:.2g}"
 
 
 def bounds(row: Estimate | None) -> str:

@@ -16,8 +16,14 @@ def main_rows(rows: Rows, facts: Facts) -> list[Estimate]:
     """Points in time, then the period; the protocol's case tiers, everyone, exact interval."""
     found = rows.numbers(question="how_common", model=EXACT, strata="", specification="primary")
     found = [row for row in found if row.outcome in (facts.case_tiers, "onset", "")]
+    found = [row for row in found if row.level == "" and not row.population.startswith("all ")]
     points = [row for row in found if row.measure == "prevalence_point"]
     return points + [row for row in found if row.measure == "prevalence_period"]
+
+
+def dated_rows(rows: Rows, facts: Facts) -> list[Estimate]:
+    """Everyone on dialysis at each date, the protocol's cases."""
+    return [row for row in main_rows(rows, facts) if row.measure == "prevalence_point"]
 
 
 def group_rows(rows: Rows, facts: Facts) -> list[Estimate]:

@@ -21,6 +21,9 @@ COPY = re.compile(r"\s*COPY\s*[(\"]")
 
 # (file, call): why it may. A line that no longer applies fails the last test of this file.
 EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("analysis/ingest/records.py", "COPY"): (
+        "DuckDB keeps the text of files larger than memory at a path that the store gave out"
+    ),
     ("analysis/ingest/buckets.py", "COPY"): (
         "DuckDB streams tables larger than memory to a path that the store gave out"
     ),

@@ -27,10 +27,14 @@ PERSON: dict[str, Any] = {
     "leave_reason": "end_of_data",
     "onset": NEVER,
     "tier": "",
+    "free_since": NEVER,
+    "last_clean": -NEVER,
     "parathyroidectomy": NEVER,
     "resolution": NEVER,
     "left_out_at": "",
     "precision": "day",
+    "covered_from": 0.0,
+    "covered_to": NEVER,
 }
 TABLES = ("patients", "diagnoses", "assessments", "procedures", "labs", "modality_spells")
 
@@ -44,7 +48,10 @@ def cohort(
 ) -> Cohort:
     """``people`` differ from ``PERSON``; ``intervals`` are labs on one interval a person."""
     rows = [{"person": i, **PERSON, **row} for i, row in enumerate(people)]
-    everyone = pd.DataFrame(rows, columns=["person", *PERSON])
+    # who is not transplanted or recovered is in the registry from entry to leaving
+    seen = {"registered": "entry", "gone": "leave"}
+    rows = [{**row, **{new: row.get(new, row[old]) for new, old in seen.items()}} for row in rows]
+    everyone = pd.DataFrame(rows, columns=[*rows[0]] if rows else ["person", *PERSON, *seen])
     everyone = everyone.assign(in_cohort=everyone["left_out_at"] == "")
     followed = everyone[everyone["in_cohort"]]
     one_row = pd.DataFrame(

@@ -68,13 +68,6 @@ def test_everyone_from_the_beginning():
     assert_same(cox_from_blocks(in_blocks(rows, 999)), cox(X, stop, event))
 
 
-def test_many_steps_of_the_likelihood_are_taken_some_at_a_time(monkeypatch):
-    rows = registry()
-    whole = cox(rows[0], rows[2], rows[3], start=rows[1])
-    monkeypatch.setattr("analysis.survival.cox_blocks.STEPS_TOGETHER", 10)
-    assert_same(cox_from_blocks(in_blocks(rows, 500)), whole)
-
-
 def test_by_hand_two_blocks_of_two():
     """Stops 1, 2, 3, 4, all events, x = 0, 1, 1, 0; by hand ℓ(0) = -log 4!, U(0) = 1/6.
 

@@ -11,7 +11,10 @@ from small_bucket import study
 from small_cohort import cohort
 
 from analysis.estimates.cohort_tables import Cohort
-from analysis.estimates.prevalence import in_period, on_date, prevalence, proportion_row
+from analysis.estimates.counted import Counted, proportion_row
+from analysis.estimates.denominators import registry
+from analysis.estimates.prevalence import prevalence
+from analysis.estimates.readings import Asker
 from data_schema.results import Estimate
 
 # day 500 of the data is 16 May 2006
@@ -39,6 +42,14 @@ def five() -> Cohort:
     return cohort(FIVE, ASKED, spells)
 
 
+def on_date(cohort: Cohort, when: date) -> Counted:
+    return Asker(registry(cohort), "").point(when)
+
+
+def in_period(cohort: Cohort, start: date, end: date) -> Counted:
+    return Asker(registry(cohort), "").period(start, end)
+
+
 def rows(cohort: Cohort, measure: str, model: str, strata: str = "") -> list[Estimate]:
     return [
         row
@@ -49,26 +60,26 @@ def rows(cohort: Cohort, measure: str, model: str, strata: str = "") -> list[Est
 
 def test_on_a_date(five: Cohort) -> None:
     counted = on_date(five, WHEN)
-    assert counted.rows["person"].tolist() == [0, 1, 2, 3]
+    assert counted.rows.tolist() == [0, 1, 2, 3]
     assert counted.day.tolist() == [500, 500, 400, 100]
     assert counted.case.tolist() == [True, True, False, True]
 
 
 def test_before_entry_and_on_the_day_of_leaving_nobody_counts(five: Cohort) -> None:
-    assert on_date(five, date(2006, 5, 5)).rows["person"].tolist() == [0, 1, 2, 4]
-    assert on_date(five, date(2006, 5, 6)).rows["person"].tolist() == [0, 1, 2, 3, 4]
-    assert 4 not in on_date(five, WHEN).rows["person"].tolist()
+    assert on_date(five, date(2006, 5, 5)).rows.tolist() == [0, 1, 2, 4]
+    assert on_date(five, date(2006, 5, 6)).rows.tolist() == [0, 1, 2, 3, 4]
+    assert 4 not in on_date(five, WHEN).rows.tolist()
 
 
 def test_in_a_period(five: Cohort) -> None:
     counted = in_period(five, WHEN, LATER)
-    assert counted.rows["person"].tolist() == [0, 1, 2, 3]
+    assert counted.rows.tolist() == [0, 1, 2, 3]
     assert counted.case.tolist() == [True, True, True, True]
 
 
 def test_somebody_who_died_a_day_into_the_period_counts(five: Cohort) -> None:
     counted = in_period(five, date(2006, 5, 15), WHEN)
-    assert counted.rows["person"].tolist() == [0, 1, 2, 3, 4]
+    assert counted.rows.tolist() == [0, 1, 2, 3, 4]
     assert counted.case.tolist() == [True, True, False, True, False]
 
 

@@ -169,7 +169,7 @@ def test_exits_and_person_years() -> None:
         "lost": 1,
         "end_of_data": 1,
     }
-    people = found(rows, "people")
+    people = found(rows, "people", level="")
     assert people.numerator == 4
     assert {row.sums_to for row in rows if row.measure == "exits"} == {people.id}
 

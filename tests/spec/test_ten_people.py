@@ -154,8 +154,10 @@ def test_what_comes_out(stages: Path, row: Row) -> None:
 
 
 def one_row(frame: pd.DataFrame, row: Row) -> pd.Series:
-    """The row of the page's keys; without strata, and exact where there are two intervals."""
-    chosen = frame[(frame["measure"] == row["measure"]) & (frame["model"] != "wilson")]
+    """The row of the page's keys; without strata, and exact where there are several intervals."""
+    chosen = frame[(frame["measure"] == row["measure"]) & (frame["specification"] == "primary")]
+    chosen = chosen[~chosen["model"].isin(["wilson", "jeffreys", "korn_graubard"])]
+    chosen = chosen[chosen["strata"] == ""]
     for column in ("outcome", "term", "level"):
         if row[column]:
             chosen = chosen[chosen[column] == row[column]]

@@ -1,0 +1,51 @@
+"""Since when, and until when, each person is known to be free of the outcome.
+
+A negative assessment is a look by one of the protocol's methods that says there is no
+calcification, on a day on which no look says there is. The absence of a code is not one, nor is a
+look that was not recorded. People without a negative assessment are not known to be free of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.cohort.bucket import NEVER, Bucket, Days
+from analysis.cohort.cases import assessments
+from analysis.cohort.follow_up import FollowUp
+from analysis.study import Study
+
+
+@dataclass(frozen=True)
+class CleanLooks:
+    """``free_since``: the last negative assessment by entry, else the first after it (``NEVER``:
+    none while at risk). ``last_clean``: the last before onset and by exit, never before
+    ``free_since``."""
+
+    free_since: Days
+    last_clean: Days
+
+
+def clean_looks(bucket: Bucket, study: Study, onset: Days, follow_up: FollowUp) -> CleanLooks:
+    """The bounds that interval-censored onset needs, on each person's clock."""
+    person, day = _negative(bucket, study.outcome.negative_methods)
+    counts = (day < onset[person]) & (day <= follow_up.exit[person]) & (day >= 0)
+    person, day = person[counts], day[counts]
+    by_entry = day <= follow_up.entry[person]
+    before = np.full(bucket.n, -NEVER)
+    np.maximum.at(before, person[by_entry], day[by_entry])
+    after = bucket.first_day(person[~by_entry], day[~by_entry])
+    last = np.full(bucket.n, -NEVER)
+    np.maximum.at(last, person, day)
+    return CleanLooks(np.where(before >= 0, before, after), last)
+
+
+def _negative(bucket: Bucket, methods: tuple[str, ...]) -> tuple[np.ndarray, Days]:
+    looks = assessments(bucket)
+    seen = looks.loc[looks["calcification"] == "yes", ["person", "day"]]
+    clean = looks[looks["method"].isin(methods) & (looks["calcification"] == "no")]
+    days = clean[["person", "day"]].drop_duplicates()
+    marked = days.merge(seen.drop_duplicates(), on=["person", "day"], how="left", indicator=True)
+    kept = marked[(marked["_merge"] == "left_only") & np.isfinite(marked["day"])]
+    return kept["person"].to_numpy(np.int64), kept["day"].to_numpy(np.float64)

@@ -1,0 +1,129 @@
+"""Follow-up under other choices than the protocol's: people again, laboratory intervals not.
+
+One choice is changed at a time: the day from which people may enter, whether late entry is heeded,
+what transplantation does, which tiers count, which record dates the onset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.cohort.attrition import left_out_at
+from analysis.cohort.bucket import NEVER, Bucket, Days
+from analysis.cohort.cases import IMAGING, TIERS, Cases, assessments, diagnoses
+from analysis.cohort.follow_up import follow
+from analysis.cohort.people import state_code
+from analysis.study import Study
+
+COLUMNS = ("variant", "person", "entry", "exit", "state")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A study that differs in one choice; ``dating`` and ``through`` are not in a protocol."""
+
+    name: str
+    study: Study
+    dating: str = ""
+    through: tuple[str, ...] = ()
+
+
+def variants(study: Study) -> list[Variant]:
+    """Those of the protocol that differ from its primary choices, in a fixed order."""
+    asked, population, outcome = study.sensitivity, study.population, study.outcome
+    found = [
+        Variant(f"entry_after={day}", _with_population(study, entry_after_days=day))
+        for day in sorted(set(asked.entry_after_days) - {population.entry_after_days})
+    ]
+    if asked.ignore_late_entry and population.late_entry:
+        found.append(Variant("late_entry=ignored", _with_population(study, late_entry=False)))
+    primary = "competing" if "transplant" in outcome.competing else "censoring"
+    others = [name for name in outcome.competing if name != "transplant"]
+    for role in asked.transplant:
+        if role == primary:
+            continue
+        kept = [*others, "transplant"] if role == "competing" else others
+        through = ("transplant",) if role == "state" else ()
+        changed = _with_outcome(study, competing=tuple(kept))
+        found.append(Variant(f"transplant={role}", changed, through=through))
+    if outcome.kind != "calcinosis":
+        return found
+    for tiers in asked.tiers:
+        if set(tiers) != set(outcome.tiers):
+            names = "+".join(tier for tier in TIERS if tier in tiers)
+            found.append(Variant(f"tiers={names}", _with_outcome(study, tiers=tiers)))
+    return found + [Variant(f"dating={record}", study, dating=record) for record in asked.dating]
+
+
+def _with_population(study: Study, **changes: object) -> Study:
+    return study.model_copy(update={"population": study.population.model_copy(update=changes)})
+
+
+def _with_outcome(study: Study, **changes: object) -> Study:
+    return study.model_copy(update={"outcome": study.outcome.model_copy(update=changes)})
+
+
+def variant_people(
+    bucket: Bucket, study: Study, cases: Cases, age: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Rows variant, person, entry, exit, state: those followed under each variant.
+
+    ``cases`` and ``age`` (people,) as under the protocol; ``person`` as in the people's table.
+    """
+    asked = variants(study)
+    dates = _dates(bucket) if any(variant.dating for variant in asked) else {}
+    parts = [_followed(bucket, variant, cases, age, dates) for variant in asked]
+    if not parts:
+        kinds = {"variant": object, "person": np.int64, "state": np.int64}
+        return pd.DataFrame({n: pd.Series([], dtype=kinds.get(n, np.float64)) for n in COLUMNS})
+    return pd.concat(parts, ignore_index=True)
+
+
+def _followed(
+    bucket: Bucket,
+    variant: Variant,
+    cases: Cases,
+    age: NDArray[np.float64],
+    dates: dict[str, Days],
+) -> pd.DataFrame:
+    found = replace(cases, onset=_onset(variant, cases, dates))
+    follow_up = follow(bucket, variant.study, found, variant.through)
+    kept = left_out_at(bucket, variant.study, found, follow_up, age) == ""
+    return pd.DataFrame(
+        {
+            "variant": variant.name,
+            "person": bucket.number * 2**32 + np.flatnonzero(kept),
+            "entry": follow_up.entry[kept],
+            "exit": follow_up.exit[kept],
+            "state": state_code(follow_up.exit_reason, variant.study)[kept],
+        }
+    )
+
+
+def _onset(variant: Variant, cases: Cases, dates: dict[str, Days]) -> Days:
+    """Of the variant's tiers; on the day of the record asked for, where a case has one."""
+    if not cases.tier_day:
+        return cases.onset
+    onset = np.min([cases.tier_day[tier] for tier in variant.study.outcome.tiers], axis=0)
+    if not variant.dating:
+        return onset
+    day = dates[variant.dating]
+    return np.where(np.isfinite(onset) & np.isfinite(day), day, onset)
+
+
+def _dates(bucket: Bucket) -> dict[str, Days]:
+    """First code of the core group, first look that shows calcification, of everybody."""
+    codes, looks = diagnoses(bucket), assessments(bucket)
+    core = codes[codes["groups"].map(lambda groups: "case_core" in groups).astype(bool)]
+    seen = looks[looks["method"].isin(IMAGING) & (looks["calcification"] == "yes")]
+    return {"first_code": _first(bucket, core), "first_assessment": _first(bucket, seen)}
+
+
+def _first(bucket: Bucket, rows: pd.DataFrame) -> Days:
+    if len(rows) == 0:
+        return np.full(bucket.n, NEVER)
+    return bucket.first_day(rows["person"].to_numpy(np.int64), rows["day"].to_numpy(float))

@@ -1,0 +1,193 @@
+"""Second pass: a bucket's staged rows become its typed tables and its part of the account.
+
+A bucket that was finished before a run was cut short is not done again.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from analysis import store
+from analysis.ingest import lab_rows
+from analysis.ingest.buckets import ORDER, bucket_file
+from analysis.ingest.people_rules import checked_select
+from analysis.ingest.records import literal, quoted
+from analysis.ingest.staging import staged_batches
+from data_schema.declarations import table
+
+FATES = ["file", "rule", "flag", "scope"]
+
+
+class BucketTask(NamedTuple):
+    """One bucket to finish; ``tables`` in their order, patients first."""
+
+    out: Path
+    number: int
+    tables: tuple[str, ...]
+    data_end: date
+    memory_mb: int
+
+
+class Finished(NamedTuple):
+    """What became of a table's rows in one bucket."""
+
+    used: pa.Table
+    fates: pd.DataFrame
+    rejected: pd.DataFrame
+
+
+def finish_bucket(task: BucketTask) -> dict:
+    """Write the tables of a bucket; its counts: ``fates`` by table, and ``conversions``."""
+    work = task.out / store.WORK
+    done = work / "done" / f"{task.number:04d}.json"
+    if done.exists():
+        return store.read_json(done)
+    counts: dict = {"fates": {}, "conversions": []}
+    with _engine(task) as connection:
+        rejects = [
+            _finish_table(connection, task, name, counts).assign(place=place)
+            for place, name in enumerate(task.tables)
+            if task.number == 0 or name != "centres"
+        ]
+    store.write_frame(work / "rejects" / bucket_file(task.number), _rejects(rejects))
+    store.write_json(done, counts)
+    return counts
+
+
+def _finish_table(
+    connection: duckdb.DuckDBPyConnection, task: BucketTask, name: str, counts: dict
+) -> pd.DataFrame:
+    """Write one table of the bucket and count its rows; its rejects."""
+    batches = staged_batches(task.out / store.WORK / "rows" / name, task.number)
+    people = None
+    if name not in ("patients", "centres"):
+        known = store.read_table(task.out / "patients" / bucket_file(task.number))
+        people = _people(known)
+    if name == "labs" and people is not None:
+        finished = _finish_labs(task, batches, people, counts)
+    else:
+        finished = _finish(connection, task, name, batches, people)
+    store.write_table(task.out / name / bucket_file(task.number), finished.used, False)
+    counts["fates"][name] = finished.fates[[*FATES, "n"]].to_numpy(object).tolist()
+    return finished.rejected
+
+
+def _finish_labs(
+    task: BucketTask, batches: list[pa.RecordBatch], people: lab_rows.People, counts: dict
+) -> Finished:
+    rows = lab_rows.LabRows(batches)
+    lab_rows.convert(rows, store.read_frame(task.out / "unit_verdicts.parquet"))
+    lab_rows.place_in_time(rows, people, task.data_end)
+    order = lab_rows.in_order(rows)
+    counts["conversions"] = lab_rows.conversions(rows).to_numpy(object).tolist()
+    columns = used_columns("labs")
+    return Finished(
+        lab_rows.used_table(rows, order, people, columns),
+        lab_rows.fates(rows),
+        lab_rows.rejected(rows),
+    )
+
+
+def used_columns(name: str) -> list[str]:
+    """The columns of a canonical table that the next stage reads."""
+    names = list(table(name).column_names)
+    if name == "labs":
+        names.insert(names.index("value") + 1, "comparator")
+    return [*names, "_file", "_row"]
+
+
+def _engine(task: BucketTask) -> duckdb.DuckDBPyConnection:
+    spill = task.out / store.WORK / f"spill{task.number:04d}"
+    connection = duckdb.connect()
+    connection.execute("SET threads=1; SET python_enable_replacements=false")
+    connection.execute(f"SET memory_limit='{task.memory_mb}MB'")
+    connection.execute(f"SET temp_directory={literal(str(spill))}")
+    return connection
+
+
+def _finish(
+    connection: duckdb.DuckDBPyConnection,
+    task: BucketTask,
+    name: str,
+    batches: list[pa.RecordBatch],
+    people: lab_rows.People | None,
+) -> Finished:
+    declared = table(name)
+    connection.register("_rows", pa.Table.from_batches(batches).unify_dictionaries())
+    if people is not None:
+        connection.register("_people", _people_table(people))
+    end = task.data_end.isoformat()
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE _checked AS {checked_select(declared, end)}")
+    return Finished(
+        _used(connection, name, people is not None and "patient_id" in declared.column_names),
+        _frame(
+            connection,
+            "SELECT CAST(_file AS VARCHAR) AS file, coalesce(_rule, '') AS rule, "
+            "coalesce(CAST(_flag AS VARCHAR), '') AS flag, coalesce(_out_of_scope, '') AS "
+            "scope, count(*) AS n FROM _checked GROUP BY ALL ORDER BY ALL",
+        ),
+        _frame(
+            connection,
+            "SELECT CAST(_file AS VARCHAR) AS file, _row AS row, _rule AS rule FROM _checked "
+            "WHERE _rule IS NOT NULL",
+        ),
+    )
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
+    return connection.sql(sql).df()
+
+
+def _used(connection: duckdb.DuckDBPyConnection, name: str, of_people: bool) -> pa.Table:
+    cells = ", ".join(quoted(c) for c in used_columns(name))
+    person = ", _person AS person" if of_people else ""
+    return connection.sql(
+        f"SELECT {cells}{person} FROM _checked WHERE _rule IS NULL AND _out_of_scope IS NULL "
+        f"ORDER BY {ORDER[name]}"
+    ).to_arrow_table()
+
+
+def _people(patients: pa.Table) -> lab_rows.People:
+    def days(name: str) -> np.ndarray:
+        cells = patients.column(name).combine_chunks().cast(pa.int32()).cast(pa.float64())
+        return cells.fill_null(np.nan).to_numpy(zero_copy_only=False)
+
+    ids = patients.column("patient_id").combine_chunks()
+    return lab_rows.People(ids, days("birth_date"), days("death_date"))
+
+
+def _people_table(people: lab_rows.People) -> pa.Table:
+    def dates(days: np.ndarray) -> pa.Array:
+        return pa.array(days, mask=np.isnan(days)).cast(pa.int32()).cast(pa.date32())
+
+    return pa.table(
+        {
+            "_person": np.arange(len(people.patient_id), dtype=np.int32),
+            "patient_id": people.patient_id,
+            "_birth": dates(people.birth),
+            "_death": dates(people.death),
+        }
+    )
+
+
+def _rejects(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """``place`` of the table, ``broken`` (not cut into cells), ``file, row, column, rule``."""
+    whole = pd.concat(frames, ignore_index=True)
+    places = [rule.partition(":") for rule in whole["rule"]]
+    return pd.DataFrame(
+        {
+            "place": whole["place"].astype("int64"),
+            "broken": False,
+            "file": whole["file"].astype("string"),
+            "row": whole["row"].astype("int64"),
+            "column": pd.Series([column for column, _, _ in places], dtype="string"),
+            "rule": pd.Series([rule for _, _, rule in places], dtype="string"),
+        }
+    )

@@ -1,0 +1,80 @@
+"""Second pass over an extract: buckets are finished, their accounts folded in bucket order."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from analysis import store
+from analysis.ingest.account import account_rows, broken_rejects, unit_conversions
+from analysis.ingest.bucket_pass import BucketTask, finish_bucket
+from analysis.ingest.buckets import bucket_file, write_rejects
+from analysis.ingest.first_pass import Job
+from analysis.runner import map_in_order
+from data_schema.results import Estimate
+
+
+def finish(job: Job, staged: dict) -> None:
+    """Finish the buckets of what the first pass staged; write account, rejects and manifest."""
+    names = tuple(staged["order"])
+    fates: dict[str, Counter] = {name: Counter() for name in names}
+    conversions: Counter = Counter()
+    tasks = _tasks(job, names)
+    whole = job.size(job.found)
+    for done, counts in enumerate(
+        map_in_order(finish_bucket, tasks, job.threads, job.master), start=1
+    ):
+        for name, rows in counts["fates"].items():
+            fates[name].update({tuple(key): n for *key, n in rows})
+        conversions.update({tuple(key): n for *key, n in counts["conversions"]})
+        job.count(whole // 2 + whole * done // (2 * len(tasks)), whole)
+    rows = [Estimate(**row) for row in staged["source"]]
+    verdicts = store.read_frame(job.out / "unit_verdicts.parquet")
+    for name in names:
+        broken = [(file, row, rule) for file, row, rule in staged["broken"][name]]
+        records = Counter(staged["records"][name])
+        counted = account_rows(job.form, name, fates[name], broken, records)
+        rows += counted
+        rows += unit_conversions(conversions, verdicts) if name == "labs" else []
+        job.say(_line(name, counted))
+    store.write_frame(job.out / "quality.parquet", store.estimates_frame(rows))
+    _write_rejects(job, staged, len(tasks))
+    facts = {
+        "tables": list(names),
+        "precision": job.form.precision,
+        "calendar": job.form.calendar,
+        "buckets": job.buckets,
+    }
+    store.write_json(job.out / "facts.json", facts)
+    store.remove_folder(job.out / store.WORK)
+    store.write_manifest(job.out)
+
+
+def _tasks(job: Job, names: tuple[str, ...]) -> list[BucketTask]:
+    end = job.study.population.data_end
+    for name in names:
+        store.private_folder(job.out / name)
+    memory = int(job.memory * 1000 / 2 / job.threads)
+    return [BucketTask(job.out, n, names, end, memory) for n in range(job.buckets)]
+
+
+def _write_rejects(job: Job, staged: dict, buckets: int) -> None:
+    folder = job.out / store.WORK / "rejects"
+    files = [folder / bucket_file(number) for number in range(buckets)]
+    for place, name in enumerate(staged["order"]):
+        broken = [(file, row, rule) for file, row, rule in staged["broken"][name]]
+        if broken:
+            path = folder / f"broken_{place}.parquet"
+            store.write_frame(path, broken_rejects(place, broken))
+            files.append(path)
+    write_rejects(files, job.out)
+
+
+def _line(name: str, counts: list[Estimate]) -> str:
+    fates = {fate: 0 for fate in ("used", "out_of_scope", "rejected")}
+    for row in counts:
+        if row.measure == "rows" and row.level in fates:
+            fates[row.level] += int(row.numerator or 0)
+    return (
+        f"{name}: {sum(fates.values()):,} records = {fates['used']:,} used "
+        f"+ {fates['out_of_scope']:,} out of scope + {fates['rejected']:,} rejected"
+    )

@@ -1,0 +1,165 @@
+"""Files of statistical packages and workbooks, turned once into cells of text.
+
+Stata, SPSS and SAS are read by ReadStat (pyreadstat), workbooks by calamine. What a cell becomes:
+
+- a number: the shortest text that is that number (``7``, ``1.5``); single precision as written
+  in single precision;
+- a date: ``YYYY-MM-DD``; with a time of day other than midnight, the time follows;
+- a value with a label: its label, since that is what the sender reads;
+- a missing value, also a special one (SAS ``.A`` to ``.Z``, user-missing in SPSS): missing;
+- text: as it stands, without the blanks that pad it.
+
+What such a form cannot carry: an identifier kept as a number has lost its leading zeros.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, time
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+from python_calamine import CalamineWorkbook
+
+from analysis import store
+from analysis.ingest.files import Found
+from data_schema.refusal import refusal
+
+PACKAGES: dict[str, tuple[str, Callable]] = {
+    ".dta": ("a whole Stata file", pyreadstat.read_dta),
+    ".sav": ("a whole SPSS file", pyreadstat.read_sav),
+    ".xpt": ("a whole SAS transport file", pyreadstat.read_xport),
+    ".sas7bdat": ("a whole SAS file", pyreadstat.read_sas7bdat),
+}
+ROWS_AT_ONCE = 50_000
+EXACT_INTEGERS = 2.0**53
+TRANSPORT_RECORD = 80  # bytes; SAS pads the last one
+TRANSPORT_MEMBER = b"HEADER RECORD*******MEMBER  HEADER RECORD"
+
+
+def as_text(found: dict[str, Found], folder: Path) -> dict[str, Found]:
+    """``found`` with every foreign part replaced by its text, under the same name in ``folder``.
+
+    The text is Parquet; row ``i`` of it is record ``i`` of the file. Raises ``Refusal``.
+    """
+    return {
+        name: replace(file, parts=tuple(_text_of(p, folder) for p in file.parts))
+        if file.is_foreign
+        else file
+        for name, file in found.items()
+    }
+
+
+def _text_of(part: Path, folder: Path) -> Path:
+    target = store.inside(store.private_folder(folder), part.name)
+    rows = _workbook(part) if part.suffix.lower() == ".xlsx" else _package_file(part)
+    store.write_frames(target, rows)
+    return target
+
+
+def _package_file(part: Path) -> Iterator[pd.DataFrame]:
+    kind, reader = PACKAGES[part.suffix.lower()]
+    if part.suffix.lower() == ".xpt":
+        _refuse_broken_transport(part, kind)
+    try:
+        yield from _chunks(part, reader)
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError):
+        raise refusal(f"is not {kind}", file=part.name) from None
+    except OverflowError:
+        raise refusal("holds a date after the year 9999", file=part.name) from None
+
+
+def _chunks(part: Path, reader: Callable) -> Iterator[pd.DataFrame]:
+    _, meta = reader(str(part), metadataonly=True)
+    empty = pd.DataFrame({name: pd.Series([], dtype=object) for name in meta.column_names})
+    yield empty
+    # not pyreadstat's own loop over chunks: it never ends where a format has no count of records
+    for offset in count(0, ROWS_AT_ONCE):
+        columns, described = reader(
+            str(part), row_offset=offset, row_limit=ROWS_AT_ONCE, output_format="dict"
+        )
+        read = len(next(iter(columns.values()), []))
+        if read:
+            yield pd.DataFrame({name: _texts(name, columns, described) for name in columns})
+        if read < ROWS_AT_ONCE:
+            return
+
+
+def _texts(name: str, columns: dict, described: Any) -> pd.Series:
+    text = partial(_cell, **_how(name, described))
+    return pd.Series(list(map(text, columns[name])), dtype=object)
+
+
+def _how(name: str, described: Any) -> dict[str, Any]:
+    return {
+        "labels": described.variable_value_labels.get(name, {}),
+        "single": described.readstat_variable_types.get(name) == "float",
+    }
+
+
+def _refuse_broken_transport(part: Path, kind: str) -> None:
+    """The format does not say how many records it holds: its length and members must fit."""
+    if part.stat().st_size % TRANSPORT_RECORD:
+        raise refusal(f"is not {kind}: its last record is cut short", file=part.name)
+    with part.open("rb") as file:
+        members = sum(
+            block.startswith(TRANSPORT_MEMBER)
+            for block in iter(lambda: file.read(TRANSPORT_RECORD), b"")
+        )
+    if members > 1:
+        raise refusal("holds more than one table: send one a file", file=part.name)
+
+
+def _workbook(part: Path) -> Iterator[pd.DataFrame]:
+    try:
+        book = CalamineWorkbook.from_path(str(part))
+        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
+    except Exception:
+        raise refusal("is not a whole workbook", file=part.name) from None
+    filled = [sheet for sheet in sheets if sheet.total_height]
+    if len(filled) != 1:
+        raise refusal("needs one sheet with cells, and only one", file=part.name)
+    if filled[0].merged_cell_ranges:
+        raise refusal("has merged cells", file=part.name)
+    header, *rows = filled[0].to_python(skip_empty_area=False)
+    names = [_cell(cell) or "" for cell in header]
+    repeated = [name for i, name in enumerate(names) if name and name in names[:i]]
+    if "" in names or repeated:
+        problem = "stands in the header twice" if repeated else "a column has no name"
+        raise refusal(problem, file=part.name, row=1, column="".join(repeated[:1]))
+    cells = ([_cell(cell) for cell in column] for column in zip(*rows, strict=True))
+    yield pd.DataFrame({name: pd.Series([], dtype=object) for name in names})
+    if rows:
+        yield pd.DataFrame(dict(zip(names, cells, strict=True)), dtype=object)
+
+
+def _cell(value: Any, labels: dict | None = None, single: bool = False) -> str | None:
+    if labels and value in labels:
+        value = labels[value]
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return _number(float(value), single)
+    if isinstance(value, datetime):
+        midnight = value.time() == time()
+        return value.date().isoformat() if midnight else value.isoformat(" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).strip() or None
+
+
+def _number(value: float, single: bool) -> str | None:
+    if math.isnan(value):
+        return None
+    if value.is_integer() and abs(value) < EXACT_INTEGERS:
+        return str(int(value))
+    return str(np.float32(value)) if single else repr(value)

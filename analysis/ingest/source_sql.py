@@ -1,0 +1,125 @@
+"""What a source's SQL may do: one SELECT over the extract's own relations, parsed before it runs.
+
+It reads no file by name, no setting, no environment, and no table of the engine; it writes nothing.
+The engine's own parser tells what a statement names; whatever that parser cannot show is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+
+from data_schema.refusal import Refusal, refusal
+
+TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
+OF_THE_MACHINE = frozenset(
+    {
+        "current_catalog",
+        "current_database",
+        "current_query",
+        "current_setting",
+        "current_user",
+        "getenv",
+        "getvariable",
+        "nextval",
+        "random",
+        "gen_random_uuid",
+        "setseed",
+        "now",
+        "today",
+        "current_date",
+        "get_current_timestamp",
+        "current_localtime",
+        "current_localtimestamp",
+        "current_role",
+        "current_schema",
+        "current_time",
+        "current_timestamp",
+        "localtime",
+        "localtimestamp",
+        "session_user",
+        "user",
+        "uuid",
+        "version",
+    }
+)
+WITHOUT_PARENTHESES = ("current_", "local", "session_user", "user")
+
+
+def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> None:
+    """Raises ``Refusal`` where ``sql`` is anything but one SELECT within its bounds.
+
+    ``where`` names the file that holds it. The bounds: relations of ``connection`` and the
+    statement's own WITH names; no table function but ``range``, ``generate_series``, ``unnest``;
+    nothing that tells of the machine or changes from run to run.
+    """
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error:
+        raise refusal("is not SQL", file=where) from None
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise refusal("is not one SELECT statement", file=where)
+    nodes = list(_nodes(_parsed(connection, sql, where)))
+    beyond = sorted(_relations(nodes) - _known(connection) - _with_names(nodes))
+    if beyond:
+        raise Refusal(f"{where}: reads {', '.join(beyond)}, which source.toml does not declare")
+    called = {node.get("function_name", "").lower() for node in nodes}
+    from_table = {
+        (node.get("function") or {}).get("function_name", "").lower()
+        for node in nodes
+        if node.get("type") == "TABLE_FUNCTION"
+    }
+    called |= {name for name in _bare_names(nodes) if name.startswith(WITHOUT_PARENTHESES)}
+    barred = sorted((called & OF_THE_MACHINE) | (from_table - TABLE_FUNCTIONS))
+    if barred:
+        raise Refusal(f"{where}: calls {', '.join(barred)}, which a source may not")
+
+
+def _parsed(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> Any:
+    row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    tree = json.loads(row[0]) if row else {"error": True}
+    if tree.get("error"):
+        raise refusal("is a SELECT of a kind that cannot be checked", file=where)
+    return tree
+
+
+def _nodes(tree: Any) -> Iterator[dict]:
+    if isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from _nodes(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _nodes(value)
+
+
+def _relations(nodes: list[dict]) -> set[str]:
+    return {
+        ".".join(filter(None, (node.get("schema_name"), node["table_name"]))).lower()
+        for node in nodes
+        if node.get("type") == "BASE_TABLE"
+    }
+
+
+def _bare_names(nodes: list[dict]) -> set[str]:
+    names: Iterator[list[str]] = (node.get("column_names") or [] for node in nodes)
+    return {unqualified[0].lower() for unqualified in names if len(unqualified) == 1}
+
+
+def _with_names(nodes: list[dict]) -> set[str]:
+    return {
+        entry["key"].lower()
+        for node in nodes
+        for entry in (node.get("cte_map") or {}).get("map", [])
+    }
+
+
+def _known(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE NOT internal "
+        "UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+    ).fetchall()
+    return {row[0].lower() for row in rows}

@@ -1,0 +1,148 @@
+"""First pass: typed rows stream out of DuckDB, cut into buckets, and are never held whole.
+
+A bucket's rows lie in ``work/rows/<table>/<bucket>.arrow`` in the order in which they came. Words
+that a column may hold are codes there; a person is the place in the bucket's people.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from analysis import store
+from analysis.ingest.buckets import bucket_of
+from analysis.ingest.records import literal, quoted
+from analysis.ingest.typed import COMPARATORS, rule_names
+from data_schema.declarations import Table, analytes
+
+ROWS_A_BATCH = 500_000
+RECODED = {"labs": ("centre_id",)}  # few values in many rows, not known beforehand
+NO_ROWS = "columns.arrow"
+ROW_BITS = np.uint64(0xFFFFFFFF)
+
+Watch = Callable[[pa.RecordBatch], None]
+
+
+@dataclass
+class Seen:
+    """What a table's stream held: for each file its records and two sums that say which."""
+
+    records: Counter = field(default_factory=Counter)
+    sums: Counter = field(default_factory=Counter)
+    scopes: set[str] = field(default_factory=set)
+
+    def watch(self, batch: pa.RecordBatch) -> None:
+        file = batch.column("_file")
+        code = file.indices.to_numpy(zero_copy_only=False)
+        row = batch.column("_row").to_numpy(zero_copy_only=False).astype(np.uint64)
+        names = file.dictionary.to_pylist()
+        counts = np.bincount(code, minlength=len(names))
+        # exact: fewer than 2**21 numbers below 2**32 add up to less than 2**53
+        first = np.bincount(code, (row & ROW_BITS).astype(np.float64), len(names))
+        second = np.bincount(code, ((row * row) & ROW_BITS).astype(np.float64), len(names))
+        for number, name in enumerate(names):
+            self.records[name] += int(counts[number])
+            self.sums[name] += int(first[number]) + int(second[number])
+        self.scopes.update(batch.column("_out_of_scope").unique().drop_null().to_pylist())
+
+    def is_all_of(self, connection: duckdb.DuckDBPyConnection, file: str) -> bool:
+        """Whether the stream held each record of the view ``file`` once."""
+        rows = connection.execute(
+            "SELECT _file, count(*), sum(_row & 4294967295) + sum((_row * _row) & 4294967295) "
+            f"FROM {quoted(file)} GROUP BY 1"
+        ).fetchall()
+        held = {name: (n, self.sums[name]) for name, n in self.records.items() if n}
+        return held == {name: (n, int(total)) for name, n, total in rows}
+
+
+def stage_rows(
+    connection: duckdb.DuckDBPyConnection,
+    select: str,
+    name: str,
+    folder: Path,
+    watch: Sequence[Watch],
+) -> None:
+    """Run ``select`` (first column ``_bucket``) and add its rows to the buckets of a table."""
+    store.private_folder(folder)
+    reader = connection.sql(select).to_arrow_reader(ROWS_A_BATCH)
+    nothing = [pa.array([], kind) for kind in reader.schema.types]
+    empty = _recoded(
+        pa.RecordBatch.from_arrays(nothing, schema=reader.schema), RECODED.get(name, ())
+    )
+    store.append_batch(folder / NO_ROWS, empty.drop_columns(["_bucket"]))
+    for batch in reader:
+        whole = _recoded(batch, RECODED.get(name, ()))
+        for look in watch:
+            look(whole)
+        for number, rows in _by_bucket(whole):
+            store.append_batch(folder / f"{number:04d}.arrow", rows)
+
+
+def staged_batches(folder: Path, number: int) -> list[pa.RecordBatch]:
+    """The rows of a table in one bucket; without any, a batch of no rows."""
+    rows = store.read_batches(folder / f"{number:04d}.arrow")
+    return rows or store.read_batches(folder / NO_ROWS)
+
+
+def _recoded(batch: pa.RecordBatch, names: Iterable[str]) -> pa.RecordBatch:
+    for name in names:
+        place = batch.schema.get_field_index(name)
+        batch = batch.set_column(place, name, batch.column(place).dictionary_encode())
+    return batch
+
+
+def _by_bucket(batch: pa.RecordBatch) -> Iterable[tuple[int, pa.RecordBatch]]:
+    bucket = batch.column("_bucket").to_numpy(zero_copy_only=False).astype(np.uint16)
+    rows = batch.remove_column(batch.schema.get_field_index("_bucket"))
+    order = np.argsort(bucket, kind="stable")
+    counts = np.bincount(bucket)
+    ordered = rows.take(pa.array(order))
+    ends = np.cumsum(counts)
+    for number in np.flatnonzero(counts):
+        yield int(number), ordered.slice(ends[number] - counts[number], counts[number])
+
+
+def staged_select(table: Table, typed: str, files: list[str], buckets: int) -> str:
+    """SELECT of the rows to stage: bucket, person, and words as codes.
+
+    ``typed``: a relation of typed rows. People are those of ``_people``; a row of nobody known is
+    in the first bucket, without a person.
+    """
+    codes = _code_columns(table, files)
+    names = [c.name for c in table.columns]
+    if table.name == "labs":
+        names.insert(names.index("value") + 1, "comparator")
+    bucket, join = "0", ""
+    if table.name == "patients":
+        bucket = bucket_of("t.patient_id", buckets)
+    elif "patient_id" in names:
+        names.remove("patient_id")
+        bucket, join = "coalesce(p._bucket, 0)", "LEFT JOIN _people p USING (patient_id)"
+    cells = [f"CAST({bucket} AS USMALLINT) AS _bucket"]
+    cells += ["p._person"] if join else []
+    for name in (*names, "_file", "_row", "_rule", "_flag", "_out_of_scope"):
+        cell = f"t.{quoted(name)}"
+        cells.append(
+            f"TRY_CAST({cell} AS {codes[name]}) AS {quoted(name)}" if name in codes else cell
+        )
+    return f"SELECT {', '.join(cells)} FROM {typed} t {join}"
+
+
+def _code_columns(table: Table, files: list[str]) -> dict[str, str]:
+    """Columns that hold one of a few words, as SQL types."""
+    words = {c.name: c.values for c in table.columns if c.type == "category"}
+    rules, flags = rule_names(table)
+    words |= {"_file": tuple(sorted(files)), "_rule": rules, "_flag": flags}
+    if table.name == "labs":
+        units = {row.unit for analyte in analytes().values() for row in analyte.units}
+        words |= {"comparator": COMPARATORS, "unit": tuple(sorted(units))}
+        words["analyte"] = tuple(sorted(words["analyte"]))  # codes in the order of the words
+    return {
+        name: f"ENUM({', '.join(map(literal, values))})" for name, values in words.items() if values
+    }

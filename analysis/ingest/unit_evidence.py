@@ -1,0 +1,101 @@
+"""Evidence for each unit that a run of quarters may be in: log posterior probabilities.
+
+The level, read in a unit, is held against the registry's; the upper limits that the laboratory
+reports, read in it, against the analyte's normal upper limit. A range may be in another unit than
+the value beside it, so ranges weigh at most a hundredfold, and not at all where those of most
+centres disagree with the units declared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.ingest.unit_reference import Octaves, Reference, located
+from data_schema.declarations import Analyte
+
+PRIOR_NONE = 1e-4
+WIDTH_OF_NONE = 14.0  # octaves over which a level in no listed unit may lie
+RANGE_SPREAD = 0.35  # octaves: upper limits of assays differ
+RANGE_MOST = float(np.log(100.0))
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The units of an analyte that differ by a factor."""
+
+    names: tuple[str, ...]
+    factors: NDArray[np.float64]
+
+    @property
+    def octaves(self) -> Octaves:
+        return np.log2(self.factors)
+
+    def shifts(self, kind: NDArray[np.int64]) -> Octaves:
+        """Octaves from each declared unit (rows) to each unit (columns)."""
+        return self.octaves[None, :] - self.octaves[kind][:, None]
+
+
+def candidates(analyte: Analyte) -> Candidates:
+    """One name a factor: the first that analytes.toml lists."""
+    named: dict[float, str] = {}
+    for row in analyte.units:
+        named.setdefault(row.factor, row.unit)
+    return Candidates(tuple(named.values()), np.array(list(named)))
+
+
+def log_posterior(
+    units: Candidates,
+    runs: pd.DataFrame,
+    expected: Reference,
+    people: NDArray[np.float64],
+    support: NDArray[np.float64],
+    prior_wrong: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Log probability of each unit and, last, of none of them: runs × (units + 1).
+
+    ``runs``: ``series, kind, level``; ``support``: what ranges add, runs × units;
+    ``prior_wrong``: prior probability of another unit than declared, by run.
+    """
+    series, kind = runs["series"].to_numpy(), runs["kind"].to_numpy()
+    variance = (expected.between[series] ** 2 + expected.within**2 / people)[:, None]
+    off = runs["level"].to_numpy()[:, None] + units.shifts(kind) - expected.level[series][:, None]
+    fit = -(off**2) / (2 * variance) - np.log(2 * np.pi * variance) / 2 + support
+    declared = np.arange(len(units.names))[None, :] == kind[:, None]
+    others = max(len(units.names) - 1, 1)
+    wrong = prior_wrong[:, None]
+    prior = np.where(declared, 1 - wrong - PRIOR_NONE, wrong / others)
+    none = np.full((len(runs), 1), np.log(PRIOR_NONE / WIDTH_OF_NONE))
+    joint = np.concatenate([fit + np.log(prior), none], axis=1)
+    return joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)
+
+
+def range_support(
+    analyte: Analyte,
+    units: Candidates,
+    cells: pd.DataFrame,
+    runs: pd.DataFrame,
+    values: pd.DataFrame | None,
+) -> NDArray[np.float64]:
+    """What the reported upper limits add to each unit's log likelihood: runs × units.
+
+    ``values``: ``cell, run, at, n`` of the upper limits, or nothing.
+    """
+    none = np.zeros((len(runs), len(units.names)))
+    if values is None or analyte.normal is None or len(units.names) < 2:
+        return none
+    limit = float(np.log2(analyte.normal[1]))
+    by_run = located(*(values[c].to_numpy() for c in ("run", "at", "n")))
+    centre = cells["centre_id"].to_numpy()[values["cell"]]
+    by_centre = located(pd.factorize(centre)[0], values["at"].to_numpy(), values["n"].to_numpy())
+    nearest = np.abs(units.octaves[:, None] - units.octaves[None, :])
+    if abs(by_centre["level"].median() - limit) > nearest[nearest > 0].min() / 2:
+        return none
+    level = by_run.set_index("group")["level"].reindex(runs["run"]).to_numpy()
+    kind = runs["kind"].to_numpy()
+    fit = -((level[:, None] + units.shifts(kind) - limit) ** 2) / (2 * RANGE_SPREAD**2)
+    gain = fit - fit[np.arange(len(runs)), kind][:, None]
+    return np.nan_to_num(np.clip(gain, -RANGE_MOST, RANGE_MOST))

@@ -1,0 +1,134 @@
+"""Where values of an analyte lie in this registry: level, spread between and within centres.
+
+All in octaves (log2 of the value in the canonical unit). The level is the median of the centres'
+levels, each centre once, without the centre judged; only centres whose level is plausible as
+declared take part. With fewer than three others the published band of centre medians stands in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data_schema.declarations import Analyte
+
+Octaves = NDArray[np.float64]
+
+TRIM = 0.1
+FEWEST_OTHERS = 3
+FEWEST_ROWS = 10
+BETWEEN_FLOOR, BETWEEN_SHARE = 0.1, 0.25  # least spread of centres: 7 %, a quarter of `within`
+WITHIN_FLOOR = 0.1
+NEW_PEOPLE = 0.05  # of a later quarter's results, those of people not seen before
+NORMAL_IQR, NORMAL_MAD = 1.349, 1.4826
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Per series of an analyte: level expected, its standard deviation; within-centre spread."""
+
+    level: Octaves  # NaN: nothing to judge by
+    between: Octaves
+    within: float
+    by_band: NDArray[np.bool_]  # judged by the published band: too few other centres
+
+
+def located(group: NDArray[np.int64], at: Octaves, n: NDArray[np.int64]) -> pd.DataFrame:
+    """Trimmed mean (a tenth at each end), interquartile range and size of grouped values.
+
+    ``group``, ``at`` and ``n``: group, middle and count of each bin. One row a group, in
+    ascending order: ``group, level, iqr, n``.
+    """
+    order = np.lexsort((at, group))
+    ids, first, bins = np.unique(group[order], return_index=True, return_counts=True)
+    middle, count = at[order], n[order].astype(np.float64)
+    if len(ids) == 0:
+        return pd.DataFrame({c: np.zeros(0) for c in ("group", "level", "iqr", "n")})
+    total = np.add.reduceat(count, first)
+    size = np.repeat(total, bins)
+    running = np.cumsum(count)
+    high = running - np.repeat(running[first] - count[first], bins)
+    kept = np.minimum(high, (1 - TRIM) * size) - np.maximum(high - count, TRIM * size)
+    weight = np.clip(kept, 0.0, None)
+    level = np.add.reduceat(weight * middle, first) / np.add.reduceat(weight, first)
+    quarter, three = (middle[_reaches(high, size, share, first)] for share in (0.25, 0.75))
+    return pd.DataFrame({"group": ids, "level": level, "iqr": three - quarter, "n": total})
+
+
+def _reaches(
+    high: NDArray[np.float64], size: NDArray[np.float64], share: float, first: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Index of the first cell of each group at which the running count reaches ``share``."""
+    below = (high < share * size).astype(np.int64)
+    return first + np.add.reduceat(below, first)
+
+
+def people_behind(cells: pd.DataFrame, by: str) -> NDArray[np.float64]:
+    """About how many people a group of cells holds: those of its fullest quarter, and new ones.
+
+    The same people are measured again quarter after quarter, so results are not independent.
+    """
+    quarters = cells.groupby([by, "column"], sort=True)["n"].sum()
+    groups = quarters.groupby(level=0, sort=True)
+    fullest, whole = groups.max().to_numpy(), groups.sum().to_numpy()
+    return np.maximum(fullest + NEW_PEOPLE * (whole - fullest), 1.0)
+
+
+def reference(analyte: Analyte, series: pd.DataFrame, people: NDArray[np.float64]) -> Reference:
+    """What each series of ``series`` (``level, iqr, n, judged``) is compared with.
+
+    ``people``: about how many people stand behind each level.
+    """
+    level, n = series["level"].to_numpy(), series["n"].to_numpy()
+    band = np.log2(analyte.plausible_median) if analyte.plausible_median else None
+    taken = series["judged"].to_numpy() & (n >= FEWEST_ROWS)
+    within = _within(series["iqr"].to_numpy()[taken])
+    if band is not None:
+        taken &= (level >= band[0]) & (level <= band[1])
+    others = taken.sum() - taken
+    expected = _median_of_others(level, taken)
+    noise = float(np.median(within**2 / people[taken])) if taken.any() else 0.0
+    between = np.full(len(level), _between(level[taken], noise, within))
+    few = others < FEWEST_OTHERS
+    if band is None:
+        return Reference(np.where(few, np.nan, expected), between, within, few & False)
+    middle, quarter = float(band.mean()), float(band[1] - band[0]) / 4
+    return Reference(
+        np.where(few, middle, expected),
+        np.where(few, quarter, between),
+        within,
+        few,
+    )
+
+
+def _within(iqr: Octaves) -> float:
+    if len(iqr) == 0:
+        return 1.0
+    return max(float(np.median(iqr)) / NORMAL_IQR, WITHIN_FLOOR)
+
+
+def _between(level: Octaves, noise: float, within: float) -> float:
+    """Standard deviation between centres beyond sampling noise, by the median deviation."""
+    least = max(BETWEEN_FLOOR, BETWEEN_SHARE * within)
+    if len(level) == 0:
+        return least
+    spread = NORMAL_MAD * float(np.median(np.abs(level - np.median(level))))
+    return float(np.sqrt(max(spread**2 - noise, least**2)))
+
+
+def _median_of_others(level: Octaves, taken: NDArray[np.bool_]) -> Octaves:
+    """For each series the median of the levels taken, its own left out."""
+    values = np.sort(level[taken])
+    size = len(values)
+    if size < 2:
+        return np.full(len(level), np.nan)
+    place = np.where(taken, np.searchsorted(values, level), size)
+    left = size - taken.astype(np.int64)
+
+    def nth(k: NDArray[np.int64]) -> Octaves:
+        return values[np.minimum(k + (k >= place), size - 1)]
+
+    return (nth((left - 1) // 2) + nth(left // 2)) / 2

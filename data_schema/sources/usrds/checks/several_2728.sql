@@ -1,0 +1,2 @@
+SELECT _file, _row FROM medevid
+QUALIFY row_number() OVER (PARTITION BY USRDS_ID ORDER BY TRY_CAST(MESEQ AS INTEGER), _file, _row) > 1

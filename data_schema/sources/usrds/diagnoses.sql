@@ -1,0 +1,49 @@
+-- Setting comes from the file: the claims of 2022 and later do not say it. Undotted codes collide between ICD-9-CM and
+-- ICD-10-CM: the system is CDTYPE's, and ICD-9 external causes (E) are a system of their own. A claim counts from CLM_FROM.
+-- The hospital file of 2010 and later keeps a code's type beside it; the one before knows only ICD-9.
+-- A date is a number of days since the release's epoch or a day such as 01JAN2015.
+WITH claim AS (
+    SELECT USRDS_ID, CLM_FROM, CODE AS code, CDTYPE AS cdtype, 'inpatient' AS setting, 0 AS nth, _file, _row FROM ip_dxp
+    UNION ALL
+    SELECT USRDS_ID, CLM_FROM, CODE AS code, CDTYPE AS cdtype, 'outpatient' AS setting, 0 AS nth, _file, _row FROM op_dxp
+    UNION ALL
+    SELECT USRDS_ID, CLM_FROM, CODE AS code, CDTYPE AS cdtype, 'unknown' AS setting, 0 AS nth, _file, _row FROM sn_dxp
+    UNION ALL
+    SELECT USRDS_ID, CLM_FROM, CODE AS code, CDTYPE AS cdtype, 'unknown' AS setting, 0 AS nth, _file, _row FROM hh_dxp
+    UNION ALL
+    SELECT USRDS_ID, CLM_FROM, CODE AS code, CDTYPE AS cdtype, 'unknown' AS setting, 0 AS nth, _file, _row FROM hs_dxp
+    UNION ALL
+    SELECT USRDS_ID, CLM_FROM, DIAG, CDTYPE, 'outpatient', 0, _file, _row FROM ps_dx
+    UNION ALL
+    SELECT h.USRDS_ID, h.CLM_FROM, c.code, c.cdtype, CASE WHEN h.HCFASAF IN ('Outpatient', 'O') THEN 'outpatient' ELSE 'inpatient' END AS setting, c.nth, h._file, h._row
+    FROM hosp_to2009 h, LATERAL (
+        SELECT unnest([h.HSDIAG1, h.HSDIAG2, h.HSDIAG3, h.HSDIAG4, h.HSDIAG5, h.HSDIAG6, h.HSDIAG7, h.HSDIAG8, h.HSDIAG9, h.HSDIAG10]) AS code,
+               unnest(['I', 'I', 'I', 'I', 'I', 'I', 'I', 'I', 'I', 'I']) AS cdtype, unnest(range(10)) AS nth) c
+    WHERE c.code IS NOT NULL OR c.nth = 0
+    UNION ALL
+    SELECT h.USRDS_ID, h.CLM_FROM, c.code, c.cdtype, CASE WHEN h.HCFASAF IN ('Outpatient', 'O') THEN 'outpatient' ELSE 'inpatient' END AS setting, c.nth, h._file, h._row
+    FROM hosp_2010on h, LATERAL (
+        SELECT unnest([h.HSDIAG1, h.HSDIAG2, h.HSDIAG3, h.HSDIAG4, h.HSDIAG5, h.HSDIAG6, h.HSDIAG7, h.HSDIAG8, h.HSDIAG9, h.HSDIAG10, h.HSDIAG11, h.HSDIAG12, h.HSDIAG13, h.HSDIAG14, h.HSDIAG15, h.HSDIAG16, h.HSDIAG17, h.HSDIAG18, h.HSDIAG19, h.HSDIAG20, h.HSDIAG21, h.HSDIAG22, h.HSDIAG23, h.HSDIAG24, h.HSDIAG25, h.HSDIAG26]) AS code,
+               unnest([h.HSDIAG_CDTYPE1, h.HSDIAG_CDTYPE2, h.HSDIAG_CDTYPE3, h.HSDIAG_CDTYPE4, h.HSDIAG_CDTYPE5, h.HSDIAG_CDTYPE6, h.HSDIAG_CDTYPE7, h.HSDIAG_CDTYPE8, h.HSDIAG_CDTYPE9, h.HSDIAG_CDTYPE10, h.HSDIAG_CDTYPE11, h.HSDIAG_CDTYPE12, h.HSDIAG_CDTYPE13, h.HSDIAG_CDTYPE14, h.HSDIAG_CDTYPE15, h.HSDIAG_CDTYPE16, h.HSDIAG_CDTYPE17, h.HSDIAG_CDTYPE18, h.HSDIAG_CDTYPE19, h.HSDIAG_CDTYPE20, h.HSDIAG_CDTYPE21, h.HSDIAG_CDTYPE22, h.HSDIAG_CDTYPE23, h.HSDIAG_CDTYPE24, h.HSDIAG_CDTYPE25, h.HSDIAG_CDTYPE26]) AS cdtype, unnest(range(26)) AS nth) c
+    WHERE c.code IS NOT NULL OR c.nth = 0
+    UNION ALL
+    SELECT USRDS_ID, FIRST_SE, PDIS, 'PDIS', 'registry', 0, _file, _row FROM patients
+),
+dated AS (
+    SELECT * EXCLUDE (CLM_FROM),
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(CLM_FROM, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(CLM_FROM, '%d%b%Y'), '%Y-%m-%d'), CLM_FROM) AS CLM_FROM
+    FROM claim
+)
+SELECT
+    USRDS_ID                        AS patient_id,
+    CLM_FROM                        AS "date",
+    CASE cdtype WHEN 'I' THEN 'icd9cm' WHEN 'D' THEN 'icd10cm' WHEN 'E' THEN 'icd9cm_external'
+                WHEN 'PDIS' THEN 'usrds_pdis' END AS system,
+    code,
+    setting,
+    'confirmed'                     AS status,
+    CASE WHEN cdtype = 'PDIS' AND coalesce(code, '') NOT IN ('135Z', '2030', '20300', '2030A', '2030Z', '203Z', 'C9000', '7101', '7101B', '7101Z', 'M3489', '2718', '2718B', '2718Z', 'E7253', '2754A', '27549', 'E8352') THEN 'cause_not_on_a_list'
+         WHEN code IS NULL THEN 'no_code'
+         WHEN cdtype IN ('P', 'Q', 'C', 'O', 'V', 'R', 'S', 'J') THEN 'not_a_diagnosis' END AS _out_of_scope,
+    _file, _row
+FROM dated

@@ -1,0 +1,59 @@
+"""Share with onset by each method, a panel a horizon: dots with intervals."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from data_schema.follow_up import DAYS_A_YEAR
+from data_schema.results import Estimate
+from reports.blocks import Drawing
+from reports.facts import Facts
+from reports.figures import style
+from reports.rows import Rows, distinct
+from reports.text import numbers
+from reports.text.labels import named
+
+
+def draw(rows: Rows, facts: Facts) -> Drawing | None:
+    """The longest horizon at which the methods have a number."""
+    found = [row for row in rows.numbers(measure="interval_incidence") if row.time is not None]
+    if not found:
+        return None
+    last = max(row.time or 0 for row in found)
+    shown = [row for row in found if row.time == last]
+    years = last / DAYS_A_YEAR
+    caption = (
+        f"Share with onset by {years:g} years since {facts.time_zero}, by how the time between "
+        "looks is treated, with 95% intervals (Turnbull: what the looks leave undetermined)."
+    )
+    size = (style.WIDTH, 0.75 + 0.27 * len(shown))
+    return style.drawing(
+        "onset_between_looks", caption, _alt(shown, years), size, lambda f: _paint(f, shown)
+    )
+
+
+def _paint(figure: Figure, shown: list[Estimate]) -> None:
+    height = figure.get_size_inches()[1]
+    axes = figure.add_axes((0.40, 0.5 / height, 0.56, 1 - 0.6 / height))
+    for place, row in enumerate(shown):
+        _dot(axes, place, row)
+    axes.set_yticks(range(len(shown)), [style.wrapped(named(row.model), 26) for row in shown])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(shown) - 0.5, -0.5)
+    top = max(row.upper or row.estimate or 0 for row in shown)
+    axes.set_xlim(0, 105 * top or 1.0)
+    style.percent_axis(axes.xaxis, "Share with onset")
+    style.light_grid(axes)
+
+
+def _dot(axes: Axes, place: int, row: Estimate) -> None:
+    colour = style.EVENT["onset"]
+    if row.lower is not None and row.upper is not None:
+        axes.plot([100 * row.lower, 100 * row.upper], [place, place], color=colour, lw=1.4)
+    axes.plot(100 * (row.estimate or 0), place, "o", ms=4.5, color=colour)
+
+
+def _alt(shown: list[Estimate], years: float) -> str:
+    said = [f"{named(row.model)} {numbers.with_interval(row)}" for row in shown]
+    return f"Share with onset by {years:g} years. {'; '.join(distinct(said))}."

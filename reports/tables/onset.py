@@ -1,0 +1,83 @@
+"""Time lost by cause; onset between looks by method; the mean among cases by way of watching."""
+
+from __future__ import annotations
+
+from data_schema.follow_up import DAYS_A_YEAR
+from data_schema.results import Estimate
+from reports.blocks import Column, Table, TableRow
+from reports.facts import Facts
+from reports.rows import Rows, distinct
+from reports.tables.cells import Footnotes
+from reports.text import numbers
+from reports.text.labels import event_name, named, upper_first
+from reports.text.onset import WAYS
+
+
+def time_lost(rows: Rows, facts: Facts) -> Table | None:
+    """Days lost to each cause within each horizon."""
+    found = rows.where(measure="time_lost", specification="primary")
+    if not found:
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    lines: list[TableRow] = []
+    for outcome in distinct(row.outcome for row in found):
+        name = upper_first(event_name(outcome, facts))
+        lines.append(TableRow((name, "", ""), "group"))
+        lines += [_within(row, notes) for row in found if row.outcome == outcome]
+    columns = (
+        Column("Within years"),
+        Column("Mean time lost", "number", "days"),
+        Column("95% interval", "interval", "days"),
+    )
+    caption = "Restricted mean time lost to each cause"
+    return Table("time_lost", caption, columns, tuple(lines), notes.notes())
+
+
+def _within(row: Estimate, notes: Footnotes) -> TableRow:
+    year = (row.time or 0) / DAYS_A_YEAR
+    shown = notes.cell(row, numbers.estimate(row, sign=False))
+    return TableRow((f"{year:g}", shown, numbers.bounds(row)), "indented")
+
+
+def between_looks(rows: Rows, facts: Facts) -> Table | None:
+    """Each method at each horizon, competing exits put back."""
+    found = [row for row in rows.where(measure="interval_incidence") if row.time is not None]
+    if not found:
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    lines: list[TableRow] = []
+    for model in distinct(row.model for row in found):
+        lines.append(TableRow((named(model), "", ""), "group"))
+        lines += [_within(row, notes) for row in found if row.model == model]
+    columns = (
+        Column("Years"),
+        Column("Share with onset", "number", "%"),
+        Column("95% interval", "interval", "%"),
+    )
+    caption = "Onset taken to lie between two looks, people with a negative assessment"
+    return Table("onset_between_looks", caption, columns, tuple(lines), notes.notes())
+
+
+def mean_onset(rows: Rows, facts: Facts) -> Table | None:
+    """The same hazards watched in different ways."""
+    found = rows.numbers(measure="mean_onset")
+    if len(found) < 2:
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    lines = tuple(
+        TableRow(
+            (
+                "Observed in this registry"
+                if row.model == "observed"
+                else f"Simulated, {WAYS.get(row.term, named(row.term))}",
+                notes.cell(row),
+            )
+        )
+        for row in found
+    )
+    columns = (
+        Column("How people are watched"),
+        Column("Mean onset among cases", "number", "years"),
+    )
+    caption = "One fitted hazard, watched in different ways"
+    return Table("mean_onset", caption, columns, lines, notes.notes())

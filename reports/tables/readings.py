@@ -1,0 +1,119 @@
+"""Verdicts by reading of the claim, and who could be counted for them."""
+
+from __future__ import annotations
+
+from data_schema.results import Estimate
+from reports.blocks import Column, Table, TableRow
+from reports.facts import Facts
+from reports.rows import Rows, distinct
+from reports.tables.cells import Footnotes
+from reports.text import numbers
+from reports.text import readings as text
+
+NO_VERDICT = "hidden"
+READING_NOTE = (
+    "Interval and tests allow for people of one centre being alike (Korn and Graubard, 1998; by "
+    "jackknife over centres for the risk). p: one-sided, 0.025 a side. In range: posterior "
+    "probability. KRT: kidney replacement therapy. Active: no later assessment of the person was "
+    "clean; who is not looked at again stays active."
+)
+
+
+def verdicts(rows: Rows, facts: Facts, band: Estimate | None) -> Table | None:
+    """Every reading with its tests and its probability under each prior."""
+    found = [one for one in text.readings(rows, facts) if one.row is not None]
+    if not found or band is None:
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    floor, ceiling = float(band.lower or 0), float(band.upper or 0)
+    priors = distinct(name for one in found for name in one.posterior)
+    lines = [_line(one, band, (floor, ceiling), priors, notes) for one in found]
+    columns = (
+        Column("Reading"),
+        Column("Prevalence", "number", "%"),
+        Column("95% interval", "interval", "%"),
+        Column("Verdict"),
+        Column(f"p, above {100 * floor:g}%", "number"),
+        Column(f"p, below {100 * ceiling:g}%", "number"),
+        *(Column(f"In range, {name}", "number", "%") for name in priors),
+    )
+    caption = f"Against the claimed {numbers.bounds(band)}%: one verdict a reading"
+    return Table("readings", caption, columns, tuple(lines), notes.notes(READING_NOTE))
+
+
+def _line(
+    one: text.Reading,
+    band: Estimate,
+    ends: tuple[float, float],
+    priors: list[str],
+    notes: Footnotes,
+) -> TableRow:
+    floor, ceiling = ends
+    tests = (one.tests.get(("above", floor)), one.tests.get(("below", ceiling)))
+    chances = [one.posterior.get(name) for name in priors]
+    return TableRow(
+        (
+            one.short(),
+            notes.cell(one.row, numbers.estimate(one.row, sign=False)),
+            numbers.bounds(one.row),
+            text.verdict(one, band) or NO_VERDICT,
+            *(numbers.estimate(row) for row in tests),
+            *(numbers.estimate(row, sign=False) for row in chances),
+        )
+    )
+
+
+def denominators(rows: Rows, facts: Facts) -> Table | None:
+    """Who was left out on the way to each denominator, n = 0 kept."""
+    found = rows.where(question="how_common", measure="denominator")
+    if not found:
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    lines = []
+    for group in distinct(f"{_when(row)}|{row.population}" for row in found):
+        when, population = group.split("|")
+        alike = [r for r in found if (_when(r), r.population) == (when, population)]
+        lines.append(TableRow((f"{when}, {population}", "", ""), "group"))
+        for row in (r for r in alike if r.level == "excluded" or r.x == 0):
+            left = next((r for r in alike if r.x == row.x and r.level == "remaining"), None)
+            out = "" if row.level == "remaining" else notes.cell(row, numbers.count(row.numerator))
+            stays = notes.cell(left, numbers.count(left.numerator)) if left else ""
+            lines.append(TableRow((_label(row), out, stays), "indented"))
+    columns = (Column("Step"), Column("Left out", "number"), Column("Remaining", "number"))
+    caption = "From the extract to each denominator"
+    return Table("denominators", caption, columns, tuple(lines), notes.notes())
+
+
+def _when(row: Estimate) -> str:
+    return row.term.partition(": ")[0]
+
+
+def _label(row: Estimate) -> str:
+    """The sentence of the step, without what the release policy added."""
+    return row.reason.partition(". Hidden by")[0] if row.status != "suppressed" else _step(row)
+
+
+def _step(row: Estimate) -> str:
+    return row.term.partition(": ")[2].replace("_", " ").capitalize()
+
+
+def period_years(rows: Rows, facts: Facts) -> Table | None:
+    """What the person-years of the period were; the parts add up to the whole."""
+    found = rows.where(question="how_common", measure="period_years")
+    if not found:
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    lines = tuple(
+        TableRow(
+            (
+                row.level.capitalize() or "In the registry",
+                notes.cell(row, numbers.count(row.numerator)),
+                notes.cell(row, numbers.count(row.person_years)),
+            ),
+            "indented" if row.level else "row",
+        )
+        for row in found
+    )
+    columns = (Column("Time"), Column("People", "number"), Column("Person-years", "number"))
+    caption = f"Person-years from {found[0].term}, by what they were"
+    return Table("period_years", caption, columns, lines, notes.notes())

@@ -1,0 +1,187 @@
+"""Sentences on what bends an answer to how soon: late entry, looks, length of follow-up."""
+
+from __future__ import annotations
+
+from data_schema.follow_up import DAYS_A_YEAR
+from data_schema.results import Estimate
+from reports.facts import Facts
+from reports.rows import Rows, has_number
+from reports.text import numbers
+from reports.text.labels import event_name, lower_first, named
+
+WAYS = {
+    "registry": "watched as this registry watches",
+    "followed_3_years": "everybody followed for 3 years",
+    "followed_5_years": "everybody followed for 5 years",
+    "followed_10_years": "everybody followed for 10 years",
+    "followed_20_years": "everybody followed for 20 years",
+    "entered_at_2_years": "followed only from 2 to 10 years",
+    "entered_at_5_years": "followed only from 5 to 10 years",
+}
+
+
+def naive(rows: Rows, facts: Facts) -> list[str]:
+    """Why one minus Kaplan-Meier is too high, with both numbers."""
+    wrong = rows.curve("naive_one_minus_km", "onset")
+    right = rows.curve("cumulative_incidence", "onset")
+    pairs = [
+        (year, rows.at(wrong, year * DAYS_A_YEAR), rows.at(right, year * DAYS_A_YEAR))
+        for year in facts.years
+    ]
+    shown = [(year, w, r) for year, w, r in pairs if w is not None and r is not None]
+    if not shown:
+        return []
+    year, w, r = shown[-1]
+    return [
+        f"The naive curve, one minus Kaplan–Meier, says {numbers.estimate(w)} at {_years(year)} "
+        f"where {numbers.estimate(r)} is right: it answers what would be if nobody died, were "
+        "transplanted or recovered, and if those people had fallen ill like the others."
+    ]
+
+
+def late_entry(rows: Rows, facts: Facts) -> list[str]:
+    """By how much a curve that ignores late entry is wrong."""
+    found = rows.numbers(measure="late_entry_ratio", outcome="onset")
+    deaths = rows.numbers(measure="late_entry_ratio", outcome="death")
+    if not found:
+        return []
+    said = [f"{_factor(row)} at {_at(row)}" for row in found]
+    text = (
+        "Late entry matters: a curve that counts people as followed before they entered shows "
+        f"{event_name('onset', facts)} at {_joined(said)}, 1 being right"
+    )
+    if deaths:
+        worst = min(deaths, key=lambda row: row.estimate or 1)
+        text += f", and death at {_factor(worst)} at {_at(worst)}"
+    return [f"{text}."]
+
+
+def _at(row: Estimate) -> str:
+    return _years((row.time or 0) / DAYS_A_YEAR)
+
+
+def _factor(row: Estimate) -> str:
+    return f"{row.estimate or 0:.2f} times"
+
+
+def negative(rows: Rows, facts: Facts) -> list[str]:
+    """What counts as a negative assessment, and how many people have one."""
+    methods = [lower_first(named(one)) for one in facts.outcome.get("negative_methods") or ()]
+    people = rows.first(measure="interval_people", outcome="", level="with_negative")
+    without = rows.first(measure="interval_people", outcome="", level="without_negative")
+    onsets = rows.first(measure="interval_people", outcome="onset", level="with_negative")
+    if people is None or without is None or onsets is None:
+        return []
+    ct = [one.upper() if one == "ct" else one for one in methods]
+    return [
+        "The day of detection is not the day of onset. A negative assessment is a "
+        f"{' or '.join(ct)} that says there is no calcification, on a day on which nothing else "
+        "says there is; the absence of a code is not one. "
+        f"{numbers.estimate(people)} people have one while at risk, and so have "
+        f"{numbers.estimate(onsets)} of those with onset; {numbers.estimate(without)} people "
+        "have none, and what follows leaves them out."
+    ]
+
+
+def between_looks(rows: Rows) -> list[str]:
+    """The range over methods at the last horizon, and the model that decides."""
+    found = rows.numbers(measure="interval_incidence", outcome="onset")
+    days = sorted({row.time for row in found if row.time is not None})
+    if not days:
+        return []
+    at = {row.model: row for row in found if row.time == days[-1]}
+    fitted = [at[m] for m in ("turnbull", "weibull", "royston_parmar") if m in at]
+    text = ""
+    if "detected" in at and fitted:
+        values = sorted(fitted, key=lambda row: row.estimate or 0)
+        low, high = numbers.estimate(values[0]), numbers.estimate(values[-1])
+        span = low if low == high else f"{low} to {high}"
+        text = (
+            f"By {_years(days[-1] / DAYS_A_YEAR)}, onset between the looks gives {span}; the day "
+            f"of detection in the same people gives {numbers.estimate(at['detected'])}."
+        )
+    if "illness_death" in at:
+        text += (
+            " The illness–death model, which also counts onsets that death hid, decides: "
+            f"{numbers.with_interval(at['illness_death'])}."
+        )
+    return [text.strip()] if text else []
+
+
+def mean_among_cases(rows: Rows) -> list[str]:
+    """What the claimed mean can and cannot mean."""
+    seen = rows.first(measure="mean_onset", model="observed")
+    ways = {row.term: row for row in rows.numbers(measure="mean_onset", model="simulated")}
+    few, many = ways.get("followed_3_years"), ways.get("entered_at_5_years")
+    claim = rows.first(question="how_soon", measure="published", term="claim")
+    if seen is None or not has_number(seen) or few is None or many is None:
+        return []
+    text = (
+        f"The mean time to onset among the cases of this registry is {numbers.estimate(seen)} "
+        "years. It is a number about the watching as much as about the disease: one and the same "
+        f"fitted hazard gives a mean of {numbers.estimate(few)} years with {WAYS[few.term]}, and "
+        f"of {numbers.estimate(many)} years with people {WAYS[many.term]}"
+    )
+    if claim is not None:
+        text += (
+            f"; a claimed mean of {numbers.bounds(claim)} years says little unless it says how "
+            "long, and from when, people were followed"
+        )
+    return [f"{text}."]
+
+
+def entry_and_onset(rows: Rows) -> list[str]:
+    """Whether late entrants differ in their hazard of onset."""
+    tau = rows.first(measure="entry_tau")
+    ratio = rows.first(measure="entry_hazard_ratio")
+    said = []
+    if tau is not None and has_number(tau):
+        said.append(f"conditional Kendall's tau is {numbers.with_interval(tau)}")
+    if ratio is not None and has_number(ratio):
+        said.append(f"the hazard ratio per later year of entry {numbers.with_interval(ratio)}")
+    if not said:
+        return []
+    return [
+        "Late entry is handled rightly only if those who enter late face the same hazard as those "
+        f"already there: {' and '.join(said)}{_leaning(tau, ratio)}."
+    ]
+
+
+def _leaning(tau: Estimate | None, ratio: Estimate | None) -> str:
+    """Whether either interval leaves out no dependence."""
+    apart = _leaves_out(tau, 0.0) or _leaves_out(ratio, 1.0)
+    return (
+        "; the curves above lean on an assumption that these data speak against"
+        if apart
+        else "; the data do not speak against it, within these intervals"
+    )
+
+
+def _leaves_out(row: Estimate | None, value: float) -> bool:
+    if row is None or not has_number(row) or row.lower is None or row.upper is None:
+        return False
+    return row.lower > value or row.upper < value
+
+
+def hazard(rows: Rows) -> list[str]:
+    """How the hazard runs over years on dialysis."""
+    points = rows.numbers(measure="onset_hazard", model="kernel", strata="")
+    points = sorted((row for row in points if row.time is not None), key=lambda row: row.time or 0)
+    if len(points) < 3:
+        return []
+    said = [
+        f"{numbers.with_interval(row)} at {_years(round((row.time or 0) / DAYS_A_YEAR, 1))}"
+        for row in (points[len(points) // 10], points[len(points) // 2], points[-1])
+    ]
+    return [
+        "The hazard, what a person still on dialysis faces, is per 1,000 person-years "
+        f"{_joined(said)}."
+    ]
+
+
+def _years(year: float) -> str:
+    return f"{year:g} year" if year == 1 else f"{year:g} years"
+
+
+def _joined(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

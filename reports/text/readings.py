@@ -1,0 +1,203 @@
+"""The claim read in every way, each with its verdict, its strength, and never more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from data_schema.results import Estimate
+from reports.facts import Facts
+from reports.rows import Rows, has_number
+from reports.text import numbers
+
+ALPHA = 0.025  # a side
+BY_CENTRE = "korn_graubard"
+POPULATIONS = {"dialysis": "on dialysis", "krt": "all kidney replacement"}
+SHORT_POPULATIONS = {"dialysis": "dialysis", "krt": "all KRT"}
+KINDS = {
+    "ever_living": "Ever diagnosed, among those alive and treated on {term}",
+    "point": "With disease not seen to resolve, on {term}",
+    "period_ever": "Ever diagnosed, among those treated from {term}",
+    "period_active": "With disease not seen to resolve, from {term}",
+    "lifetime": "Risk {term} of dialysis, death, transplantation and recovery competing",
+}
+SHORT_KINDS = {
+    "ever_living": "Ever, {term}",
+    "point": "Active, {term}",
+    "period_ever": "Ever, {term}",
+    "period_active": "Active, {term}",
+    "lifetime": "Risk {term}",
+}
+HIDDEN_VERDICT = "no verdict, since its counts are hidden by the release policy"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read the claim. ``tests``: (level, end of the range) -> row."""
+
+    id: str
+    row: Estimate | None
+    tests: dict[tuple[str, float], Estimate]
+    posterior: dict[str, Estimate]  # prior -> probability of the range
+    reason: str  # why there is none
+
+    @property
+    def kind(self) -> str:
+        return self.id.partition("/")[0]
+
+    @property
+    def population(self) -> str:
+        return self.id.partition("/")[2]
+
+    def named(self) -> str:
+        term = self.row.term if self.row is not None else "the date"
+        return f"{KINDS[self.kind].format(term=term)} ({POPULATIONS[self.population]})"
+
+    def short(self) -> str:
+        """A label for a figure; of a period the years."""
+        term = self.row.term if self.row is not None else ""
+        if " to " in term:
+            start, _, end = term.partition(" to ")
+            term = f"{start[:4]} to {end[:4]}"
+        return f"{SHORT_KINDS[self.kind].format(term=term)}, {SHORT_POPULATIONS[self.population]}"
+
+
+def readings(rows: Rows, facts: Facts) -> list[Reading]:
+    """Those of the protocol, in its order, that have a row or a reason."""
+    asked = (facts.protocol.get("prevalence") or {}).get("readings") or []
+    found = [_reading(rows, one) for one in asked]
+    return [one for one in found if one.row is not None or one.reason]
+
+
+def _reading(rows: Rows, name: str) -> Reading:
+    of_it = rows.where(question="how_common", specification=name)
+    tests = [row for row in of_it if row.measure == "band_test"]
+    stated = rows.first(question="how_common", measure="statement", term=name)
+    risk = next((row for row in of_it if row.measure == "lifetime_risk"), None)
+    row = risk or (_by_centre(rows, tests[0]) if tests else None)
+    posterior = {
+        row.model: row
+        for row in of_it
+        if row.measure == "band_posterior" and row.level == "inside" and has_number(row)
+    }
+    return Reading(
+        name,
+        row,
+        {(row.level, float(row.x)): row for row in tests if row.x is not None and has_number(row)},
+        posterior,
+        stated.reason if stated is not None else "",
+    )
+
+
+def _by_centre(rows: Rows, test: Estimate) -> Estimate | None:
+    """The proportion that a test is of, with the interval that allows for centres."""
+    base = next((row for row in rows.all if row.id == test.reference), None)
+    if base is None:
+        return None
+    wanted = replace(base, model=BY_CENTRE).id
+    return next((row for row in rows.all if row.id == wanted), base)
+
+
+def verdict(reading: Reading, band: Estimate) -> str:
+    """``inside``, ``above``, ``below``, ``undecided``; empty where its numbers are hidden."""
+    floor, ceiling = float(band.lower or 0), float(band.upper or 0)
+    p = {key: float(row.estimate or 0) for key, row in reading.tests.items()}
+    wanted = [(side, end) for end in (floor, ceiling) for side in ("above", "below")]
+    if any(key not in p for key in wanted):
+        return ""
+    if p[("above", ceiling)] < ALPHA:
+        return "above"
+    if p[("below", floor)] < ALPHA:
+        return "below"
+    both = p[("above", floor)] < ALPHA and p[("below", ceiling)] < ALPHA
+    return "inside" if both else "undecided"
+
+
+def strength(reading: Reading, band: Estimate) -> str:
+    """The verdict with its p-values, in words."""
+    found = verdict(reading, band)
+    if not found:
+        return HIDDEN_VERDICT
+    floor, ceiling = float(band.lower or 0), float(band.upper or 0)
+    low, high = (f"{100 * end:g}%" for end in (floor, ceiling))
+    test = reading.tests
+    if found == "above":
+        return f"above the range ({high} or less: p {_p(test[('above', ceiling)])})"
+    if found == "below":
+        return f"below the range ({low} or more: p {_p(test[('below', floor)])})"
+    ends = (
+        (test[("above", floor)], f"{low} or less"),
+        (test[("below", ceiling)], f"{high} or more"),
+    )
+    if found == "inside":
+        (first, low_end), (second, high_end) = ends
+        both = f"{low_end} (p {_p(first)}) and {high_end} (p {_p(second)})"
+        return f"inside the range: they exclude {both}"
+    said = [f"{_excluded(row)} {what} (p {_p(row)})" for row, what in ends]
+    return f"undecided: they {said[0]} and {said[1]}"
+
+
+def _excluded(row: Estimate) -> str:
+    return "exclude" if float(row.estimate or 0) < ALPHA else "do not exclude"
+
+
+def _p(row: Estimate) -> str:
+    text = numbers.estimate(row)
+    return text.replace("<", "< ") if text.startswith("<") else f"= {text}"
+
+
+def told(row: Estimate, kind: str) -> str:
+    """One reading as a sentence: of whom, how many, and the interval that allows for centres."""
+    if kind == "lifetime":
+        said = KINDS[kind].format(term=row.term)
+        return f"{said}: {numbers.with_interval(row)}."
+    when = f"On {row.term}" if row.measure == "prevalence_point" else f"From {row.term}"
+    people = "people on dialysis" if row.population == "on dialysis" else "people treated"
+    what = "had disease not seen to resolve" if row.level else "were known cases"
+    return f"{when}, {numbers.share(row)} {people} {what}: {numbers.with_interval(row)}."
+
+
+def first_shown(rows: Rows, facts: Facts) -> tuple[Reading | None, str]:
+    """The first reading with a number, and a sentence where that is not the primary one."""
+    found = readings(rows, facts)
+    shown = next((one for one in found if has_number(one.row) and one.tests), None)
+    if shown is None or shown is found[0]:
+        return shown, ""
+    primary = found[0]
+    why = primary.reason or "is hidden by the release policy"
+    name = primary.named()
+    return shown, f"The protocol's primary reading ({name[:1].lower()}{name[1:]}) {why}."
+
+
+def verdict_sentence(reading: Reading, band: Estimate) -> str:
+    """What the data say of the claim, how strongly, and nothing more."""
+    found = strength(reading, band)
+    if found == HIDDEN_VERDICT:
+        return f"Against the claimed {numbers.bounds(band)}% there is {found}."
+    start = f"Against the claimed {numbers.bounds(band)}% these data put it"
+    if found.startswith("undecided"):
+        start = f"Against the claimed {numbers.bounds(band)}% these data are"
+    return f"{start} {found}; one-sided tests, allowing for centres."
+
+
+def probability_sentence(reading: Reading, facts: Facts) -> str:
+    """Posterior probability of the range under each prior; empty without one."""
+    priors = {p["name"]: p["says"] for p in facts.protocol["prevalence"].get("priors") or []}
+    said = [
+        f"{numbers.estimate(row)} ({priors.get(name, name)})"
+        for name, row in reading.posterior.items()
+    ]
+    return f"Probability of the range: {'; '.join(said)}." if said else ""
+
+
+def sentences(rows: Rows, facts: Facts, band: Estimate) -> list[str]:
+    """One verdict a reading, the protocol's primary first."""
+    said = []
+    for reading in readings(rows, facts):
+        if reading.row is None:
+            said.append(f"{reading.named()}: {reading.reason}")
+        elif not verdict(reading, band):
+            said.append(f"{reading.named()}: hidden by the release policy.")
+        else:
+            what = numbers.with_interval(reading.row)
+            said.append(f"{reading.named()}: {what}; {strength(reading, band)}.")
+    return said

@@ -1,0 +1,98 @@
+"""A source's SQL is one SELECT over the extract: it reads nothing else and writes nothing."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from analysis.ingest.source_sql import one_select
+from data_schema.declarations import select_statements, source, source_names, step_statements
+from data_schema.refusal import Refusal
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as own:
+        own.execute("CREATE TEMP TABLE patients (patient_id VARCHAR, _file VARCHAR, _row BIGINT)")
+        yield own
+
+
+ALLOWED = [
+    "SELECT patient_id, _file, _row FROM patients",
+    "WITH first AS (SELECT * FROM patients) SELECT p.* FROM first p JOIN patients USING (_row)",
+    "SELECT p.*, unnest(['a', 'b']) AS label FROM patients p",
+    "SELECT * FROM patients, unnest([1, 2]) AS n(i)",
+    "SELECT p.*, row_number() OVER (PARTITION BY patient_id ORDER BY _row) FROM patients p",
+    "SELECT * FROM patients UNION ALL SELECT * FROM patients",
+    "SELECT * FROM (VALUES ('a', 'b')) AS v (x, y) JOIN patients ON true",
+]
+
+ATTACKS = [
+    "SELECT * FROM read_csv('/etc/passwd')",
+    "SELECT * FROM read_text('/etc/passwd')",
+    "SELECT * FROM '/etc/passwd'",
+    "SELECT * FROM 'other.parquet'",
+    "SELECT * FROM glob('/*')",
+    "SELECT *, (SELECT content FROM read_text('/etc/passwd')) FROM patients",
+    "WITH a AS (SELECT * FROM read_blob('/etc/passwd')) SELECT * FROM a",
+    "SELECT * FROM patients WHERE _row IN (SELECT 1 FROM read_csv_auto('x.csv'))",
+    "SELECT getenv('HOME') FROM patients",
+    "SELECT current_setting('temp_directory') FROM patients",
+    "SELECT * FROM duckdb_settings()",
+    "SELECT * FROM information_schema.tables",
+    "SELECT * FROM pg_catalog.pg_tables",
+    "SELECT * FROM sqlite_master",
+    "SELECT * FROM query('SELECT 1')",
+    "SELECT * FROM query_table('patients')",
+    "SELECT * FROM pragma_version()",
+    "SELECT *, random() FROM patients",
+    "SELECT *, now() FROM patients",
+    "COPY patients TO '/tmp/out.csv'",
+    "SELECT 1; SELECT 2",
+    "SELECT 1; DROP TABLE patients",
+    "INSERT INTO patients SELECT * FROM patients",
+    "CREATE TABLE t AS SELECT 1",
+    "ATTACH 'other.db'",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "PRAGMA database_list",
+    "SET threads = 1",
+    "EXPLAIN SELECT * FROM patients",
+    "CALL pragma_version()",
+    "SELECT current_date FROM patients",
+    "SELECT current_timestamp FROM patients",
+    "SELECT current_user FROM patients",
+    "SELECT version() FROM patients",
+    "FROM read_csv('/etc/passwd')",
+    "PIVOT patients ON patient_id",
+    "SELECT (",
+    "",
+]
+
+
+@pytest.mark.parametrize("sql", ALLOWED)
+def test_a_select_over_the_extract_passes(sql, connection) -> None:
+    one_select(connection, sql, "patients.sql")
+    connection.execute(sql)
+
+
+@pytest.mark.parametrize("sql", ATTACKS)
+def test_anything_else_is_refused_before_it_runs(sql, connection) -> None:
+    with pytest.raises(Refusal, match=r"^patients\.sql: ") as refused:
+        one_select(connection, sql, "patients.sql")
+    assert "passwd" not in str(refused.value) or "reads" in str(refused.value)
+    assert connection.execute("SELECT count(*) FROM patients").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("name", source_names())
+def test_every_source_that_ships_is_within_bounds(name) -> None:
+    form = source(name)
+    with duckdb.connect() as own:
+        names = [file.name for file in form.files]
+        for relation in [*names, "concept_sets", "vocabulary_blocks"]:
+            own.execute(f'CREATE TEMP TABLE "{relation}" (a VARCHAR)')
+        for step, sql in step_statements(name).items():
+            one_select(own, sql, f"{step}.sql")
+            own.execute(f'CREATE TEMP TABLE "{step}" (a VARCHAR)')
+        for table, sql in select_statements(name).items():
+            one_select(own, sql, f"{table}.sql")

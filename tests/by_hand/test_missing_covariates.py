@@ -1,0 +1,125 @@
+"""Completed cohorts: what is one value, what is derived, and what reaches the table."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_bucket import study
+from small_cohort import cohort
+
+from analysis.estimates.imputed_risk_factors import imputed_risk_factors
+from analysis.estimates.missing_covariates import completed, stretches
+from analysis.estimates.risk_factors import risk_factors
+from analysis.study import Missing, Model, Term
+
+ASKED = Missing(method="multiple_imputation", imputations=3, seed=7)
+LABS = ("pth", "calcium_corrected")
+TERMS = (
+    Term(name="log2_pth", variable="pth", transform="log2", label="PTH"),
+    Term(name="calcium", variable="calcium_corrected", label="Corrected calcium"),
+    Term(name="male", variable="sex", transform="indicator", level="male", label="Male"),
+)
+MODEL = Model(name="mineral", label="Mineral", causes=("onset", "death"), terms=TERMS)
+
+
+def protocol(missing=ASKED):
+    base = study()
+    exposures = base.exposures.model_copy(update={"labs": LABS})
+    changed = {"exposures": exposures, "models": (MODEL,), "missing": missing}
+    return base.model_copy(update=changed)
+
+
+def small(n=160, missing=ASKED):
+    """One interval a person; every fifth lacks PTH, every seventh albumin, every ninth sex."""
+    rng, i = np.random.default_rng(3), np.arange(n)
+    pth, albumin = np.exp(3 + 0.5 * rng.normal(size=n)), rng.normal(38, 3, n)
+    calcium = rng.normal(2.3, 0.1, n)
+    labs = {
+        "pth": np.where(i % 5 == 0, np.nan, pth),
+        "calcium_corrected": np.where(i % 7 == 0, np.nan, calcium + 0.02 * (40 - albumin)),
+        "calcium": calcium,
+        "albumin": np.where(i % 7 == 0, np.nan, albumin),
+    }
+    sexes = np.where(i % 9 == 0, "unknown", np.where(rng.uniform(size=n) < 0.5, "male", "female"))
+    people = [
+        {"sex": sexes[k], "state": int(k % 4 == 1) + 2 * int(k % 4 == 2), "exit": 500.0 + k}
+        for k in range(n)
+    ]
+    return cohort(people, protocol(missing), **labs)
+
+
+def test_a_stretch_is_one_value_or_at_most_as_long_as_a_value_is_valid():
+    gone = np.nan
+    person = np.array([0, 0, 0, 0, 0, 0, 1, 1])
+    start = np.array([0.0, 30, 60, 150, 240, 300, 0, 30])
+    values = np.array([5.0, 5, gone, gone, gone, 7, gone, 7])
+    found = stretches(person, start, values, longest=180.0)
+    np.testing.assert_array_equal(found, [0, 0, 1, 1, 2, 3, 4, 5])
+
+
+def test_corrected_calcium_is_derived_from_its_parts_where_it_is_not_known():
+    given = small()
+    known = given.intervals["calcium_corrected"].notna().to_numpy()
+    for filled in completed(given):
+        rows = filled.intervals
+        derived = rows["calcium"] + 0.02 * (40 - rows["albumin"])
+        np.testing.assert_array_equal(
+            rows["calcium_corrected"][known], given.intervals["calcium_corrected"][known]
+        )
+        np.testing.assert_allclose(rows["calcium_corrected"], derived, rtol=1e-12)
+
+
+def test_what_is_known_stays_and_nothing_is_missing():
+    given = small()
+    found = list(completed(given))
+    assert len(found) == 3
+    for filled in found:
+        for name in ("pth", "calcium", "albumin"):
+            known = given.intervals[name].notna().to_numpy()
+            before, after = given.intervals[name], filled.intervals[name]
+            np.testing.assert_allclose(after[known], before[known], rtol=1e-14)
+            assert after.notna().all()
+            assert (after > 0).all()
+        assert set(filled.people["sex"]) == {"male", "female"}
+        told = (given.people["sex"] != "unknown").to_numpy()
+        assert (filled.people["sex"][told] == given.people["sex"][told]).all()
+    assert (found[0].intervals["pth"] != found[1].intervals["pth"]).any()
+    assert given.intervals["pth"].isna().any()
+
+
+def test_rows_stand_beside_the_primary_ones_with_all_people_behind_them():
+    given = small()
+    primary, imputed = risk_factors(given), imputed_risk_factors(given)
+    assert [(r.outcome, r.term) for r in imputed] == [(r.outcome, r.term) for r in primary]
+    assert {row.specification for row in imputed} == {"multiple_imputation"}
+    for row, beside in zip(imputed, primary, strict=True):
+        assert row.status == "ok"
+        assert row.denominator == 160 > beside.denominator
+        assert row.numerator == 40 > beside.numerator
+        assert row.lower < row.estimate < row.upper
+
+
+def test_nothing_missing_pools_to_the_primary_ratio():
+    given = small()
+    labs = ("pth", "calcium_corrected", "calcium", "albumin")
+    rng = np.random.default_rng(5)
+    whole = given.intervals.assign(**{n: np.exp(0.1 * rng.normal(size=160)) for n in labs})
+    everyone = given.everyone.assign(sex=np.where(np.arange(160) % 3 == 0, "male", "female"))
+    full = replace(given, intervals=whole, everyone=everyone)
+    for row, beside in zip(imputed_risk_factors(full), risk_factors(full), strict=True):
+        assert row.estimate == pytest.approx(beside.estimate, rel=1e-12)
+        assert row.std_error == pytest.approx(beside.std_error, rel=1e-12)
+
+
+def test_the_protocol_asks_or_nothing_is_imputed():
+    assert imputed_risk_factors(small(missing=Missing())) == []
+    assert protocol(Missing()).carried.labs == LABS
+    assert protocol().carried.labs == (*LABS, "calcium", "albumin")
+
+
+def test_a_value_known_too_rarely_is_not_imputed():
+    given = small()
+    rare = given.intervals["pth"].where(pd.Series(np.arange(160) == 1))
+    rows = imputed_risk_factors(replace(given, intervals=given.intervals.assign(pth=rare)))
+    assert {row.status for row in rows} == {"not_estimable"}
