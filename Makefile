@@ -121,7 +121,7 @@ simulate: $(R)/simulate/manifest.json
 	@echo "truth:   $(R)/simulate/truth"
 
 source: $(VENV)/kernels
-	@$(PY) -m analysis.new_source "$(NAME)"
+	@$(PY) -m analysis.ingest.new_source "$(NAME)"
 
 # OLD and NEW are read by the study's own ingest; buckets may differ, records are known by key.
 diff: $(VENV)/kernels
@@ -129,7 +129,7 @@ diff: $(VENV)/kernels
 	case $$vintage in old) extract="$(OLD)";; new) extract="$(NEW)";; esac; \
 	$(PY) -m analysis ingest --protocol "$(PROTOCOL)" --build "$(B)/restricted/diff/$$vintage" \
 	--extract "$$extract" --threads $(THREADS) || exit 2; done
-	@$(PY) -m analysis.vintages "$(B)/restricted/diff/old/restricted/ingest" \
+	@$(PY) -m analysis.ingest.vintages "$(B)/restricted/diff/old/restricted/ingest" \
 	"$(B)/restricted/diff/new/restricted/ingest" "$(B)/restricted/diff"
 
 forms: $(VENV)/kernels
