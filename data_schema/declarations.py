@@ -127,6 +127,7 @@ class Loss(Declaration):
     - ``folded``: dialysis spells shorter than ``days`` are part of a longer dialysis spell that
       touches them;
     - ``changes``: of one person's rows only those whose ``column`` is not that of the row before;
+    - ``untreated``: of a person without a dialysis spell there is no row;
     - ``of_person``: the cell is that of the column ``stands_for`` of the person in ``patients``.
 
     ``stands_for = "end"`` puts the last day of the month.
@@ -145,6 +146,7 @@ class Loss(Declaration):
         "backdated",
         "folded",
         "changes",
+        "untreated",
         "of_person",
     ]
     says: str
@@ -195,9 +197,13 @@ class SourceFile(Declaration):
 
 
 class PeopleCount(Declaration):
-    """People in the rows of a step, by the levels of a column; one may be in several of them."""
+    """People in the rows of a step, by the levels of a column; one may be in several of them.
+
+    They are a share of the records of the file ``among``, one a person.
+    """
 
     step: str
+    among: str
     by: str
     levels: dict[str, str]  # level -> what it is
     says: str

@@ -76,7 +76,9 @@ def centre_frame(cohort: Cohort) -> pd.DataFrame:
     if counted.people == 0:
         return pd.DataFrame({name: [] for name in COLUMNS})
     cases, people = counted.by_centre()
-    names = np.sort(cohort.everyone["centre_id"].iloc[counted.rows].fillna("").astype(str).unique())
+    there = np.flatnonzero(people)
+    names = np.sort(cohort.everyone["centre_id"].fillna("").astype(str).unique())[there]
+    cases, people = cases[there], people[there]
     fit = centre_variation(cases, people)
     exact = [clopper_pearson(x, n) for x, n in zip(cases, people, strict=True)]
     whole = float(cases.sum() / people.sum())

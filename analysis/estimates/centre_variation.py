@@ -94,21 +94,19 @@ def _fitted(x: NDArray[np.float64], n: NDArray[np.float64], p: float) -> tuple[f
         mean, rho = float(expit(at[0])), float(expit(at[1]))
         return -_log_likelihood(x, n, mean, rho)
 
-    best = min(
-        (
-            minimize(loss, [logit(p), logit(start)], method="Nelder-Mead", options=_NELDER_MEAD)
-            for start in (1e-4, 1e-2)
-        ),
-        key=lambda found: found.fun,
-    )
-    gain = -float(best.fun) - plain
-    rho = float(expit(best.x[1]))
+    start = np.array([logit(p), logit(1e-3)])
+    bounds = [(start[0] - 5, start[0] + 5), (logit(LEAST) - 1, logit(0.5))]
+    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+    if expit(found.x[1]) > LEAST:  # to the last digit, where it is not on its bound
+        found = minimize(loss, found.x, method="Nelder-Mead", options=_NELDER_MEAD)
+    gain = -float(found.fun) - plain
+    rho = float(expit(found.x[1]))
     if rho < LEAST or gain <= 1e-9:
         return p, 0.0, 0.0
-    return float(expit(best.x[0])), rho, gain
+    return float(expit(found.x[0])), rho, gain
 
 
-_NELDER_MEAD = {"xatol": 1e-9, "fatol": 1e-10, "maxiter": 4000}
+_NELDER_MEAD = {"xatol": 1e-9, "fatol": 1e-10, "maxiter": 400}
 
 
 def _log_likelihood(

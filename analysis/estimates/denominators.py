@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.counted import centre_codes
 from analysis.estimates.treatment import DIALYSIS, FAR, GRAFT, Floats, Treatment, treatment
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
@@ -54,6 +55,7 @@ class Registry:
     covered_from: Floats
     covered_to: Floats
     too_young: NDArray[np.bool_]
+    centre: NDArray[np.int64]
 
     def day_of(self, when: date) -> Floats:
         """A calendar date on each person's own clock."""
@@ -68,6 +70,7 @@ def registry(cohort: Cohort) -> Registry:
         cohort=cohort,
         treated=treatment(cohort.spells, everyone["person"]),
         too_young=(everyone["left_out_at"] == "minimum_age").to_numpy(),
+        centre=centre_codes(everyone["centre_id"]),
         **columns,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from analysis.estimates.cohort_tables import Cohort
@@ -14,14 +14,14 @@ from analysis.survival.aalen_johansen import aalen_johansen
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
-GROUPS = 20  # of centres, at most: one curve each
+GROUPS = 10  # of centres, at most: one curve each
 MODEL = "aalen_johansen"
 
 
 def lifetime_rows(cohort: Cohort, reading: str, floor: float, ceiling: float) -> list[Estimate]:
     """Cumulative incidence at the protocol's last horizon and its four p-values.
 
-    The error is a delete-a-group jackknife over at most 20 groups of centres, on the complementary
+    The error is a delete-a-group jackknife over at most 10 groups of centres, on the complementary
     log-log scale, with Student's t on groups − 1 degrees of freedom (Wolter, 2007).
     """
     people = cohort.people
@@ -42,7 +42,8 @@ def lifetime_rows(cohort: Cohort, reading: str, floor: float, ceiling: float) ->
     if len(people) == 0 or horizon == 0:
         return [replace(row, status="not_estimable", reason="Nobody is followed to a horizon.")]
     day = horizon * DAYS_A_YEAR
-    whole = _risk(cohort, people, day)
+    columns = tuple(people[name].to_numpy() for name in ("exit", "state", "entry"))
+    whole = _risk(cohort, columns, day)
     if whole is None or not 0 < whole < 1:
         return [
             replace(row, status="not_estimable", reason="No onset, or nobody at risk, by then.")
@@ -51,7 +52,7 @@ def lifetime_rows(cohort: Cohort, reading: str, floor: float, ceiling: float) ->
     groups = np.unique(group)
     if len(groups) < 2:
         return [replace(row, estimate=whole, status="flagged", reason="One centre: no error.")]
-    parts = [_risk(cohort, people[group != g], day) for g in groups]
+    parts = [_risk(cohort, tuple(one[group != g] for one in columns), day) for g in groups]
     each = np.array([_scale(part or 1e-12) for part in parts])
     error = float(np.sqrt((len(groups) - 1) / len(groups) * ((each - each.mean()) ** 2).sum()))
     at, reach = _scale(whole), float(stdtrit(len(groups) - 1, 0.975)) * error
@@ -66,9 +67,10 @@ def lifetime_rows(cohort: Cohort, reading: str, floor: float, ceiling: float) ->
     return rows
 
 
-def _risk(cohort: Cohort, people: pd.DataFrame, day: float) -> float | None:
+def _risk(cohort: Cohort, columns: tuple[NDArray, ...], day: float) -> float | None:
+    stop, state, start = columns
     causes = [int(code) for code in cohort.causes.values()]
-    curve = aalen_johansen(people["exit"], people["state"], start=people["entry"], causes=causes)
+    curve = aalen_johansen(stop, state, start=start, causes=causes)
     if curve.status not in ("ok", "risk_set_emptied"):
         return None
     at = curve.at(np.array([day]))

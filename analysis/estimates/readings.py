@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.estimates.band_verdict import band_posterior, p_above, p_below
 from analysis.estimates.cohort_tables import Cohort
-from analysis.estimates.counted import Counted, centre_codes, proportion_rows
+from analysis.estimates.counted import Counted, proportion_rows
 from analysis.estimates.denominators import POPULATIONS, Registry, in_period, on_date
 from analysis.estimates.lifetime import lifetime_rows
 from data_schema.declarations import case_report
@@ -94,8 +94,7 @@ class Asker:
     def _counted(
         self, template: Estimate, rows: np.ndarray, day: np.ndarray, case: np.ndarray
     ) -> Counted:
-        centre = centre_codes(self.cohort.everyone["centre_id"].iloc[rows])
-        return Counted(template, rows, day, case, centre)
+        return Counted(template, rows, day, case, self.people.centre[rows])
 
 
 def reading_rows(asker: Asker) -> list[Estimate]:

@@ -29,8 +29,17 @@ from analysis.survival.cox_likelihood import (
 )
 from analysis.survival.cox_newton import Maximum, aligned, maximise_model, moving
 from analysis.survival.cox_result import CoxResult, chi2_test
+from analysis.survival.ranking import distinct, number_until
 from analysis.survival.risk_sets import RiskSets
 from analysis.survival.row_kernels import width
+from analysis.survival.streaming import (
+    LARGEST_TABLES,
+    ahead,
+    column_size,
+    streamed_products,
+    streamed_sums,
+    table_cells,
+)
 
 Block = tuple[ArrayLike, ArrayLike | None, ArrayLike, ArrayLike]
 Blocks = Callable[[], Iterable[Block]]
@@ -63,9 +72,10 @@ def cox_from_blocks(blocks: Blocks, *, ties: str = "efron") -> CoxResult:
 
     ``blocks()`` starts over: it yields ``(X, start, stop, event)``, the same rows in the same
     order each time: X is rows × p (any number of rows a block), ``start`` may be ``None``. Slices
-    of a memory-mapped array or row groups of a Parquet file will do. Memory: a few copies of one
-    block and tables of p + 1 numbers for each distinct event time. The fit is that of
-    :func:`analysis.survival.cox.cox` whatever the blocks.
+    of a memory-mapped array or row groups of a Parquet file will do; a thread reads the next block
+    while one is worked on, so no two blocks running may share memory. Memory: two blocks (a few
+    copies of one where event times are many), p + 1 numbers for each event time and level.
+    The fit is that of :func:`analysis.survival.cox.cox` whatever the blocks.
 
     There are no strata, weights, ids, clusters or offsets here, and ``fitted`` is ``None``: what
     is computed from rows (residuals, robust variance) needs the rows.
@@ -90,22 +100,25 @@ def cox_from_blocks(blocks: Blocks, *, ties: str = "efron") -> CoxResult:
 
 def _survey(blocks: Blocks) -> Survey:
     n, times, count = 0, np.zeros(0), np.zeros(0)
-    of_events, rows = np.zeros(0), np.zeros(0)
-    for block in blocks():
+    of_events, size = np.zeros(0), np.zeros(0)
+    for block in ahead(blocks):
         X, _, stop, event = _checked(block, n)
         if not n:
-            of_events, rows = np.zeros(X.shape[1]), np.zeros(X.shape[1])
-        if X.shape[1] != len(rows):
-            raise ValueError(f"X has {X.shape[1]} columns at row {n}, {len(rows)} before")
+            of_events, size = np.zeros(X.shape[1]), np.zeros(X.shape[1])
+        if X.shape[1] != len(size):
+            raise ValueError(f"X has {X.shape[1]} columns at row {n}, {len(size)} before")
         n += len(stop)
         at = np.flatnonzero(event)
-        both = np.concatenate([times, stop[at]])
-        times, which = np.unique(both, return_inverse=True)
-        count = np.bincount(which, np.concatenate([count, np.ones(len(at))])).astype(np.float64)
+        here = distinct(stop[at])
+        both = distinct(np.concatenate([times, here]))
+        new = np.zeros(len(both))
+        new[number_until(both, times) - 1] = count
+        np.add.at(new, number_until(both, stop[at]) - 1, 1.0)
+        times, count = both, new
         of_events = of_events + X[at].sum(axis=0)
-        rows = np.maximum(rows, np.abs(X).max(axis=0, initial=0))
+        size = np.maximum(size, column_size(X))
     centre = of_events / max(count.sum(), 1)
-    return Survey(n, times, count.astype(np.int64), centre, rows)
+    return Survey(n, times, count.astype(np.int64), centre, size)
 
 
 def _checked(block: Block, before: int) -> tuple[Floats, Floats | None, Floats, Ints]:
@@ -118,23 +131,39 @@ def _checked(block: Block, before: int) -> tuple[Floats, Floats | None, Floats, 
         raise ValueError(f"{refused} (in the block that begins at row {before})") from None
 
 
-def _kept(blocks: Blocks, seen: Survey) -> Iterator[tuple[RiskSets, Floats, Floats]]:
-    """Of each block: rows in some risk set, ranked; centred and padded; offset 0 over weight 1."""
-    segment, n = np.array([0, len(seen.times)]), 0
-    centre = np.append(seen.centre, 0.0)[None, :]
-    for X, start, stop, event in blocks():
-        stop_ = np.ascontiguousarray(stop, dtype=np.float64)
-        start_ = None if start is None else np.ascontiguousarray(start, dtype=np.float64)
-        event_ = np.asarray(event).astype(np.int64)
-        n += len(stop_)
-        stratum = np.zeros(len(stop_), np.int64)
-        sets = at_risk.ranked(seen.times, segment, start_, stop_, event_, stratum)
-        if len(sets.order):
-            base = np.stack([np.zeros(len(stop_)), np.ones(len(stop_))])
-            x = np.ascontiguousarray(X, dtype=np.float64)
-            yield sets, *gathered(x, base, stratum, centre, sets)
+def _arrays(blocks: Blocks, seen: Survey) -> Iterator[tuple]:
+    """``X, start, stop, event`` of each block, known to be legal."""
+    n = 0
+    for X, start, stop, event in ahead(blocks):
+        n += len(stop)  # type: ignore[arg-type]
+        yield (
+            np.ascontiguousarray(X, dtype=np.float64),
+            None if start is None else np.ascontiguousarray(start, dtype=np.float64),
+            np.ascontiguousarray(stop, dtype=np.float64),
+            np.asarray(event).astype(np.int64),
+        )
     if n != seen.n:
         raise ValueError(f"blocks gave {n} rows, {seen.n} before")
+
+
+def _ranked(blocks: Blocks, seen: Survey) -> Iterator[tuple[Floats, Ints, Ints]]:
+    """``X``, first and last rank of each row (2 × n), and events, as the rows lie."""
+    segment = np.array([0, len(seen.times)])
+    for X, start, stop, event in _arrays(blocks, seen):
+        stratum = np.zeros(len(stop), np.int64)
+        yield X, at_risk.ranks(seen.times, segment, start, stop, stratum), event
+
+
+def _kept(blocks: Blocks, seen: Survey) -> Iterator[tuple[RiskSets, Floats, Floats]]:
+    """Of each block: rows in some risk set, ranked; centred and padded; offset 0 over weight 1."""
+    segment = np.array([0, len(seen.times)])
+    centre = np.append(seen.centre, 0.0)[None, :]
+    for X, start, stop, event in _arrays(blocks, seen):
+        stratum = np.zeros(len(stop), np.int64)
+        sets = at_risk.ranked(seen.times, segment, start, stop, event, stratum)
+        if len(sets.order):
+            base = np.stack([np.zeros(len(stop)), np.ones(len(stop))])
+            yield sets, *gathered(X, base, stratum, centre, sets)
 
 
 @dataclass(frozen=True)
@@ -153,29 +182,47 @@ class Streamed:
     def weight(self) -> float:
         return float(self.seen.n_events.sum())
 
+    @property
+    def few(self) -> bool:
+        """Event times are so few that tables of all levels may be in memory at once."""
+        return table_cells(len(self.seen.times), len(self.seen.size)) <= LARGEST_TABLES
+
     def evaluate(self, beta: Floats) -> Summed:
         p, n = len(beta), self.seen.n_events
-        total = np.zeros((len(n), width(p)))
-        tied, of_events = np.zeros_like(total), np.zeros(p)
-        for sets, rows, base in _kept(self.blocks, self.seen):
-            risk, part = risk_and_sums(sets, rows, base, beta)
-            total += part
-            events = rows[sets.event_rows]
-            tied += event_sums(events, risk[sets.event_rows], sets.event_start)
-            of_events += events[:, 1 : p + 1].sum(axis=0)
+        if self.few:
+            total, tied, of_events = streamed_sums(_ranked(self.blocks, self.seen), self.seen, beta)
+        else:
+            total, tied, of_events = self._sums(beta)
         steps = Steps(n, np.ones(len(n))) if self.efron else Steps(np.ones_like(n), n.astype(float))
         sums, by_time, of_means = likelihood(total, tied, steps, p)
         value = float(of_events @ beta - sums[0])
         return Summed(beta, value, of_events - sums[1:], by_time, of_means)
 
+    def _sums(self, beta: Floats) -> tuple[Floats, Floats, Floats]:
+        total = np.zeros((len(self.seen.times), width(len(beta))))
+        tied, of_events = np.zeros_like(total), np.zeros(len(beta))
+        for sets, rows, base in _kept(self.blocks, self.seen):
+            risk, part = risk_and_sums(sets, rows, base, beta)
+            total += part
+            events = rows[sets.event_rows]
+            tied += event_sums(events, risk[sets.event_rows], sets.event_start)
+            of_events += events[:, 1 : len(beta) + 1].sum(axis=0)
+        return total, tied, of_events
+
     def information(self, at: Summed) -> tuple[Floats, Floats]:
-        total = np.zeros_like(at.of_means)
-        h, tied = at.by_time[:, :1], at.by_time[:, 1:]
+        if self.few:
+            total = streamed_products(_ranked(self.blocks, self.seen), self.seen, at)
+        else:
+            total = self._products(at)
+        return total - at.of_means, np.diag(total).copy()
+
+    def _products(self, at: Summed) -> Floats:
+        total, h, tied = np.zeros_like(at.of_means), at.by_time[:, :1], at.by_time[:, 1:]
         for sets, rows, base in _kept(self.blocks, self.seen):
             risk = risk_scores(sets, rows, base, at.beta)
             hazard = range_sums(sets, h, tied)[:, 0]
             total += cross_product(sets, rows, risk, hazard, len(at.beta))
-        return total - at.of_means, np.diag(total).copy()
+        return total
 
     def separated(self, direction: Floats) -> tuple[int, ...]:
         columns = moving(direction, self.seen.size)

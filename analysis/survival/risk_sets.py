@@ -127,7 +127,7 @@ def ranked(
     times: Floats, segment: Ints, start: Floats | None, stop: Floats, event: Ints, stratum: Ints
 ) -> RiskSets:
     """:func:`risk_sets` against event times that are known; each event's is one of them."""
-    ends = _ranks(times, segment, start, stop, stratum)
+    ends = ranks(times, segment, start, stop, stratum)
     n_levels = int(np.diff(segment).max() - 1).bit_length() + 1
     level, n = _levels(ends, stratum, segment, n_levels)
     sweep = _sweep(n_levels, segment)
@@ -162,7 +162,7 @@ def _sorted(rank: Ints, n_ranks: int) -> Ints:
 
 def _levels(ends: Ints, stratum: Ints, segment: Ints, n_levels: int) -> tuple[Ints, Ints]:
     """Level of each row, -1 where it is in no risk set; how many there are by lane and level."""
-    edges = _even(ends.shape[1])
+    edges = even(ends.shape[1])
     level, n = np.empty(ends.shape[1], np.int64), np.zeros((len(edges) - 1, n_levels), np.int64)
 
     def lane(which: int) -> None:
@@ -174,7 +174,7 @@ def _levels(ends: Ints, stratum: Ints, segment: Ints, n_levels: int) -> tuple[In
 
 def _placed(ends: Ints, event: Ints, level: Ints, n: Ints) -> tuple[Ints, Ints, Ints]:
     """Rows in some risk set in order of level, then as given; with their ends and events."""
-    edges, total = _even(len(level)), n.sum(axis=0)
+    edges, total = even(len(level)), n.sum(axis=0)
     at = np.cumsum(total) - total + np.cumsum(n, axis=0) - n
     order, kept_event = np.empty((2, total.sum()), np.int64)
     kept = np.empty((2, total.sum()), np.int64)
@@ -196,21 +196,21 @@ def _strata_lanes(last: Ints, segment: Ints) -> Ints:
     return np.stack([first_row[cut], segment[cut]]).astype(np.int64)
 
 
-def _even(n: int) -> Ints:
+def even(n: int) -> Ints:
     """Edges between the rows of each lane."""
     lanes = int(np.clip(n // ROWS_WORTH_A_LANE, 1, LANES))
     return np.arange(lanes + 1) * n // lanes
 
 
-def _ranks(times: Floats, segment: Ints, start: Floats | None, stop: Floats, stratum: Ints) -> Ints:
-    """First and last rank of each row: 2 × n."""
+def ranks(times: Floats, segment: Ints, start: Floats | None, stop: Floats, stratum: Ints) -> Ints:
+    """Rank of the first and of the last risk set of each row: 2 × n; none if first > last."""
     n = len(stop)
     guide = np.empty(len(times) + len(segment), np.int64)
     kernels.guide(times, segment, guide)
     ends = np.empty((2, n), np.int64)
     if start is None:
         ends[0] = segment[stratum]
-    edges = _even(n)
+    edges = even(n)
 
     def lane(which: int) -> None:
         part = slice(edges[which], edges[which + 1])
@@ -255,7 +255,7 @@ def _spans(n: Ints, sweep: int) -> Ints:
 
 def row_lanes(sets: RiskSets) -> Ints:
     """Edges between the kept rows of each lane, for work row by row."""
-    return _even(len(sets.order))
+    return even(len(sets.order))
 
 
 def sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:

@@ -91,12 +91,14 @@ def firthmodels_firth(d, x, _strata) -> Callable:
 def main(folder: Path, peer: str, work: str, runs: int) -> None:
     warnings.simplefilter("ignore")
     call = globals()[f"{peer}_{work}"](*read(folder))
-    seconds = []
+    seconds, processor = [], []
     for _ in range(runs + 1):  # the first warms
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         answer = call()
         seconds.append(time.perf_counter() - began)
-    said = {"seconds": seconds[1:], "answer": np.asarray(answer, dtype=float).tolist()}
+        processor.append(time.process_time() - busy)
+    numbers = np.asarray(answer, dtype=float).tolist()
+    said = {"seconds": seconds[1:], "processor": processor[1:], "answer": numbers}
     (folder / "said.json").write_text(json.dumps(said))
 
 

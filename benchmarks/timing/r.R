@@ -13,13 +13,14 @@ cox <- function() {
   else coxph(Surv(start, stop, event) ~ x, d)
 }
 cox_robust <- function() coxph(Surv(start, stop, event) ~ x, d, cluster = cluster)
-fine_gray <- function() {
+fine_gray <- function(time = "stop") {
   d$state <- factor(d$event, 0:2); d$id <- seq_len(nrow(d))
-  long <- finegray(as.formula(paste("Surv(stop, state) ~", paste(c(names_x, "id"), collapse = "+"))),
-                   d, etype = "1")
+  right <- paste(c(names_x, "id"), collapse = "+")
+  long <- finegray(as.formula(paste0("Surv(", time, ", state) ~ ", right)), d, id = id, etype = "1")
   coxph(as.formula(paste("Surv(fgstart, fgstop, fgstatus) ~", paste(names_x, collapse = "+"))),
         long, weights = fgwt, cluster = id, ties = "breslow")
 }
+fine_gray_late <- function() fine_gray("start, stop")
 crr <- function() cmprsk::crr(d$stop, d$event, x)
 aalen_johansen <- function() {
   id <- seq_len(nrow(d))
@@ -30,11 +31,11 @@ answer_of <- function(fit) {
   unname(if (work == "crr") fit$coef else coef(fit))
 }
 
-seconds <- c()
+seconds <- c(); processor <- c()
 for (i in seq_len(runs)) {
-  began <- proc.time()[["elapsed"]]
-  fit <- get(work)()
-  seconds <- c(seconds, proc.time()[["elapsed"]] - began)
+  took <- system.time(fit <- get(work)())
+  seconds <- c(seconds, took[["elapsed"]])
+  processor <- c(processor, took[["user.self"]] + took[["sys.self"]])
 }
-said <- list(seconds = I(seconds), answer = I(answer_of(fit)))
+said <- list(seconds = I(seconds), processor = I(processor), answer = I(answer_of(fit)))
 write(toJSON(said, digits = I(17), auto_unbox = TRUE), file.path(folder, "said.json"))

@@ -53,8 +53,10 @@ def _lost(tables: dict[str, pd.DataFrame], loss: Loss) -> pd.DataFrame | None:
         return folded(frame, loss.days)
     if loss.loss == "of_person":
         return frame.assign(**{loss.column: _of_person(frame, tables["patients"], loss)})
-    if loss.loss == "changes":
-        return frame[_changed(frame, loss.column)].reset_index(drop=True)
+    if loss.loss in ("changes", "untreated"):
+        changes = loss.loss == "changes"
+        stays = _changed(frame, loss.column) if changes else _treated(frame, tables)
+        return frame[stays].reset_index(drop=True)
     if loss.loss == "absent" and not loss.column:
         everything = not loss.where and not loss.from_date and not loss.to_date
         return None if everything else frame[~chosen].reset_index(drop=True)
@@ -87,6 +89,12 @@ def _of_person(frame: pd.DataFrame, people: pd.DataFrame, loss: Loss) -> pd.Seri
     """What ``patients`` says of each row's person in the column that stands for this one."""
     facts = people.drop_duplicates("patient_id").set_index("patient_id")[loss.stands_for]
     return frame["patient_id"].map(facts).fillna("")
+
+
+def _treated(frame: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.Series:
+    """Rows of people who have a dialysis spell."""
+    spells = tables["modality_spells"]
+    return frame["patient_id"].isin(spells.loc[spells["modality"].isin(DIALYSIS), "patient_id"])
 
 
 def _changed(frame: pd.DataFrame, column: str) -> pd.Series:

@@ -9,25 +9,23 @@ WITH month AS (
                    ELSE REPORT_MONTH_YEAR END AS month_end
     FROM crownweb_clinical
 ),
-result AS (
-    SELECT USRDS_ID, month_end AS day, 'calcium' AS analyte, CALCIUM_UNCORRECTED AS number, 'mg/dL' AS unit, NULL AS upper_limit, _file, _row FROM month
-    UNION ALL SELECT USRDS_ID, month_end, 'calcium_corrected', CALCIUM_CORRECTED, 'mg/dL', NULL, _file, _row FROM month
-    UNION ALL SELECT USRDS_ID, month_end, 'phosphate', PHOSPHORUS, 'mg/dL', NULL, _file, _row FROM month
-    UNION ALL SELECT USRDS_ID, month_end, 'albumin', ALBUMIN, 'g/dL', NULL, _file, _row FROM month
-    UNION ALL SELECT USRDS_ID, SERUM_PTH_COLL_DATE_HD, 'pth', SERUM_PTH_HD, 'pg/mL', NULL, _file, _row FROM month
-    UNION ALL SELECT USRDS_ID, SERUM_PTH_COLL_DATE_PD, 'pth', SERUM_PTH_PD, 'pg/mL', NULL, _file, _row FROM month
-    UNION ALL SELECT USRDS_ID, PTH_COLL_DATE, 'pth', PTH, 'pg/mL', PTH_UPPER_LIMIT, _file, _row FROM month
-),
 held AS (
-    SELECT *, count(number) OVER (PARTITION BY _file, _row) AS n, row_number() OVER (PARTITION BY _file, _row ORDER BY analyte) AS nth
-    FROM result
+    SELECT USRDS_ID, _file, _row,
+           unnest(['calcium', 'calcium_corrected', 'phosphate', 'albumin', 'pth', 'pth', 'pth']) AS analyte,
+           unnest([CALCIUM_UNCORRECTED, CALCIUM_CORRECTED, PHOSPHORUS, ALBUMIN, SERUM_PTH_HD, SERUM_PTH_PD, PTH]) AS number,
+           unnest(['mg/dL', 'mg/dL', 'mg/dL', 'g/dL', 'pg/mL', 'pg/mL', 'pg/mL']) AS unit,
+           unnest([month_end, month_end, month_end, month_end, SERUM_PTH_COLL_DATE_HD, SERUM_PTH_COLL_DATE_PD, PTH_COLL_DATE]) AS day,
+           unnest([NULL, NULL, NULL, NULL, NULL, NULL, PTH_UPPER_LIMIT]) AS upper_limit,
+           unnest(range(7)) AS nth,
+           coalesce(CALCIUM_UNCORRECTED, CALCIUM_CORRECTED, PHOSPHORUS, ALBUMIN, SERUM_PTH_HD, SERUM_PTH_PD, PTH) IS NULL AS empty
+    FROM month
 ),
 form AS (
     SELECT *, row_number() OVER (PARTITION BY USRDS_ID ORDER BY TRY_CAST(MESEQ AS INTEGER) DESC, _file, _row) AS nth FROM medevid
 ),
 every AS (
-    SELECT USRDS_ID, day, analyte, number, unit, upper_limit, CASE WHEN n = 0 THEN 'no_result' END AS scope, _file, _row
-    FROM held WHERE number IS NOT NULL OR (n = 0 AND nth = 1)
+    SELECT USRDS_ID, day, analyte, number, unit, upper_limit, CASE WHEN empty THEN 'no_result' END AS scope, _file, _row
+    FROM held WHERE number IS NOT NULL OR (empty AND nth = 0)
     UNION ALL
     SELECT USRDS_ID, ALBUMDT, 'albumin', ALBUM, 'g/dL', NULL,
            CASE WHEN nth > 1 THEN 'second_2728' WHEN ALBUM IS NULL THEN 'no_result' END, _file, _row
