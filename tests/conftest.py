@@ -1,7 +1,7 @@
 """What holds for every test: a missing referee is a skip that is named, counted, and fatal in CI.
 
-Markers: ``needs_r``, ``needs_browser``, ``needs_shared``, ``needs_spark``; see pyproject.toml. In CI (the variable
-CI is set) a skipped test fails the run.
+Markers: ``needs_r``, ``needs_browser``, ``needs_shared``, ``needs_spark``; see pyproject.toml. In
+CI (the variable CI is set) a skipped test fails the run.
 """
 
 from __future__ import annotations
