@@ -12,6 +12,8 @@ SEED     ?= 1
 THREADS  ?= 2
 MEMORY   ?= 3
 OUT      ?= build
+RUNNER   ?= processes
+MASTER   ?=
 RUNS     ?= 1000
 WHEELS   ?=
 ifneq ($(filter default undefined,$(origin AS)),)
@@ -32,10 +34,15 @@ export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba
 export PYTHONDONTWRITEBYTECODE := 1
 export MPLBACKEND := Agg
 export OPENBLAS_NUM_THREADS := 1
+ifeq ($(RUNNER),spark)
+export PYTHONPATH := $(CURDIR)/$(VENV)/spark
+CLUSTER := --master "$(MASTER)"
+SPARK := $(VENV)/spark/ready
+endif
 
 B := $(OUT)/$(STUDY)
 R := $(B)/restricted
-stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) --memory $(MEMORY) \
+stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) --memory $(MEMORY) $(CLUSTER) \
 	$(if $(strip $(EXTRACT)),--extract "$(EXTRACT)",--n $(N) --seed $(SEED) --as "$(AS)")
 
 ifneq ($(strip $(EXTRACT)),)
@@ -45,14 +52,14 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics agreement nightly clean bundle lock plan check environment
+.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics agreement nightly clean bundle lock plan check environment spark
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
 	then echo "report: $(B)/release/report.html"; \
 	else echo "nothing to do: $(B)/release/report.html is up to date"; fi
 
-plan: $(VENV)/kernels
+plan: $(VENV)/kernels $(SPARK)
 	@$(call stage,plan)
 	@touch "$(R)/planned"
 
@@ -102,6 +109,7 @@ help:
 	@echo "OUT=folder         where build/ is; default build"
 	@echo "N=20000 SEED=1     size and seed of the simulated registry"
 	@echo "THREADS=2          processors"
+	@echo "RUNNER=spark MASTER=spark://host:port   the same work on a cluster with shared storage"
 	@echo "MEMORY=3           gigabytes that reading an extract may use, all processes together"
 	@echo "WHEELS=folder      install from these wheels, without internet"
 
@@ -113,7 +121,7 @@ simulate: $(R)/simulate/manifest.json
 	@echo "truth:   $(R)/simulate/truth"
 
 source: $(VENV)/kernels
-	@$(PY) -m analysis.new_source "$(NAME)"
+	@$(PY) -m analysis.ingest.new_source "$(NAME)"
 
 # OLD and NEW are read by the study's own ingest; buckets may differ, records are known by key.
 diff: $(VENV)/kernels
@@ -121,7 +129,7 @@ diff: $(VENV)/kernels
 	case $$vintage in old) extract="$(OLD)";; new) extract="$(NEW)";; esac; \
 	$(PY) -m analysis ingest --protocol "$(PROTOCOL)" --build "$(B)/restricted/diff/$$vintage" \
 	--extract "$$extract" --threads $(THREADS) || exit 2; done
-	@$(PY) -m analysis.vintages "$(B)/restricted/diff/old/restricted/ingest" \
+	@$(PY) -m analysis.ingest.vintages "$(B)/restricted/diff/old/restricted/ingest" \
 	"$(B)/restricted/diff/new/restricted/ingest" "$(B)/restricted/diff"
 
 forms: $(VENV)/kernels
@@ -151,6 +159,17 @@ $(VENV)/ready: requirements.lock
 $(VENV)/kernels: $(VENV)/ready $(wildcard analysis/survival/*.py)
 	@echo "compiling kernels (once)"
 	@$(PY) -m analysis.survival.warm
+	@touch $@
+
+# PySpark stands apart: only RUNNER=spark needs it, and its size is that of all the rest.
+spark: $(VENV)/spark/ready
+
+$(VENV)/spark/ready: requirements-spark.lock $(VENV)/ready
+	@echo "setting up Spark (once)"
+	@rm -rf $(@D)
+	@$(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)") \
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation \
+	--require-hashes --target $(@D) -r requirements-spark.lock
 	@touch $@
 
 test: check
@@ -193,8 +212,9 @@ bundle: $(VENV)/ready
 	@echo "dist/calcinosis-bundle.tar"
 
 lock:
-	@uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
+	@for name in requirements requirements-spark benchmarks/requirements-peers; do \
+	uv pip compile $$name.in --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet -o $$name.lock || exit 1; done
 
 clean:
 	@rm -rf build

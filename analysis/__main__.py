@@ -29,6 +29,7 @@ class Run:
         self.n, self.seed, self.threads = arguments.n, arguments.seed, arguments.threads
         self.form: str = arguments.form
         self.memory: float = arguments.memory
+        self.master: str = arguments.master
         unit = {"ingest": "bytes", "cohort": "buckets"}.get(arguments.stage, "people")
         self.progress = Progress(arguments.stage, unit)
         if self.given is None and not self.study.simulated:
@@ -88,7 +89,9 @@ def ingest(run: Run) -> None:
     from analysis import ingest
 
     told = (run.progress.say, run.progress.count)
-    ingest.run(run.study, run.extract, run.folder("ingest"), run.threads, *told, run.memory)
+    ingest.run(
+        run.study, run.extract, run.folder("ingest"), run.threads, *told, run.memory, run.master
+    )
 
 
 def review(run: Run) -> None:
@@ -103,7 +106,9 @@ def cohort(run: Run) -> None:
     from analysis import cohort
 
     told = (run.progress.say, run.progress.count)
-    cohort.run(run.study, run.folder("ingest"), run.folder("cohort"), run.threads, *told)
+    cohort.run(
+        run.study, run.folder("ingest"), run.folder("cohort"), run.threads, *told, run.master
+    )
 
 
 def estimates(run: Run) -> None:
@@ -171,6 +176,7 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
         stage.add_argument("--n", type=int, default=20_000, help="people to simulate")
         stage.add_argument("--seed", type=int, default=1, help="seed of the simulation")
         stage.add_argument("--threads", type=int, default=2, help="processors to use")
+        stage.add_argument("--master", default="", help="a Spark cluster to spread the work on")
         stage.add_argument("--memory", type=float, default=3.0, help="gigabytes to use, all told")
         stage.add_argument(
             "--as", dest="form", default="native", help="form of the simulated extract"

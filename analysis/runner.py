@@ -1,7 +1,8 @@
 """Maps a kernel over buckets and hands the results back in bucket order.
 
-Processes here; the one seam where another way of spreading work would be put in. A kernel is a
-top-level function of one picklable argument.
+The one seam where work is spread: over processes here, or over a cluster. A kernel is a
+top-level function of one picklable argument; what it reads and writes lies on disk that every
+worker reaches. The result is the same for any number of workers of either kind.
 """
 
 from __future__ import annotations
@@ -15,9 +16,17 @@ Result = TypeVar("Result")
 
 
 def map_in_order(
-    kernel: Callable[[Task], Result], tasks: Sequence[Task], threads: int
+    kernel: Callable[[Task], Result], tasks: Sequence[Task], threads: int, master: str = ""
 ) -> Iterator[Result]:
-    """``kernel(task)`` for each task, in the order of the tasks whatever finishes first."""
+    """``kernel(task)`` for each task, in the order of the tasks whatever finishes first.
+
+    In ``threads`` processes of this machine, or on the executors of the Spark cluster ``master``.
+    """
+    if master:
+        from analysis.spark import map_on_cluster
+
+        yield from map_on_cluster(kernel, tasks, master)
+        return
     if threads < 2 or len(tasks) < 2:
         yield from map(kernel, tasks)
         return

@@ -1,7 +1,7 @@
 """What holds for every test: a missing referee is a skip that is named, counted, and fatal in CI.
 
-Markers: ``needs_r``, ``needs_browser``, ``needs_shared``; see pyproject.toml. In CI (the variable
-CI is set) a skipped test fails the run.
+Markers: ``needs_r``, ``needs_browser``, ``needs_shared``, ``needs_spark``; see pyproject.toml. In
+CI (the variable CI is set) a skipped test fails the run.
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+SPARK = Path(__file__).parents[1] / ".venv" / "spark" / "ready"
 REFEREES = {
     "needs_r": ("R is absent", lambda: shutil.which("Rscript") is not None),
     "needs_browser": ("Chromium is not here", lambda: shutil.which("chromium") is not None),
     "needs_shared": ("the shared data packs are not here", SHARED.is_dir),
+    "needs_spark": (
+        "Java or PySpark is absent (make spark)",
+        lambda: shutil.which("java") is not None and SPARK.exists(),
+    ),
 }
 
 

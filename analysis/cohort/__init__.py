@@ -59,6 +59,7 @@ def run(
     threads: int = 2,
     say: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda _done, _total: None,
+    master: str = "",
 ) -> None:
     """Build the cohort of ``study`` from the tables of the ingest stage.
 
@@ -73,7 +74,7 @@ def run(
     complete: Counter = Counter()
     looks: Counter = Counter()
     unverified: Counter = Counter()
-    for done, counts in enumerate(map_in_order(one_bucket, tasks, threads), start=1):
+    for done, counts in enumerate(map_in_order(one_bucket, tasks, threads, master), start=1):
         flow += counts.flow
         complete += counts.completeness
         looks += counts.looks

@@ -28,10 +28,12 @@ def run(
     say: Callable[[str], None] = lambda _: None,
     count: Callable[[int, int], None] = lambda _done, _total: None,
     memory: float = MEMORY,
+    master: str = "",
 ) -> None:
     """Read ``extract`` as the study's source says, write typed tables and their account to ``out``.
 
-    ``memory``: gigabytes that all processes together may use. ``count`` is told how far it is, in
+    ``memory``: gigabytes that all processes together may use; ``master``: a Spark
+    cluster for the second pass. ``count`` is told how far it is, in
     bytes of the extract. A run that was cut short goes on where it was if nothing changed since.
     Raises ``Refusal`` for an extract that does not fit; then nothing of it remains in ``out``.
     """
@@ -39,7 +41,7 @@ def run(
     form = source(study.source)
     try:
         found = find_files(extract, form)
-        job = Job(study, form, found, extract, out, threads, memory, say, count)
+        job = Job(study, form, found, extract, out, threads, memory, say, count, master)
         state = out / store.WORK / "staged.json"
         key = work_key(job)
         if not state.exists() or store.read_json(state)["key"] != key:

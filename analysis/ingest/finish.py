@@ -23,7 +23,9 @@ def finish(job: Job, staged: dict) -> None:
     flags: Counter = Counter()
     tasks = _tasks(job, names)
     whole = job.size(job.found)
-    for done, counts in enumerate(map_in_order(finish_bucket, tasks, job.threads), start=1):
+    for done, counts in enumerate(
+        map_in_order(finish_bucket, tasks, job.threads, job.master), start=1
+    ):
         for name, rows in counts["fates"].items():
             fates[name].update({tuple(key): n for *key, n in rows})
         conversions.update({tuple(key): n for *key, n in counts["conversions"]})

@@ -49,6 +49,7 @@ class Job:
     memory: float
     say: Callable[[str], None]
     count: Callable[[int, int], None]
+    master: str = ""
 
     @property
     def buckets(self) -> int:

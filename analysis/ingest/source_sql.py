@@ -105,7 +105,7 @@ def _relations(nodes: list[dict]) -> set[str]:
 
 
 def _bare_names(nodes: list[dict]) -> set[str]:
-    names = (node.get("column_names") or () for node in nodes)
+    names: Iterator[list[str]] = (node.get("column_names") or [] for node in nodes)
     return {unqualified[0].lower() for unqualified in names if len(unqualified) == 1}
 
 

@@ -47,7 +47,7 @@ ATTACKS = [
     "SELECT * FROM pragma_version()",
     "SELECT *, random() FROM patients",
     "SELECT *, now() FROM patients",
-    "COPY patients TO '/tmp/out.csv'",
+    "COPY patients TO 'out.csv'",
     "SELECT 1; SELECT 2",
     "SELECT 1; DROP TABLE patients",
     "INSERT INTO patients SELECT * FROM patients",

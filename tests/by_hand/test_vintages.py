@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from native_files import ingested
 
-from analysis.vintages import COLUMNS, FATES, compare, main
+from analysis.ingest.vintages import COLUMNS, FATES, compare, main
 
 OLD_PATIENTS = """patient_id,first_dialysis_date,death_date,centre_id
 A,2010-01-04,,c1

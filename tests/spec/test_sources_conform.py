@@ -63,7 +63,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess:
 
 def test_a_scaffold_conforms_as_written_and_fails_once_it_is_wrong(copy_of_the_project) -> None:
     before = {p for p in copy_of_the_project.rglob("*") if p.is_file()}
-    made = run(copy_of_the_project, "-m", "analysis.new_source", "ours")
+    made = run(copy_of_the_project, "-m", "analysis.ingest.new_source", "ours")
     assert made.returncode == 0, made.stderr
     folder = copy_of_the_project / "data_schema" / "sources" / "ours"
     new = {p for p in copy_of_the_project.rglob("*") if p.is_file()} - before
@@ -80,7 +80,7 @@ def test_a_scaffold_conforms_as_written_and_fails_once_it_is_wrong(copy_of_the_p
 @pytest.mark.parametrize("name", ["native", "Ours", "../x", "a-b", ""])
 def test_a_name_that_is_taken_or_bad_is_refused(copy_of_the_project, name: str) -> None:
     before = sorted(copy_of_the_project.rglob("*"))
-    refused = run(copy_of_the_project, "-m", "analysis.new_source", name)
+    refused = run(copy_of_the_project, "-m", "analysis.ingest.new_source", name)
     assert refused.returncode == 2
     assert refused.stderr.startswith("source: NAME: ")
     assert refused.stderr.count("\n") == 1

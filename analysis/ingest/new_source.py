@@ -1,4 +1,4 @@
-"""``python -m analysis.new_source NAME``: the folder of a new registry, with its conformance test.
+"""``python -m analysis.ingest.new_source NAME``: a new registry's folder, with its own test.
 
 ``data_schema/sources/NAME/`` gets ``source.toml``, one SELECT a canonical table, an example of the
 holder's files and the canonical rows expected of it. It conforms as it stands; the registry's

@@ -1,4 +1,4 @@
-"""``python -m analysis.vintages OLD NEW OUT``: what two vintages of an extract tell of each other.
+"""``python -m analysis.ingest.vintages OLD NEW OUT``: two vintages of an extract, by record.
 
 ``OLD`` and ``NEW`` are ingest folders of one study. A record is known by the key of its table: it
 is *added* or *gone* where only one vintage has the key, *changed* where both have it and the rest

@@ -1,0 +1,34 @@
+"""Run as a program: ingest and cohort of a native extract in several buckets.
+
+``through_stages.py EXTRACT OUT MASTER``; an empty MASTER means processes here.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from analysis import cohort, estimates, ingest, store
+from analysis.ingest import buckets
+from analysis.study import PROTOCOLS, read_study
+from data_schema.refusal import Refusal
+
+BYTES_PER_BUCKET = 1 << 17  # several buckets out of a small extract
+
+
+def main(extract: Path, out: Path, master: str) -> None:
+    buckets.BYTES_PER_BUCKET = BYTES_PER_BUCKET
+    study = read_study(PROTOCOLS / "registry.toml")
+    ingest.run(study, extract, out / "ingest", master=master)
+    assert store.read_json(out / "ingest" / "facts.json")["buckets"] > 4
+    cohort.run(study, out / "ingest", out / "cohort", master=master)
+    provenance = {"extract": {}, "n": None, "seed": None}
+    estimates.run(study, out / "cohort", out / "estimates", None, provenance)
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    except Refusal as refused:
+        print(refused, file=sys.stderr)
+        sys.exit(2)
