@@ -7,9 +7,6 @@ a number of lanes that depends on the data only, so a result does not depend on 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,22 +15,11 @@ import numpy as np
 from analysis.survival import risk_set_kernels as kernels
 from analysis.survival import row_kernels, running_sum_kernels
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.ranking import distinct
+from analysis.survival.lanes import LANES, ROWS_WORTH_A_LANE, even, folded, in_lanes
+from analysis.survival.risk_set_ranks import event_times, ranks
 
-LANES = 4
-ROWS_WORTH_A_LANE = 16_384
 ROWS_WORTH_A_CELL = 0.2  # more cells than this over all levels: one running total is cheaper
 SMALLEST = 2.0**-40  # of the greatest risk-set sum: down to there a running total keeps its digits
-_pool = ThreadPoolExecutor(max_workers=min(LANES, os.cpu_count() or 1))
-
-
-def _fresh_pool() -> None:
-    """A forked process inherits the pool but not its threads, and would wait for ever."""
-    global _pool
-    _pool = ThreadPoolExecutor(max_workers=min(LANES, os.cpu_count() or 1))
-
-
-os.register_at_fork(after_in_child=_fresh_pool)
 
 
 @dataclass(frozen=True)
@@ -103,24 +89,9 @@ class RiskSets:
         return order, Levels(ends, self.spans)
 
 
-def in_lanes(n_lanes: int, work: Callable[[int], object]) -> list:
-    """``[work(0), work(1), ...]``, in that order whatever the threads did."""
-    if n_lanes == 1:
-        return [work(0)]
-    return list(_pool.map(work, range(n_lanes)))
-
-
-def folded(parts: list[Floats]) -> Floats:
-    """Sum of the lanes' tables, first to last."""
-    total = parts[0]
-    for part in parts[1:]:
-        total += part
-    return total
-
-
 def risk_sets(start: Floats | None, stop: Floats, event: Ints, stratum: Ints) -> RiskSets:
     """Rank rows against event times; ``stratum`` are codes 0, 1, ...; at least one event."""
-    return ranked(*_event_times(stop, event, stratum), start, stop, event, stratum)
+    return ranked(*event_times(stop, event, stratum), start, stop, event, stratum)
 
 
 def ranked(
@@ -194,49 +165,6 @@ def _strata_lanes(last: Ints, segment: Ints) -> Ints:
     wide = np.searchsorted(first_row, goal) if len(last) >= ROWS_WORTH_A_LANE else [0]
     cut = np.unique(np.concatenate([wide, [0, len(segment) - 1]]))
     return np.stack([first_row[cut], segment[cut]]).astype(np.int64)
-
-
-def even(n: int) -> Ints:
-    """Edges between the rows of each lane."""
-    lanes = int(np.clip(n // ROWS_WORTH_A_LANE, 1, LANES))
-    return np.arange(lanes + 1) * n // lanes
-
-
-def ranks(times: Floats, segment: Ints, start: Floats | None, stop: Floats, stratum: Ints) -> Ints:
-    """Rank of the first and of the last risk set of each row: 2 × n; none if first > last."""
-    n = len(stop)
-    guide = np.empty(len(times) + len(segment), np.int64)
-    kernels.guide(times, segment, guide)
-    ends = np.empty((2, n), np.int64)
-    if start is None:
-        ends[0] = segment[stratum]
-    edges = even(n)
-
-    def lane(which: int) -> None:
-        part = slice(edges[which], edges[which + 1])
-        of = stratum[part]
-        kernels.count_not_after(times, segment, guide, stop[part], of, ends[1, part])
-        ends[1, part] -= 1
-        if start is not None:
-            kernels.count_not_after(times, segment, guide, start[part], of, ends[0, part])
-
-    in_lanes(len(edges) - 1, lane)
-    return ends
-
-
-def _event_times(stop: Floats, event: Ints, stratum: Ints) -> tuple[Floats, Ints]:
-    at = np.flatnonzero(event)
-    t, s = stop[at], stratum[at]
-    n_strata = int(stratum.max()) + 1
-    if n_strata == 1:
-        times = distinct(t)
-        return times, np.array([0, len(times)])
-    at = np.lexsort((t, s))
-    t, s = t[at], s[at]
-    new = np.ones(len(at), dtype=bool)
-    new[1:] = (t[1:] != t[:-1]) | (s[1:] != s[:-1])
-    segment = np.searchsorted(s[new], np.arange(n_strata + 1)).astype(np.int64)
-    return t[new], segment
 
 
 def _sweep(n_levels: int, segment: Ints) -> int:

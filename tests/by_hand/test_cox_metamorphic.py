@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from analysis.survival import risk_sets
+from analysis.survival import lanes, risk_sets
 from analysis.survival.cox import cox
 
 SAME = 1e-10  # standard errors
@@ -126,7 +126,7 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch, penalty):
     data = registry(80_000)
     several = cox(**data, penalty=penalty)
     assert several.fitted.data.sets.n_lanes > 1
-    monkeypatch.setattr(risk_sets, "_pool", ThreadPoolExecutor(max_workers=1))
+    monkeypatch.setattr(lanes, "_pool", ThreadPoolExecutor(max_workers=1))
     alone = cox(**data, penalty=penalty)
     assert np.array_equal(several.coefficients, alone.coefficients)
     assert np.array_equal(several.covariance, alone.covariance)
