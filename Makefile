@@ -83,7 +83,7 @@ help:
 	@echo "make report    the whole study: build/<study>/release/report.html"
 	@echo "make test      prove the tool"
 	@echo "make validate  read and check an extract, nothing more: restricted/review.html"
-	@echo "make simulate  write a registry of known truth; AS=ukrdc, AS=usrds: in that holder's form"
+	@echo "make simulate  write a registry of known truth; AS=omop, ukrdc, usrds: in that form"
 	@echo "make forms     one registry in every form: the same cohort and the same numbers?"
 	@echo "make source NAME=ours            the folder of a new registry's form, with its test"
 	@echo "make diff OLD=folder NEW=folder  what two vintages of an extract tell of each other"

@@ -54,6 +54,7 @@ class Population(Part):
     entry_after_days: int = Field(90, ge=0)  # the 90-day rule; 0: from first dialysis
     late_entry: bool = True  # wait for registry entry and coverage
     coverage: tuple[str, ...] = ()  # domains in which a person must be observable
+    deidentification: Literal["pseudonymised", "no_birth_date", "safe_harbor"] = "pseudonymised"
     minimum_age: float = Field(0, ge=0)
     time_scales: tuple[Literal["dialysis", "calendar"], ...] = ("dialysis",)
 

@@ -197,9 +197,13 @@ class SourceFile(Declaration):
 
 
 class PeopleCount(Declaration):
-    """People in the rows of a step, by the levels of a column; one may be in several of them."""
+    """People in the rows of a step, by the levels of a column; one may be in several of them.
+
+    They are a share of the records of the file ``among``, one a person.
+    """
 
     step: str
+    among: str
     by: str
     levels: dict[str, str]  # level -> what it is
     says: str

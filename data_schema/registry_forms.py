@@ -18,11 +18,11 @@ Generated from `data_schema/sources/` by `python -m data_schema.registry_forms`;
 hand.
 
 An extract in one of these forms is read as it was delivered: a folder with one CSV file (also
-gzip) or Parquet file a table, named as below in any case, with these columns in any order and any
-case; other columns are not read, but one that looks like a direct identifier (a ZIPCODE, a name)
-stops the run. Files marked *by year* may be cut into years (`ip_dxp_2022.csv`, `IP_DXP_2023.csv`,
-side by side or in a folder `ip_dxp/`). Give the folder and the protocol that goes with the form, or
-a copy of it:
+gzip), Parquet or SAS file (`.sas7bdat`, `.xpt`) a table, named as below in any case, with these
+columns in any order and any case; other columns are not read, but one that looks like a direct
+identifier (a ZIPCODE, a name) stops the run. Files marked *by year* may be cut into years
+(`ip_dxp_2022.csv`, `IP_DXP_2023.csv`, side by side or in a folder `ip_dxp/`). Give the folder and
+the protocol that goes with the form, or a copy of it:
 
 ```
 make validate EXTRACT=/data/extract PROTOCOL=data_schema/protocols/ukrdc.toml
@@ -50,6 +50,7 @@ KINDS = {
     "first": "first only",
     "backdated": "dated back",
     "folded": "folded",
+    "untreated": "not known to be on dialysis",
 }
 
 

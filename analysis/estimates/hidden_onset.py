@@ -19,7 +19,7 @@ from analysis.survival.illness_death_incidence import onset_incidence
 from data_schema.results import Estimate
 
 Floats = NDArray[np.float64]
-MOST = 10_000  # people; of more, a drawn sample is fitted, for the integrals are person by person
+MOST = 20_000  # people; of more, a drawn sample is fitted, for the integrals are person by person
 FEWEST_AFTER = 10  # deaths after a seen onset, below which death is taken to be as without it
 SEED = 20_152  # named: the sample of the illness-death model
 EXITS = {"death": 1, "transplant": 2, "recovery": 3}
@@ -29,8 +29,8 @@ def hidden_onset(
     template: Estimate, bounds: IntervalBounds, since: float, days: Floats
 ) -> list[Estimate]:
     """F(t) from the starting day, onset before any other exit."""
-    chosen, weights = drawn(np.isfinite(bounds.upper))
-    fit = fit_illness_death(bounds, chosen, weights)
+    chosen = drawn(len(bounds.free))
+    fit = fit_illness_death(bounds, chosen)
     if fit.status == "not_estimable":
         reason = f"{fit.reason[:1].upper()}{fit.reason[1:]}."
         return [
@@ -39,7 +39,7 @@ def hidden_onset(
         ]
     found = onset_incidence(fit, days, start=since)
     sampled = len(chosen) < len(bounds.free)
-    reason = f"Fitted on at most {MOST:,} people, drawn and weighted." if sampled else ""
+    reason = f"Fitted on {MOST:,} people, drawn." if sampled else ""
     return [
         replace(
             template,
@@ -55,23 +55,14 @@ def hidden_onset(
     ]
 
 
-def drawn(onset: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Floats]:
-    """People to fit, and how many each stands for: all, or up to half of ``MOST`` of each kind."""
-    if len(onset) <= MOST:
-        return np.arange(len(onset)), np.ones(len(onset))
-    random = np.random.default_rng(SEED)
-    rows, weights = [], []
-    for kind in (onset, ~onset):
-        all_rows = np.flatnonzero(kind)
-        n = min(len(all_rows), MOST // 2)
-        rows.append(np.sort(random.choice(all_rows, n, replace=False)))
-        weights.append(np.full(n, len(all_rows) / max(n, 1)))
-    return np.concatenate(rows), np.concatenate(weights)
+def drawn(n: int) -> NDArray[np.int64]:
+    """The people to fit: all, or ``MOST`` drawn without regard to what became of them."""
+    if n <= MOST:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(SEED).choice(n, MOST, replace=False))
 
 
-def fit_illness_death(
-    bounds: IntervalBounds, chosen: NDArray[np.int64], weights: Floats
-) -> IllnessDeathResult:
+def fit_illness_death(bounds: IntervalBounds, chosen: NDArray[np.int64]) -> IllnessDeathResult:
     """The model on some of the people; where few die after onset, death as without it."""
     entry = np.maximum(bounds.free, bounds.entry)[chosen]
     leave = np.maximum(bounds.leave[chosen], bounds.exit[chosen])
@@ -89,7 +80,6 @@ def fit_illness_death(
             leave,
             state,
             entry=entry,
-            weights=weights[kept],
             after_onset=after_onset,
         )
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from analysis import store
 from analysis.ingest import lab_rows
 from analysis.ingest.buckets import ORDER, bucket_file
+from analysis.ingest.cross_table import LOOKED_AT, count_flags, cross_table_flags
 from analysis.ingest.people_rules import checked_select
 from analysis.ingest.records import literal, quoted
 from analysis.ingest.staging import staged_batches
@@ -33,6 +34,7 @@ class BucketTask(NamedTuple):
     tables: tuple[str, ...]
     data_end: date
     memory_mb: int
+    precision: str
 
 
 class Finished(NamedTuple):
@@ -56,9 +58,33 @@ def finish_bucket(task: BucketTask) -> dict:
             for place, name in enumerate(task.tables)
             if task.number == 0 or name != "centres"
         ]
+        flags = _flags(connection, task)
+    counts["flags"] = [[*key, n] for key, n in sorted(count_flags(flags).items())]
+    store.write_frame(task.out / "flags" / bucket_file(task.number), flags)
     store.write_frame(work / "rejects" / bucket_file(task.number), _rejects(rejects))
     store.write_json(done, counts)
     return counts
+
+
+def _flags(connection: duckdb.DuckDBPyConnection, task: BucketTask) -> pd.DataFrame:
+    """What the rules across tables flag; the centres of the first bucket are those of all."""
+    frames = {}
+    for name in task.tables:
+        if name == "centres":
+            batches = staged_batches(task.out / store.WORK / "rows" / name, 0)
+            used = _finish(connection, task, name, batches, None).used
+        else:
+            used = store.read_table(task.out / name / bucket_file(task.number), _looked_at(name))
+        frames[name] = used.to_pandas(use_threads=False, date_as_object=False)
+    return cross_table_flags(frames, task.precision)
+
+
+def _looked_at(name: str) -> list[str]:
+    """The columns of a table that the rules across tables look at."""
+    kinds = {column.name: column.type for column in table(name).columns}
+    dates = [c for c, kind in kinds.items() if kind in ("date", "partial_date")]
+    named = [c for c in ("centre_id", *LOOKED_AT.get(name, ())) if c in kinds]
+    return ["patient_id" if name == "patients" else "person", *dates, *named, "_file", "_row"]
 
 
 def _finish_table(

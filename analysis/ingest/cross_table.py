@@ -27,6 +27,12 @@ EVENT_DATES = {
     "drugs": "start_date",
     "assessments": "date",
 }
+LOOKED_AT = {  # beside dates, centre and person
+    "modality_spells": ("modality",),
+    "diagnoses": ("system", "code", "status"),
+    "assessments": ("method", "site", "calcification"),
+    "coverage": ("domain",),
+}
 DIALYSIS = ("HD", "HHD", "PD")
 CASE_GROUPS = {"case_core"}
 FLAG_COLUMNS = ["table", "file", "row", "column", "rule"]
@@ -36,12 +42,16 @@ MOST_UNKNOWN, FEWEST_RECORDS = 0.5, 100
 def with_person(tables: Tables) -> dict[str, pd.DataFrame]:
     """Each table with ``person``, the position of its ``patient_id`` in ``patients``."""
     ids = pd.Index(tables["patients"]["patient_id"])
-    return {
-        name: frame
-        if "patient_id" not in frame or "person" in frame
-        else frame.assign(person=ids.get_indexer(frame["patient_id"]).astype(np.int64))
-        for name, frame in tables.items()
-    }
+    found = {}
+    for name, frame in tables.items():
+        if "person" in frame:
+            found[name] = frame.assign(person=frame["person"].astype(np.int64))
+        elif "patient_id" in frame:
+            person = ids.get_indexer(frame["patient_id"]).astype(np.int64)
+            found[name] = frame.assign(person=person)
+        else:
+            found[name] = frame
+    return found
 
 
 def cross_table_flags(tables: Tables, precision: str = "day") -> pd.DataFrame:

@@ -8,7 +8,9 @@ from analysis import store
 from analysis.ingest.account import account_rows, broken_rejects, unit_conversions
 from analysis.ingest.bucket_pass import BucketTask, finish_bucket
 from analysis.ingest.buckets import bucket_file, write_rejects
+from analysis.ingest.cross_table import flag_rows, refuse_unmatched
 from analysis.ingest.first_pass import Job
+from analysis.ingest.people_rules import UNKNOWN_PERSON as UNKNOWN
 from analysis.runner import map_in_order
 from data_schema.results import Estimate
 
@@ -18,22 +20,26 @@ def finish_extract(job: Job, staged: dict) -> None:
     names = tuple(staged["order"])
     fates: dict[str, Counter] = {name: Counter() for name in names}
     conversions: Counter = Counter()
+    flags: Counter = Counter()
     tasks = _tasks(job, names)
     whole = job.size(job.found)
     for done, counts in enumerate(map_in_order(finish_bucket, tasks, job.threads), start=1):
         for name, rows in counts["fates"].items():
             fates[name].update({tuple(key): n for *key, n in rows})
         conversions.update({tuple(key): n for *key, n in counts["conversions"]})
+        flags.update({tuple(key): n for *key, n in counts["flags"]})
         job.count(whole // 2 + whole * done // (2 * len(tasks)), whole)
     rows = [Estimate(**row) for row in staged["source"]]
     verdicts = store.read_frame(job.out / "unit_verdicts.parquet")
     for name in names:
         broken = [(file, row, rule) for file, row, rule in staged["broken"][name]]
         records = Counter(staged["records"][name])
+        _refuse_unmatched(fates[name], records)
         counted = account_rows(job.form, name, fates[name], broken, records)
         rows += counted
         rows += unit_conversions(conversions, verdicts) if name == "labs" else []
         job.say(_line(name, counted))
+    rows += flag_rows(flags)
     store.write_frame(job.out / "quality.parquet", store.estimates_frame(rows))
     _write_rejects(job, staged, len(tasks))
     facts = {
@@ -47,12 +53,19 @@ def finish_extract(job: Job, staged: dict) -> None:
     store.write_manifest(job.out)
 
 
+def _refuse_unmatched(fates: Counter, records: Counter) -> None:
+    for file, whole in sorted(records.items()):
+        unknown = sum(n for (f, rule, _, _), n in fates.items() if (f, rule) == (file, UNKNOWN))
+        refuse_unmatched(file, unknown, whole)
+
+
 def _tasks(job: Job, names: tuple[str, ...]) -> list[BucketTask]:
     end = job.study.population.data_end
     for name in names:
         store.private_folder(job.out / name)
     memory = int(job.memory * 1000 / 2 / job.threads)
-    return [BucketTask(job.out, n, names, end, memory) for n in range(job.buckets)]
+    precision = job.form.precision
+    return [BucketTask(job.out, n, names, end, memory, precision) for n in range(job.buckets)]
 
 
 def _write_rejects(job: Job, staged: dict, buckets: int) -> None:

@@ -9,14 +9,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from analysis import store
 from analysis.ingest import buckets
 from analysis.ingest.files import Found
 from analysis.ingest.foreign_files import as_text
 from analysis.ingest.headers import read_headers
-from analysis.ingest.identifiers import refuse_identifiers
-from analysis.ingest.laboratory import Histograms, unit_verdicts
+from analysis.ingest.identifiers import refuse_by_policy, refuse_identifiers
+from analysis.ingest.laboratory import Histograms
 from analysis.ingest.people_rules import refuse_conflicting_people, store_people
 from analysis.ingest.prepare import create_empty_view, people_counts, prepare
 from analysis.ingest.records import Broken, create_record_view, literal
@@ -29,8 +30,9 @@ from analysis.ingest.select import (
 from analysis.ingest.source_checks import run_source_checks
 from analysis.ingest.staging import Seen, stage_rows, staged_select
 from analysis.ingest.typed import RULE_SENTENCES, typed_select
+from analysis.ingest.unit_forensics import unit_verdicts
 from analysis.study import Study
-from data_schema.declarations import Source, Table, select_statements, table
+from data_schema.declarations import Source, Table, analytes, select_statements, table
 from data_schema.refusal import refusal
 
 
@@ -87,7 +89,7 @@ def stage_extract(job: Job) -> dict:
     """
     text = store.private_folder(job.out / store.WORK / "text")
     connection = connect(job)
-    histograms = Histograms()
+    histograms = (Histograms(), Histograms("assay_upper_limit"))
     try:
         broken = _open_files(connection, as_text(job.found, text), text)
         prepare(connection, job.form)
@@ -108,8 +110,13 @@ def stage_extract(job: Job) -> dict:
     finally:
         connection.close()
     store.remove_folder(text)
-    store.write_frame(job.out / "unit_verdicts.parquet", unit_verdicts(histograms.frame()))
+    store.write_frame(job.out / "unit_verdicts.parquet", _verdicts(histograms))
     return staged
+
+
+def _verdicts(histograms: tuple[Histograms, Histograms]) -> pd.DataFrame:
+    values, ranges = (one.frame() for one in histograms)
+    return unit_verdicts(values, analytes(), ranges)
 
 
 def connect(job: Job) -> duckdb.DuckDBPyConnection:
@@ -149,7 +156,11 @@ def _open_files(
 
 
 def _stage_table(
-    connection: duckdb.DuckDBPyConnection, job: Job, name: str, sql: str, histograms: Histograms
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    name: str,
+    sql: str,
+    histograms: tuple[Histograms, ...],
 ) -> Seen:
     declared = table(name)
     files = files_read(sql, job.form)
@@ -157,9 +168,13 @@ def _stage_table(
     end = job.study.population.data_end.isoformat()
     typed = f"({typed_select(declared, selected, end)})"
     if name == "patients":
+        policy = job.study.population.deidentification
+        refuse_by_policy(connection, selected, policy, job.form.calendar)
         typed = _people(connection, job, typed, files)
     seen = Seen()
-    watch = [seen.watch, *([histograms.watch] if name == "labs" else [])]
+    watch = [seen.watch, *([one.watch for one in histograms] if name == "labs" else [])]
+    parts = [part.name for file in files for part in job.found[file].parts]
+    rows = staged_select(declared, typed, parts, job.buckets)
     rows = staged_select(declared, typed, job.parts, job.buckets)
     try:
         stage_rows(connection, rows, name, job.out / store.WORK / "rows" / name, watch)

@@ -12,11 +12,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.ingest.unit_forensics import BINS_PER_OCTAVE, KEYS
 from data_schema.declarations import analytes
 
-BINS_PER_OCTAVE = 8
-SMALLEST_CENTRE = 30
-KEYS = ["centre_id", "analyte", "quarter", "unit"]
 NO_BIN = -(2**20)
 MOST_PENDING = 4_000_000
 
@@ -50,9 +48,11 @@ class Histograms:
 
     Counted are rows without a rule, in scope, in a unit that is listed for the analyte; not those
     taken after a dialysis session. Limits come later: a swapped unit puts values outside them.
+    ``column``: what is counted, the value or the upper limit that the laboratory reports.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, column: str = "value") -> None:
+        self.column = column
         self.parts: list[pd.DataFrame] = []
         self.pending = 0
 
@@ -66,10 +66,12 @@ class Histograms:
         good = batch.column("_rule").is_null().to_numpy(zero_copy_only=False)
         good = good & batch.column("_out_of_scope").is_null().to_numpy(zero_copy_only=False)
         good &= (analyte >= 0) & (unit >= 0) & (timing != post) & np.isfinite(factor)
+        if self.column != "value":
+            good &= batch.column(self.column).is_valid().to_numpy(zero_copy_only=False)
         rows = np.flatnonzero(good)
         day = batch.column("sample_date").cast(pa.int32()).fill_null(0)
         quarter = quarters(day.to_numpy(zero_copy_only=False)[rows])
-        size = _bins(batch, rows, factor[rows])
+        size = _bins(batch, rows, factor[rows], self.column)
         sizes = (len(centre_words) + 1, len(analyte_words), len(unit_words), 2**16, 2**11)
         code = np.ravel_multi_index(
             (centre[rows] + 1, analyte[rows], unit[rows], quarter, size + 2**10), sizes
@@ -110,50 +112,14 @@ class Histograms:
         return whole.assign(bin=size)[[*KEYS, "bin", "n"]]
 
 
-def _bins(batch: pa.RecordBatch, rows: Codes, factor: NDArray[np.float64]) -> Codes:
+def _bins(batch: pa.RecordBatch, rows: Codes, factor: NDArray[np.float64], column: str) -> Codes:
     """Bin of each row, ``-2**10`` for none; sizes beyond ±2**100 stand at the ends."""
-    value = batch.column("value").fill_null(0.0).to_numpy(zero_copy_only=False)[rows] * factor
+    value = batch.column(column).fill_null(0.0).to_numpy(zero_copy_only=False)[rows] * factor
     comparator, words = codes_of(batch.column("comparator"))
-    plain = (value > 0) & (comparator[rows] == words.index(""))
+    plain = value > 0
+    if column == "value":
+        plain &= comparator[rows] == words.index("")
     size = np.full(len(rows), -(2**10), dtype=np.int64)
     eighths = np.floor(BINS_PER_OCTAVE * np.log2(value[plain]))
     size[plain] = np.clip(eighths, -(2**10) + 1, 2**10 - 1).astype(np.int64)
     return size
-
-
-def unit_verdicts(histograms: pd.DataFrame) -> pd.DataFrame:
-    """One row for each (centre_id, analyte, quarter, unit): ``verdict``, ``factor``, ``resolved``.
-
-    A centre whose median of an analyte (30 values or more) is implausible in the unit it
-    declares is not guessed at: the verdict on its values of that analyte is ``ambiguous``.
-    """
-    cells = histograms[KEYS].drop_duplicates(ignore_index=True)
-    declared = analytes()
-    factor = [declared[a].factor(u) for a, u in zip(cells["analyte"], cells["unit"], strict=True)]
-    doubted = _implausible_centres(histograms)
-    pairs = zip(cells["centre_id"], cells["analyte"], strict=True)
-    wrong = np.array([pair in doubted for pair in pairs], dtype=bool)
-    return cells.assign(
-        verdict=np.where(wrong, "ambiguous", "declared"),
-        factor=np.where(wrong, np.nan, np.array(factor, dtype=np.float64)),
-        resolved=[declared[a].unit for a in cells["analyte"]],
-    )
-
-
-def _implausible_centres(histograms: pd.DataFrame) -> set[tuple[str, str]]:
-    sized = histograms[histograms["bin"].notna() & (histograms["centre_id"] != "")]
-    found = set()
-    for (centre, name), rows in sized.groupby(["centre_id", "analyte"], sort=True):
-        analyte = analytes()[str(name)]
-        value = 2 ** ((rows["bin"].to_numpy(np.float64) + 0.5) / BINS_PER_OCTAVE)
-        n = rows["n"].to_numpy(np.int64)
-        inside = (value >= analyte.hard[0]) & (value <= analyte.hard[1])
-        value, n = value[inside], n[inside]
-        if analyte.plausible_median is None or n.sum() < SMALLEST_CENTRE:
-            continue
-        order = np.argsort(value)
-        median = value[order][np.searchsorted(np.cumsum(n[order]), n.sum() / 2)]
-        low, high = analyte.plausible_median
-        if not low <= median <= high:
-            found.add((str(centre), str(name)))
-    return found

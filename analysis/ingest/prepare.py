@@ -66,18 +66,21 @@ def _people(connection: duckdb.DuckDBPyConnection, asked: PeopleCount) -> list[E
             f"SELECT {by}, count(DISTINCT patient_id) FROM {step} GROUP BY 1"
         ).fetchall()
     )
+    whole = connection.execute(f"SELECT count(*) FROM {quoted(asked.among)}").fetchone()
+    everybody = float(whole[0]) if whole else 0.0
     return [
         Estimate(
             "quality",
-            "people",
+            "distribution",
             population="extract",
             term=asked.step,
             level=level,
             reference=asked.says,
             strata=f"by={asked.by}",
-            estimate=float(counts.get(level, 0)),
+            estimate=counts.get(level, 0) / everybody if everybody else None,
             numerator=float(counts.get(level, 0)),
-            unit="people",
+            denominator=everybody,
+            unit="proportion",
             reason=sentence,
         )
         for level, sentence in asked.levels.items()

@@ -36,11 +36,11 @@ RULE_SENTENCES = {
     "before_birth": "lies before the person's birth",
     "unknown_unit": "the unit is not one that analytes.toml lists for the analyte",
     "outside_hard_limits": "lies outside the limits of what can be measured",
-    "centre_unit_implausible": "the centre's median is implausible in the unit it declares",
+    "centre_unit_implausible": "the centre's values fit no unit, or not surely one",
+    "unit_resolved": "the centre's values are in another unit than declared; converted by that",
     "outside_soft_limits": "is unusual for dialysis; kept",
     "bound": "is a bound (such as >2500); kept as the bound",
     "unknown_value_default": "is not one of the column's values; read as unknown",
-    "spell_overlaps": "overlaps the person's next spell; kept, the later spell wins",
 }
 
 

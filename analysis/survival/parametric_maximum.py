@@ -38,7 +38,8 @@ def maximise(
 ) -> Maximum:
     """Newton's method with step halving, on a log-likelihood that need not be concave.
 
-    Stops when the scaled score gᵀI⁻¹g, a squared distance in standard errors, is below 1e-18.
+    Stops when the scaled score gᵀI⁻¹g, a squared distance in standard errors, is below 1e-18, or
+    below 1e-10 and a step no longer raises a large likelihood by more than its rounding.
     Directions of wrong or no curvature are stepped along by the size of their curvature.
     ``scale`` (p,) is the spread of each coefficient's column: a coefficient whose last step
     still moves the linear predictor by more than 1e-3 is running to infinity (monotone
@@ -52,7 +53,10 @@ def maximise(
         ahead, then = halved(evaluate, at, step, now)
         if then is None:
             break
+        settled = scaled_score < FLAT and rise(now, then) <= lost_to_rounding(now)
         at, now, iteration = ahead, then, iteration + 1
+        if settled:  # what is left of the score is rounding: more steps would only wander
+            break
     reason = trouble(names, np.abs(step) * scale > DRIFT, flat, scaled_score)
     covariance = np.full((len(at), len(at)), np.nan) if reason else inverse(now.information)
     return Maximum(at, covariance, now.log_likelihood, scaled_score, iteration, reason)
@@ -90,13 +94,22 @@ def halved(
     evaluate: Callable[[Floats], Evaluation], at: Floats, step: Floats, now: Evaluation
 ) -> tuple[Floats, Evaluation | None]:
     """The first of the step, its half, its quarter, ... that does not lower the likelihood."""
-    lost_to_rounding = 1e-14 * abs(now.log_likelihood)
+    lost = lost_to_rounding(now)
     for halving in range(HALVINGS):
         ahead = at + step / 2**halving
         then = evaluate(ahead)
-        if then.log_likelihood >= now.log_likelihood - lost_to_rounding:
+        if rise(now, then) >= -lost:
             return ahead, then
     return at, None
+
+
+def rise(now: Evaluation, then: Evaluation) -> float:
+    return then.log_likelihood - now.log_likelihood
+
+
+def lost_to_rounding(now: Evaluation) -> float:
+    """How far two equal log-likelihoods may lie apart."""
+    return 1e-14 * abs(now.log_likelihood)
 
 
 def inverse(information: Floats) -> Floats:

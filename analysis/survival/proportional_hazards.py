@@ -37,8 +37,13 @@ class ProportionalHazardsTest:
 
 @dataclass(frozen=True)
 class CoefficientCurve:
-    """β(t) of one column at ``x`` (transformed time), with pointwise limits."""
+    """β(t) of one column at ``x`` (transformed time), with pointwise limits.
 
+    ``not_estimable``, and nothing at any x, where event times are fewer than basis functions.
+    """
+
+    status: str
+    reason: str
     x: Floats
     estimate: Floats
     std_error: Floats
@@ -145,13 +150,14 @@ def coefficient_curve(
     basis, at_grid = natural_spline(x, knots), natural_spline(grid, knots)
     solution, _, rank, _ = np.linalg.lstsq(basis, y, rcond=None)
     if rank < df:
-        raise ValueError(f"df is {df}, more than the event times can carry")
+        reason, none = f"df is {df}, more than the event times can carry", np.zeros(0)
+        return CoefficientCurve("not_estimable", reason, none, none, none, none, none)
     leverage = np.einsum("ij,jk,ik->i", at_grid, np.linalg.inv(basis.T @ basis), at_grid)
     variance = fit.n_events * np.asarray(fit.covariance)[column, column]
     estimate, std_error = at_grid @ solution, np.sqrt(variance * leverage)
     z = norm.ppf(0.5 + level / 2)
     return CoefficientCurve(
-        grid, estimate, std_error, estimate - z * std_error, estimate + z * std_error
+        "ok", "", grid, estimate, std_error, estimate - z * std_error, estimate + z * std_error
     )
 
 

@@ -63,8 +63,8 @@ def turnbull(
 
     Everyone counted is free of onset at ``entry``; ``lower == upper`` is an exact onset and
     ``upper`` infinite a right-censored one, so on such data this is Kaplan–Meier with late entry.
-    There is no standard error: the estimate converges at the cube root of n, and intervals come
-    from the bootstrap, with care (``flagged`` replicates counted).
+    There is no standard error: the estimate converges at the cube root of n. Where looks are on few
+    days :func:`analysis.survival.turnbull_bootstrap.turnbull_interval` gives limits.
 
     ``flagged``: all hazard is spent while people still enter later (as when a Kaplan–Meier risk
     set empties early), so S is zero from there although later conditional hazards exist.

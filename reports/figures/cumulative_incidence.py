@@ -167,7 +167,7 @@ def _published(axes: Axes, content: Content) -> None:
 
 def _numbers(axes: Axes, content: Content) -> None:
     ticks = curves.year_ticks(content.end)
-    any_line = next(iter(content.points.values()))
+    any_line = max(content.points.values(), key=len)
     lines = [("At risk", style.INK, curves.at_risk_texts(any_line, ticks))]
     for event, line in content.points.items():
         name = "Event" if event == "onset" and not content.facts.is_calcinosis else event

@@ -12,6 +12,7 @@ from reports.figures import style
 from reports.text import numbers
 
 LINE_HEIGHT_POINTS = 12
+HIDDEN_START = 0.5  # years without a released point after which a curve is not drawn as level
 
 
 def years_of(points: list[Estimate]) -> list[float]:
@@ -21,8 +22,12 @@ def years_of(points: list[Estimate]) -> list[float]:
 def curve(
     axes: Axes, points: list[Estimate], colour: str, start: float, since: float = 0.0
 ) -> None:
-    """A step function in percent from ``start`` at ``since`` years, with its pointwise interval."""
-    first = [] if points and (points[0].time or 0) <= since * DAYS_A_YEAR else [since]
+    """A step function in percent from ``start`` at ``since`` years, with its pointwise interval.
+
+    Where the first released point comes much later, what lies before it is not known to be level.
+    """
+    begins = (points[0].time or 0) / DAYS_A_YEAR if points else since
+    first = [since] if since < begins <= since + HIDDEN_START else []
     x = first + years_of(points)
     y = [start] * len(first) + [100 * (row.estimate or 0) for row in points]
     axes.step(x, y, where="post", color=colour)

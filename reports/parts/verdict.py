@@ -76,14 +76,10 @@ def cases(rows: Rows, facts: Facts) -> Estimate | None:
 
 
 def _common(rows: Rows, facts: Facts) -> Answer:
-    row, band = prevalence.latest(rows, facts), prevalence.claim(rows, facts)
-    if row is None:
-        return Answer("How common?", "", tuple(absent.why_absent("how_common", rows, facts)))
+    band = prevalence.claim(rows, facts)
     first, instead = readings.first_shown(rows, facts)
     if band is None or first is None or first.row is None:
-        said = [prevalence.sentence(row)]
-        said += [prevalence.verdict_on_claim(row, band)] if band is not None else []
-        return Answer("How common?", numbers.estimate(row), tuple(said))
+        return _common_without_verdict(rows, facts, band)
     told = (
         instead,
         readings.told(first.row, first.kind),
@@ -92,6 +88,16 @@ def _common(rows: Rows, facts: Facts) -> Answer:
         prevalence_checks.caveat(rows, facts),
     )
     return Answer("How common?", numbers.estimate(first.row), tuple(one for one in told if one))
+
+
+def _common_without_verdict(rows: Rows, facts: Facts, band: Estimate | None) -> Answer:
+    """Where no test was released: the latest share and where its interval lies, or why none."""
+    row = prevalence.latest(rows, facts)
+    if row is None:
+        return Answer("How common?", "", tuple(absent.why_absent("how_common", rows, facts)))
+    said = [prevalence.sentence(row)]
+    said += [prevalence.verdict_on_claim(row, band)] if band is not None else []
+    return Answer("How common?", numbers.estimate(row), tuple(said))
 
 
 def _dots(rows: Rows, facts: Facts) -> list[Block]:

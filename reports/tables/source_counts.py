@@ -7,6 +7,7 @@ from reports.facts import Facts
 from reports.rows import Rows, own_reason
 from reports.tables.cells import Footnotes
 from reports.tables.data_quality import file_of
+from reports.text import numbers
 
 
 def out_of_scope(rows: Rows, facts: Facts) -> Table | None:
@@ -22,14 +23,14 @@ def out_of_scope(rows: Rows, facts: Facts) -> Table | None:
 
 def people_found(rows: Rows, facts: Facts) -> Table | None:
     """People by the evidence found; one person may be in several lines."""
-    found = rows.where(question="quality", measure="people")
+    found = rows.where(question="quality", measure="distribution")
     if not found:
         return None
     notes = Footnotes(facts.release["min_count"])
     said = [row.reference for row in found]
     heads = [now if now != before else "" for now, before in zip(said, ["", *said], strict=False)]
     lines = tuple(
-        TableRow((head, own_reason(row), notes.cell(row)))
+        TableRow((head, own_reason(row), notes.cell(row, numbers.share(row))))
         for head, row in zip(heads, found, strict=True)
     )
     columns = (Column("Evidence"), Column("Level"), Column("People", "number"))

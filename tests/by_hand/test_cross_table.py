@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -165,6 +166,14 @@ def test_outside_coverage() -> None:
     labs = [{"patient_id": "a", "analyte": "pth", "sample_date": "2009-01-01"}]
     found = flagged(coverage=coverage, diagnoses=diagnoses + other, labs=labs)
     assert found == {"outside_coverage": [("diagnoses", 2), ("diagnoses", 5), ("diagnoses", 8)]}
+
+
+def test_a_person_may_be_a_small_integer() -> None:
+    rows = frame("diagnoses", [code("2009-12-31", code="N186")]).assign(person=np.int32([0]))
+    cover = {"patient_id": "a", "domain": "diagnoses", "start_date": "2010-01-01"}
+    coverage = frame("coverage", [cover]).assign(person=np.int32([0]))
+    tables = {"patients": frame("patients", PATIENTS), "diagnoses": rows, "coverage": coverage}
+    assert cross_table_flags(tables)["rule"].tolist() == ["outside_coverage"]
 
 
 def test_an_unknown_centre_where_centres_are_known() -> None:

@@ -153,7 +153,7 @@ def scopes(folder: Path, table_name: str) -> dict[str, int]:
 
 def people_with(folder: Path, by: str) -> dict[str, int]:
     frame = store.read_frame(folder / "quality.parquet")
-    found = frame[(frame["measure"] == "people") & (frame["strata"] == f"by={by}")]
+    found = frame[(frame["measure"] == "distribution") & (frame["strata"] == f"by={by}")]
     return {k: int(n) for k, n in zip(found["level"], found["numerator"], strict=True) if n}
 
 

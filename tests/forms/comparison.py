@@ -59,7 +59,7 @@ def estimate_differences(here: Path, there: Path) -> list[Difference]:
     for stage in (here, there):
         frame = store.read_frame(stage / "estimates.parquet")
         of_file = frame["measure"].isin(ABOUT_FILES) & frame["strata"].str.startswith("file=")
-        of_source = (frame["question"] == "quality") & (frame["measure"] == "people")
+        of_source = (frame["question"] == "quality") & (frame["measure"] == "distribution")
         frames.append(frame[~of_file & ~of_source].reset_index(drop=True))
     return frame_differences("estimates", *frames, keys=("id",))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
+import pyreadstat
 import pytest
 from written_extract import counted, ingested, used
 
@@ -262,6 +264,25 @@ def test_a_question_about_the_hormone_beside_the_gap_is_not(tmp_path) -> None:
     (tmp_path / "registry.toml").write_bytes((PROTOCOLS / "registry.toml").read_bytes())
     with pytest.raises(ProtocolError, match=r"usrds.toml: .*2022"):
         read_study(copy)
+
+
+def test_a_sas_file_is_read_like_the_csv_of_it(stage, tmp_path) -> None:
+    """Dates that SAS formats come as dates, those without a format as days since 1960."""
+    lines = [line.split(",") for line in PATIENTS.splitlines()]
+    frame = pd.DataFrame(lines[1:], columns=lines[0])
+    days = pd.to_numeric(frame["FIRST_SE"])
+    formatted = [date(1960, 1, 1) + timedelta(days=int(day)) for day in days]
+    numbers = {name: pd.to_numeric(frame[name]) for name in ("FIRSTDIAL", "BORN", "DIED")}
+    extract = tmp_path / "extract"
+    extract.mkdir()
+    pyreadstat.write_xport(
+        frame.assign(FIRST_SE=formatted, **numbers), str(extract / "patients.xpt"), table_name="P"
+    )
+    rest = {name: text for name, text in FILES.items() if name != "patients"}
+    other = ingested("usrds", tmp_path, **rest)
+    columns = ("patient_id", "birth_date", "first_dialysis_date", "death_date", "sex")
+    assert used(other, "patients", *columns) == used(stage, "patients", *columns)
+    assert counted(other, "flagged_rows", "level")["incident_year"] == 1
 
 
 def test_a_year_twice_or_in_two_formats_is_refused(tmp_path) -> None:

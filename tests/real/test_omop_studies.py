@@ -78,7 +78,7 @@ def test_mimic_eight_people_with_dialysis_evidence_are_found_and_four_are_chroni
 def test_mimic_evidence_by_route(mimic):
     """As the README of the pack counts: end-stage codes in 4 people, procedures in all 8."""
     frame = rows_of(mimic)
-    people = frame[(frame["question"] == "quality") & (frame["measure"] == "people")]
+    people = frame[(frame["question"] == "quality") & (frame["measure"] == "distribution")]
     by = {
         way: dict(zip(part["level"], part["numerator"].astype(int), strict=True))
         for way, part in people.groupby("strata")

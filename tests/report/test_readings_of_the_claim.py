@@ -1,0 +1,136 @@
+"""One verdict a reading of the claim: from the p-values released, and never from hidden ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import made_up_studies
+import pytest
+
+from analysis.estimates.band_verdict import band_posterior, band_verdict
+from analysis.estimates.counted import proportion_row
+from analysis.estimates.proportion_intervals import clopper_pearson
+from data_schema.results import Estimate
+from reports.blocks import Answer, Drawing, Listing, Table
+from reports.facts import Facts
+from reports.parts import case_definition, prevalence, verdict
+from reports.rows import Rows
+from reports.text import readings
+
+POPULATIONS = {"dialysis": "on dialysis", "krt": "all kidney replacement"}
+BLANK = {"estimate": None, "lower": None, "upper": None, "numerator": None, "denominator": None}
+CLAIM = Estimate("how_common", "published", term="claim", lower=0.005, upper=0.03)
+
+
+def rows_of(reading: str, cases: int, people: int, term: str = "2018-12-31") -> list[Estimate]:
+    """A reading as the estimates make it."""
+    kind, _, population = reading.partition("/")
+    base = Estimate(
+        "how_common",
+        "prevalence_point",
+        POPULATIONS[population],
+        "definite+probable",
+        "clopper_pearson",
+        term,
+        level="active" if kind == "point" else "",
+    )
+    base = proportion_row(base, cases, people)
+    limits = clopper_pearson(cases, people)
+    centres = replace(base, model="korn_graubard", lower=limits.lower, upper=limits.upper)
+    found = band_verdict(cases, people, 0.005, 0.03)
+    keys = {"reference": base.id, "specification": reading, "denominator": float(people)}
+    test = replace(base, measure="band_test", model="korn_graubard", unit="p-value", **BLANK)
+    test = replace(test, **keys)
+    values = {
+        ("above", 0.005): found.tests.above_floor,
+        ("below", 0.005): found.tests.below_floor,
+        ("above", 0.03): found.tests.above_ceiling,
+        ("below", 0.03): found.tests.below_ceiling,
+    }
+    tests = [replace(test, level=side, x=x, estimate=p) for (side, x), p in values.items()]
+    chance = band_posterior(cases, people, 0.005, 0.03).inside
+    posterior = replace(test, measure="band_posterior", model="jeffreys", level="inside", x=None)
+    return [base, centres, *tests, replace(posterior, estimate=chance, unit="probability")]
+
+
+def facts(*asked: str) -> Facts:
+    study = made_up_studies.study_of(made_up_studies.STUDIES["calcinosis"][0])
+    shown = {"readings": list(asked), "priors": [{"name": "jeffreys", "says": "Jeffreys"}]}
+    return Facts({**study, "protocol": {**study["protocol"], "prevalence": shown}})
+
+
+def hidden(row: Estimate) -> Estimate:
+    return replace(row, **BLANK, status="suppressed", reason="Hidden by the release policy: few.")
+
+
+@pytest.mark.parametrize(
+    ("cases", "found", "words"),
+    [
+        (300, "inside", "put it inside the range: they exclude 0.5% or less (p < 0.0001) and 3%"),
+        (50, "below", "put it below the range (0.5% or more: p < 0.0001)"),
+        (900, "above", "put it above the range (3% or less: p < 0.0001)"),
+        (102, "undecided", "are undecided: they do not exclude 0.5% or less (p = 0."),
+        (595, "undecided", "do not exclude 3% or more (p = 0."),
+    ],
+)
+def test_the_verdict_and_its_words(cases: int, found: str, words: str) -> None:
+    rows = Rows((CLAIM, *rows_of("ever_living/dialysis", cases, 20_000)))
+    (one,) = readings.readings(rows, facts("ever_living/dialysis"))
+    assert readings.verdict(one, CLAIM) == found
+    assert words in readings.verdict_sentence(one, CLAIM)
+
+
+def test_a_hidden_reading_has_no_verdict() -> None:
+    shown = rows_of("ever_living/dialysis", 7, 2_000)
+    rows = Rows((CLAIM, *(hidden(row) for row in shown)))
+    (one,) = readings.readings(rows, facts("ever_living/dialysis"))
+    assert readings.verdict(one, CLAIM) == ""
+    said = " ".join(readings.sentences(rows, facts("ever_living/dialysis"), CLAIM))
+    assert "hidden by the release policy" in said
+    assert not any(word in said for word in ("inside", "above", "below", "undecided"))
+
+
+def test_the_first_screen_says_that_the_primary_reading_is_hidden() -> None:
+    asked = ("ever_living/dialysis", "ever_living/krt")
+    first = [hidden(row) for row in rows_of(asked[0], 7, 2_000)]
+    rows = Rows((CLAIM, *first, *rows_of(asked[1], 40, 2_600)))
+    blocks = verdict.part(rows, facts(*asked)).blocks
+    answer = next(b for b in blocks if isinstance(b, Answer) and b.question == "How common?")
+    assert answer.sentences[0].startswith("The protocol's primary reading (ever diagnosed")
+    assert answer.sentences[0].endswith("is hidden by the release policy.")
+    assert "40 of 2,600 people treated were known cases" in answer.sentences[1]
+    figure = next(b for b in blocks if isinstance(b, Drawing) and b.name == "prevalence")
+    assert "all KRT" in figure.alt
+
+
+def test_a_reading_that_cannot_be_read_says_why_in_its_place() -> None:
+    stated = Estimate(
+        "how_common",
+        "statement",
+        term="point/dialysis",
+        status="not_available",
+        reason="Nobody looks again.",
+    )
+    asked = ("ever_living/dialysis", "point/dialysis")
+    rows = Rows((CLAIM, *rows_of(asked[0], 300, 20_000), stated))
+    blocks = prevalence.part(rows, facts(*asked)).blocks
+    listing = next(b for b in blocks if isinstance(b, Listing))
+    assert [("Nobody looks again." in item) for item in listing.items] == [False, True]
+    table = next(b for b in blocks if isinstance(b, Table) and b.name == "readings")
+    assert [row.cells[3] for row in table.rows] == ["inside"]
+    assert table.rows[0].cells[-1] == ">99"
+
+
+def test_definitions_and_sites_stand_side_by_side() -> None:
+    base = rows_of("ever_living/dialysis", 300, 20_000)[0]
+    known = [
+        replace(base, specification=name, outcome=outcome)
+        for name in ("lab_off", "lab_unknown")
+        for outcome in ("definite", "definite+probable")
+    ]
+    site = proportion_row(replace(base, measure="site", level="hand"), 30, 290)
+    part = case_definition.part(Rows((*known, site)), facts())
+    tables = {b.name: b for b in part.blocks if isinstance(b, Table)}
+    shown = [row.cells[0] for row in tables["definitions"].rows]
+    assert shown[:3] == ["No laboratory criterion", "Definite", "Definite or probable"]
+    assert tables["sites"].rows[0].cells[:3] == ("Small joints of the hand", "30", "290")
