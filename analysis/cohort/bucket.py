@@ -18,6 +18,11 @@ from numpy.typing import NDArray
 from analysis import store
 from data_schema.follow_up import DAYS_A_YEAR
 
+LAB_WORDS = ("analyte", "timing")
+LAB_COLUMNS = (
+    *("person", "sample_date", "result_date", "analyte", "timing"),
+    *("value", "value_si", "assay_upper_limit"),
+)
 NEVER = np.inf  # a day that does not come
 
 Days = NDArray[np.float64]
@@ -75,7 +80,8 @@ def read_bucket(folder: Path, number: int, facts: dict) -> Bucket:
     for name in facts["tables"]:
         if name in ("patients", "centres"):
             continue
-        frame = store.read_frame(folder / name / f"{number:04d}.parquet")
-        person = pd.Index(patients["patient_id"]).get_indexer(frame["patient_id"])
-        tables[name] = frame.assign(person=person.astype(np.int64))
+        path = folder / name / f"{number:04d}.parquet"
+        columns, words = (LAB_COLUMNS, LAB_WORDS) if name == "labs" else (None, ())
+        frame = store.read_frame(path, columns, words)
+        tables[name] = frame.astype({"person": "int64"})
     return Bucket(number, facts["precision"], patients, tables, frozenset(facts["tables"]))

@@ -24,11 +24,17 @@ def completeness_counts(bucket: Bucket, study: Study, people: pd.DataFrame) -> C
     person = labs["person"].to_numpy()
     day = bucket.days(labs["sample_date"], person)
     valid = (leave > entry) & people["left_out_at"].isin(["", "prevalent"]).to_numpy()
-    inside = labs[valid[person] & (day > entry[person]) & (day <= leave[person])]
-    pairs = inside.assign(year=inside["sample_date"].dt.year)
-    pairs = pairs[["person", "analyte", "year"]].drop_duplicates()
-    sizes = pairs.groupby(["analyte", "year"], sort=True).size()
-    counts.update({(str(a), int(y)): int(n) for (a, y), n in sizes.items()})
+    inside = np.flatnonzero(valid[person] & (day > entry[person]) & (day <= leave[person]))
+    analyte = pd.Categorical(labs["analyte"])
+    year = labs["sample_date"].to_numpy("datetime64[Y]").astype(np.int64)[inside] + 1970
+    start = int(year.min(initial=population.data_start.year))
+    seen = np.zeros(
+        (len(analyte.categories), int(year.max(initial=start)) - start + 1, bucket.n), dtype=bool
+    )
+    seen[analyte.codes[inside], year - start, person[inside]] = True
+    for (place, years), n in np.ndenumerate(seen.sum(axis=2)):
+        if n:
+            counts[str(analyte.categories[place]), start + years] += int(n)
     first = bucket.patients["first_dialysis_date"].to_numpy("datetime64[D]")
     enters = (first + np.where(valid, entry, 0).astype("timedelta64[D]")).astype("datetime64[Y]")
     leaves = (first + np.where(valid, leave, 0).astype("timedelta64[D]")).astype("datetime64[Y]")

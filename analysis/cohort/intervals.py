@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Days
-from analysis.cohort.laboratory import Series, latest
+from analysis.cohort.laboratory import Series, latest, person_and_day, person_day
 from analysis.study import Exposures
 
 
@@ -103,12 +103,9 @@ def _split(
     owner, day = owner[mine], cuts_day[mine]
     within = (day > entry[owner]) & (day < exit_[owner])
     owner = np.concatenate([np.arange(len(person)), owner[within]])
-    day = np.concatenate([entry, day[within]])
-    order = np.lexsort((day, owner))
-    owner, start = owner[order], day[order]
-    new = np.ones(len(owner), dtype=bool)
-    new[1:] = (owner[1:] != owner[:-1]) | (start[1:] != start[:-1])
-    owner, start = owner[new], start[new]
+    key = np.sort(person_day(owner, np.concatenate([entry, day[within]])))
+    key = key[np.append(True, key[1:] != key[:-1])[: len(key)]]
+    owner, start = person_and_day(key)
     stop = exit_[owner].copy()
     same = owner[1:] == owner[:-1]
     stop[:-1][same] = start[1:][same]

@@ -10,6 +10,7 @@ after a dialysis session are not comparable and are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,23 @@ class Series:
     value: NDArray[np.float64]
 
 
+class LabValues(NamedTuple):
+    """Laboratory rows in columns; ``analyte`` is a place in ``analytes``."""
+
+    person: NDArray[np.int64]
+    sampled: Days
+    day: Days
+    value: NDArray[np.float64]
+    analyte: NDArray[np.int64]
+    analytes: list[str]
+
+    def of(self, name: str) -> Series:
+        """One value a person and sample day (the mean of several), in the order of sample days."""
+        place = self.analytes.index(name) if name in self.analytes else -1
+        rows = np.flatnonzero(self.analyte == place) if place >= 0 else np.zeros(0, dtype=np.int64)
+        return _daily(self.person[rows], self.sampled[rows], self.day[rows], self.value[rows])
+
+
 def lab_series(bucket: Bucket, exposures: Exposures) -> dict[str, Series]:
     """The series of each laboratory exposure of the protocol."""
     labs = bucket.tables.get("labs")
@@ -44,27 +62,36 @@ def lab_series(bucket: Bucket, exposures: Exposures) -> dict[str, Series]:
     sampled = bucket.days(labs["sample_date"], person)
     known = bucket.days(labs["result_date"], person)
     day = np.where(np.isfinite(known), np.maximum(sampled, known), sampled)
-    rows = labs.assign(day=day, sampled=sampled)[labs["timing"] != "post"]
-    return {name: _series_of(rows, name, exposures) for name in exposures.labs}
+    analyte = pd.Categorical(labs["analyte"])
+    codes = np.where((labs["timing"] != "post").to_numpy(), analyte.codes, -1)
+    words = [str(word) for word in analyte.categories]
+    values = LabValues(person, sampled, day, labs["value_si"].to_numpy(np.float64), codes, words)
+    return {name: _series_of(values, name, exposures) for name in exposures.labs}
 
 
-def _series_of(rows: pd.DataFrame, name: str, exposures: Exposures) -> Series:
+def _series_of(values: LabValues, name: str, exposures: Exposures) -> Series:
     if name == "calcium_corrected" and exposures.calcium == "corrected":
-        calcium, albumin = (_samples(rows[rows["analyte"] == a]) for a in ("calcium", "albumin"))
+        calcium, albumin = values.of("calcium"), values.of("albumin")
         return as_known(corrected_calcium(calcium, albumin, exposures.albumin_within_days))
-    return as_known(_samples(rows[rows["analyte"] == name]))
+    return as_known(values.of(name))
 
 
-def _samples(rows: pd.DataFrame) -> Series:
-    """One value a person and sample day (the mean of several), in the order of sample days."""
-    groups = rows.groupby(["person", "sampled"], sort=True)
-    daily = groups.agg(day=("day", "max"), value=("value_si", "mean")).reset_index()
-    return Series(
-        daily["person"].to_numpy(np.int64),
-        daily["day"].to_numpy(np.float64),
-        daily["sampled"].to_numpy(np.float64),
-        daily["value"].to_numpy(np.float64),
-    )
+def _daily(
+    person: NDArray[np.int64], sampled: Days, day: Days, value: NDArray[np.float64]
+) -> Series:
+    """Several values of a person and sample day become their mean, known on the last day."""
+    key = person_day(person, sampled)
+    if np.any(key[1:] < key[:-1]):
+        order = np.argsort(key, kind="stable")
+        key, person, sampled = key[order], person[order], sampled[order]
+        day, value = day[order], value[order]
+    first = np.ones(len(key), dtype=bool)
+    first[1:] = key[1:] != key[:-1]
+    if first.all():
+        return Series(person, day, sampled, value)
+    groups = pd.Series(value).groupby(np.cumsum(first))
+    latest_day = np.maximum.reduceat(day, np.flatnonzero(first))
+    return Series(person[first], latest_day, sampled[first], groups.mean().to_numpy(np.float64))
 
 
 def as_known(samples: Series) -> Series:
@@ -72,10 +99,11 @@ def as_known(samples: Series) -> Series:
 
     Of several samples whose results arrive on one day the last one counts.
     """
-    order = np.lexsort((samples.sampled, samples.day, samples.person))
+    # in the order of sample days already, which a stable sort keeps
+    order = np.argsort(person_day(samples.person, samples.day), kind="stable")
     person, sampled = samples.person[order], samples.sampled[order]
-    newest = pd.Series(sampled).groupby(person).cummax().to_numpy(np.float64)
-    keep = sampled == newest
+    key = person_day(person, sampled)
+    keep = key == np.maximum.accumulate(key)
     day = samples.day[order]
     last = np.ones(len(order), dtype=bool)
     last[:-1] = (person[1:] != person[:-1]) | (day[1:] != day[:-1])
@@ -115,12 +143,17 @@ def _last(
     """Index of each person's last of the sorted ``(owner, days)`` on or before ``day``, or −1."""
     if len(owner) == 0:
         return np.full(len(person), -1, dtype=np.int64)
-    at = np.searchsorted(_key(owner, days), _key(person, day), side="right") - 1
+    at = np.searchsorted(person_day(owner, days), person_day(person, day), side="right") - 1
     mine = (at >= 0) & (owner[np.maximum(at, 0)] == person)
     return np.where(mine, at, -1)
 
 
-def _key(person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
+def person_day(person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
     """Person and day in one sortable number; days from −2²⁰ (2,800 years) to 2²⁰."""
     bounded = np.clip(day, -(2.0**20) + 1, 2.0**20 - 1).astype(np.int64)
     return person * 2**21 + bounded + 2**20
+
+
+def person_and_day(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], Days]:
+    """The inverse of ``person_day``."""
+    return key >> 21, ((key & (2**21 - 1)) - 2**20).astype(np.float64)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from analysis import store
 from analysis.ingest.files import find_files
-from analysis.ingest.finish import finish
-from analysis.ingest.first_pass import Job, first_pass, work_key
+from analysis.ingest.finish import finish_extract
+from analysis.ingest.first_pass import Job, stage_extract, work_key
 from analysis.study import Study
 from data_schema.declarations import source
 
@@ -46,8 +46,8 @@ def run(
         key = work_key(job)
         if not state.exists() or store.read_json(state)["key"] != key:
             store.empty_folder(out)
-            store.write_json(state, {"key": key, **first_pass(job)})
-        finish(job, store.read_json(state))
+            store.write_json(state, {"key": key, **stage_extract(job)})
+        finish_extract(job, store.read_json(state))
     except Exception:
         store.empty_folder(out)
         raise

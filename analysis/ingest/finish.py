@@ -15,7 +15,7 @@ from analysis.runner import map_in_order
 from data_schema.results import Estimate
 
 
-def finish(job: Job, staged: dict) -> None:
+def finish_extract(job: Job, staged: dict) -> None:
     """Finish the buckets of what the first pass staged; write account, rejects and manifest."""
     names = tuple(staged["order"])
     fates: dict[str, Counter] = {name: Counter() for name in names}

@@ -82,7 +82,7 @@ def work_key(job: Job) -> str:
     return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def first_pass(job: Job) -> dict:
+def stage_extract(job: Job) -> dict:
     """Stage every table and judge the units.
 
     Returns the tables in their ``order``, for each its ``records`` by file and those ``broken``,

@@ -1,0 +1,172 @@
+"""Labs to validated tables to risk intervals, every check on, beside a scan, Polars and pandas.
+
+``python -m benchmarks.ingest [labs] [csv|text|typed] [folder]``. The registry is in the
+simulator's shape. Seconds, processor seconds and peak memory of each, in a process of its own, and
+ratios to ours; what came out must be the same. Machines differ, ratios less so: on a machine that
+others use as well, compare processor seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from analysis import store
+from analysis.study import Study, read_study
+from benchmarks.ingest_data import write_registry
+from data_schema.declarations import analytes
+
+ROOT = Path(__file__).parents[1]
+PEERS = ROOT / ".venv-peers" / "bin" / "python"
+PROTOCOL = ROOT / "data_schema" / "protocols" / "simulated.toml"
+THREADS = 2
+NEEDED = ("patients", "labs", "modality_spells", "coverage", "centres")
+OURS = """
+import json, resource, sys, time
+from pathlib import Path
+from analysis import cohort, ingest
+from analysis.study import read_study
+study, extract, out = read_study(Path(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[3])
+def spent():
+    used = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return time.perf_counter(), sum(u.ru_utime + u.ru_stime for u in used)
+def peak():
+    own, most = (resource.getrusage(w).ru_maxrss / 1e6
+                 for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own + THREADS * most
+THREADS = int(sys.argv[4])
+a = spent()
+ingest.run(study, extract, out / "ingest", THREADS)
+b = spent()
+cohort.run(study, out / "ingest", out / "cohort", THREADS)
+c = spent()
+print(json.dumps({"seconds": c[0] - a[0], "cpu": c[1] - a[1], "ingest": b[0] - a[0],
+                  "ingest_cpu": b[1] - a[1], "peak_gb": peak()}))
+"""
+SCAN = """
+import json, sys, time
+import duckdb
+connection = duckdb.connect()
+connection.execute(f"SET threads={int(sys.argv[2])}")
+a, b = time.perf_counter(), time.process_time()
+connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM '{sys.argv[1]}'").fetchall()
+print(json.dumps({"seconds": time.perf_counter() - a, "cpu": time.process_time() - b}))
+"""
+
+
+def measured(*words: str | Path) -> dict | None:
+    """What a process of its own prints; nothing where it fails (as for want of memory)."""
+    done = subprocess.run(
+        [str(w) for w in words], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    if done.returncode:
+        print(f"failed: {done.stderr.strip().splitlines()[-1:]}")
+        return None
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def what_peers_are_given(study: Study, extract: Path, out: Path) -> None:
+    """Units, limits, and each followed person's days: peers make no cohort of their own."""
+    exposures = study.exposures
+    rows = analytes().items()
+    given = {
+        "factors": [(name, unit.unit, unit.factor) for name, a in rows for unit in a.units],
+        "limits": [
+            (name, *a.hard, *a.soft, *(a.plausible_median or (-1e9, 1e9))) for name, a in rows
+        ],
+        "data_end": study.population.data_end.isoformat(),
+        "labs": exposures.labs,
+        "valid_days": exposures.valid_days,
+        "albumin_within_days": exposures.albumin_within_days,
+    }
+    store.write_json(extract / "given.json", given)
+    parts = []
+    for path in sorted((out / "cohort" / "people").glob("*.parquet")):
+        known = store.read_frame(out / "ingest" / "patients" / path.name)
+        people = store.read_frame(path)
+        chosen = people["in_cohort"].to_numpy()
+        part = people.loc[chosen, ["entry", "exit"]].astype("int64")
+        days = people.loc[chosen, "parathyroidectomy"]
+        part = part.assign(operated=days.where(days < 1e6).astype("Int64"))
+        part.insert(0, "patient_id", known["patient_id"][chosen])
+        part.insert(1, "first", known["first_dialysis_date"][chosen])
+        parts.append(part)
+    store.write_frame(extract / "people.parquet", pd.concat(parts, ignore_index=True))
+
+
+def what_we_found(study: Study, out: Path) -> dict:
+    """The numbers that peers must come to."""
+    frame = store.read_frame(out / "ingest" / "quality.parquet")
+    labs = frame[frame["strata"].str.endswith("table=labs").fillna(False)]
+    used = labs[(labs["measure"] == "rows") & (labs["level"] == "used")]["numerator"].sum()
+    rejected = labs[labs["measure"] == "rejected_rows"]
+    rules = rejected["term"] + ":" + rejected["level"]
+    names = ", ".join(f"count({n}) FILTER (NOT isnan({n}))" for n in study.exposures.labs)
+    with duckdb.connect() as connection:
+        (row,) = connection.execute(
+            f"SELECT count(*), sum(stop - start), {names} FROM '{out}/cohort/intervals/*.parquet'"
+        ).fetchall()
+    return {
+        "used": int(used),
+        "rejected": dict(sorted(zip(rules, rejected["numerator"].astype(int), strict=True))),
+        "intervals": int(row[0]),
+        "days": int(row[1]),
+        "known": dict(zip(study.exposures.labs, map(int, row[2:]), strict=True)),
+    }
+
+
+def main(labs: int = 1_000_000, form: str = "text", folder: str = "") -> None:
+    """Write the registry (in ``folder`` or a temporary one, removed after), measure, compare."""
+    study = read_study(PROTOCOL)
+    place = Path(tempfile.mkdtemp(prefix="ingest", dir=folder or None))
+    try:
+        extract, out = place / "extract", place / "out"
+        n = write_registry(study, extract, labs, form)
+        for path in extract.iterdir():
+            if path.stem not in NEEDED:
+                path.unlink()
+        kind = "csv" if form == "csv" else "parquet"
+        scan = measured(sys.executable, "-c", SCAN, extract / f"labs.{kind}", str(THREADS))
+        ours = measured(sys.executable, "-c", OURS, PROTOCOL, extract, out, str(THREADS))
+        if ours is None or scan is None:
+            return
+        print(f"{n:,} labs ({form}), {THREADS} processors")
+        show("ours", ours, ours, n)
+        show("DuckDB scan", scan, ours, n)
+        if form == "csv" or not PEERS.exists():
+            return
+        expected = what_we_found(study, out)
+        what_peers_are_given(study, extract, out)
+        for peer in ("polars", "pandas"):
+            found = measured(PEERS, ROOT / "benchmarks" / "timing" / "labs_peer.py", extract, peer)
+            if found is not None:
+                show(peer, found, ours, n)
+                differ = {
+                    k: (v, found["found"][k]) for k, v in expected.items() if v != found["found"][k]
+                }
+                print(f"  the same rows, rejects and intervals: {differ or 'yes'}")
+    finally:
+        shutil.rmtree(place)
+
+
+def show(name: str, spent: dict, ours: dict, n: int) -> None:
+    """A line: seconds, labs a second, processor seconds, memory, ratios to ours."""
+    print(
+        f"{name:12} {spent['seconds']:8.1f} s {n / spent['seconds']:12,.0f} labs/s "
+        f"{spent['cpu']:8.1f} cpu s {spent.get('peak_gb', 0):5.2f} GB   "
+        f"{spent['seconds'] / ours['seconds']:6.2f} x ours, "
+        f"{spent['cpu'] / ours['cpu']:6.2f} x in cpu",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    main(*([int(words[0])] if words else []), *words[1:])
