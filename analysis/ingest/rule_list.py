@@ -5,6 +5,8 @@ The page is printed; ``docs/checks.md`` is its committed copy, and a test holds 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from analysis.ingest.cross_table import RULES
 from analysis.ingest.identifiers import FEWEST_NUMBERS, SAMPLE, SHAPES, SHARE
 from analysis.ingest.national_numbers import NUMBERS
@@ -50,7 +52,7 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join([_row(*head), _row(*["---"] * len(head)), *(_row(*r) for r in rows)])
 
 
