@@ -39,7 +39,7 @@ def registry(n, rng):
 
 
 def hidden(rows, rng):
-    """The laboratory value on a third of event rows and a tenth of others, sex in one person of eight."""
+    """The lab on a third of event rows and a tenth of others, sex in one person of eight."""
     chance = np.where(rows["state"] == 1, 0.5, 0.15) * (1 / (1 + np.exp(-1.5 * rows["second"])))
     lab = np.where(rng.uniform(size=len(chance)) < 1.2 * chance, np.nan, rows["lab"])
     people = rows["person"].max() + 1
