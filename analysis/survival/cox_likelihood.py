@@ -122,7 +122,7 @@ def square(lower: Floats, p: int) -> Floats:
 
 def time_lanes(n_times: int) -> Ints:
     """Edges between the event times of each lane."""
-    lanes = int(np.clip(n_times // TIMES_WORTH_A_LANE, 1, at_risk.LANES))
+    lanes = min(max(n_times // TIMES_WORTH_A_LANE, 1), at_risk.LANES)
     return np.arange(lanes + 1) * n_times // lanes
 
 
@@ -136,7 +136,7 @@ def risk_and_sums(
     if sets.running:
         risk = risk_scores(sets, rows, base, beta)
         return risk, at_risk.row_sums(sets, rows, risk)
-    risk, b, shape = np.empty(len(rows)), _padded(beta), (len(sets.times), rows.shape[1])
+    risk, b, shape = np.empty(len(rows)), padded_row(beta), (len(sets.times), rows.shape[1])
 
     def lane(which: int) -> Floats:
         out, work = np.zeros(shape), np.empty(shape)
@@ -150,7 +150,7 @@ def risk_and_sums(
 
 def risk_scores(sets: RiskSets, rows: Floats, base: Floats, beta: Floats) -> Floats:
     """``w exp(xᵀβ + offset)`` of each kept row."""
-    risk, b, edges = np.empty(len(rows)), _padded(beta), at_risk.row_lanes(sets)
+    risk, b, edges = np.empty(len(rows)), padded_row(beta), at_risk.row_lanes(sets)
 
     def lane(which: int) -> None:
         row_kernels.risk_scores(rows, base, b, edges[which], edges[which + 1], risk)
@@ -159,7 +159,8 @@ def risk_scores(sets: RiskSets, rows: Floats, base: Floats, beta: Floats) -> Flo
     return risk
 
 
-def _padded(beta: Floats) -> Floats:
+def padded_row(beta: Floats) -> Floats:
+    """Coefficients as the kernels take them: nothing for the one, zeros at the end."""
     out = np.zeros(row_kernels.width(len(beta)))
     out[1 : len(beta) + 1] = beta
     return out

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats
-from analysis.survival.cox_likelihood import CoxData, Evaluation, evaluate, information
+from analysis.survival.cox_likelihood import (
+    CoxData,
+    Evaluation,
+    evaluate,
+    information,
+    padded_row,
+)
 
 DECREMENT = 1e-14  # a step that moves 1e-7 standard errors or less leaves its square
 THERE = 1e-24  # an event: a step that changes the information by 1e-12 or less
@@ -247,10 +253,11 @@ def separated(data: CoxData, direction: Floats) -> tuple[int, ...]:
     of its risk set (Bryson & Johnson 1981). Newton's steps turn into such a b where there is one;
     here it is checked on the data.
     """
-    columns = moving(direction, np.sqrt(np.mean(data.X**2, axis=0)))
+    squares = np.einsum("ij,ij->j", data.X, data.X)
+    columns = moving(direction, np.sqrt(squares / len(data.X)))
     if not columns.any():
         return ()
-    u = data.X @ np.where(columns, direction, 0.0)
+    u = data.rows @ padded_row(np.where(columns, direction, 0.0))
     sets = data.sets
     top, low = at_risk.greatest(sets, u), -at_risk.greatest(sets, -u)
     k = sets.last[sets.event_rows]

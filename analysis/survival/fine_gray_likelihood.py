@@ -18,6 +18,7 @@ import numpy as np
 from analysis.survival import risk_sets as at_risk
 from analysis.survival import row_kernels
 from analysis.survival.arguments import Floats, Ints
+from analysis.survival.cox_likelihood import padded_row
 from analysis.survival.fine_gray_kernels import kept_tables
 from analysis.survival.risk_sets import RiskSets
 
@@ -102,8 +103,7 @@ def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | No
 
 def _scores(data: SubdistributionData, beta: Floats) -> tuple[Floats, Floats]:
     """``w exp(xᵀβ)`` by row, and that of the rows kept over g(T), by first event time after T."""
-    risk, b = np.empty(len(data.rows)), np.zeros(data.rows.shape[1])
-    b[1 : len(beta) + 1] = beta
+    risk, b = np.empty(len(data.rows)), padded_row(beta)
     edges = at_risk.even(len(risk))
 
     def lane(which: int) -> Floats:

@@ -41,5 +41,5 @@ def folded(parts: list[Floats]) -> Floats:
 
 def even(n: int) -> Ints:
     """Edges between the rows of each lane."""
-    lanes = int(np.clip(n // ROWS_WORTH_A_LANE, 1, LANES))
+    lanes = min(max(n // ROWS_WORTH_A_LANE, 1), LANES)
     return np.arange(lanes + 1) * n // lanes

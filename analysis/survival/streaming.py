@@ -11,6 +11,7 @@ import numpy as np
 from analysis.survival import risk_set_kernels, row_kernels, stream_kernels
 from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats, Ints
+from analysis.survival.cox_likelihood import padded_row
 
 LARGEST_TABLES = 4_000_000  # cells of a lane: 32 MB
 LANES = 2  # each with tables of its own
@@ -70,7 +71,7 @@ def table_cells(n_times: int, p: int) -> int:
 def streamed_sums(rows: Ranked, seen: Seen, beta: Floats) -> tuple[Floats, Floats, Floats]:
     """Sums of padded rows over risk sets and over tied events, and of x over all events."""
     n, levels, p = len(seen.times), n_levels(len(seen.times)), len(beta)
-    b = _padded(beta)
+    b = padded_row(beta)
     tables = [np.zeros((levels * n, len(b))) for _ in range(LANES)]
     tied = [np.zeros((n, len(b))) for _ in range(LANES)]
     of_events = [np.zeros((1, len(b))) for _ in range(LANES)]
@@ -91,7 +92,7 @@ def streamed_sums(rows: Ranked, seen: Seen, beta: Floats) -> tuple[Floats, Float
 
 def streamed_products(rows: Ranked, seen: Seen, at: Point) -> Floats:
     """``Σ r A x xᵀ``, A the cumulative hazard that a row was exposed to: p × p."""
-    n, levels, b = len(seen.times), n_levels(len(seen.times)), _padded(at.beta)
+    n, levels, b = len(seen.times), n_levels(len(seen.times)), padded_row(at.beta)
     tables, tied = np.zeros((levels, n, 1)), np.ascontiguousarray(at.by_time[:, 1:])
     everyone, whole = np.tile([0, 1], (levels, 1)), np.array([0, n])
     risk_set_kernels.range_tables(np.ascontiguousarray(at.by_time[:, :1]), everyone, whole, tables)
@@ -111,9 +112,3 @@ def streamed_products(rows: Ranked, seen: Seen, at: Point) -> Floats:
 
 def _halves(n: int) -> Ints:
     return np.arange(LANES + 1) * n // LANES
-
-
-def _padded(beta: Floats) -> Floats:
-    out = np.zeros(row_kernels.width(len(beta)))
-    out[1 : len(beta) + 1] = beta
-    return out
