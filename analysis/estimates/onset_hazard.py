@@ -1,8 +1,9 @@
 """The hazard of onset over years on dialysis and over age; rates by calendar era and treatment.
 
 Kernel (Ramlau-Hansen, 1983) and Royston-Parmar (2002) with late entry, from the starting day to
-the last day on which as many are at risk as the protocol asks. A share among onsets falls and
-rises with who is left; the hazard is what a person still on dialysis faces.
+the last day on which as many are at risk as the protocol asks. A point whose limits lie more than
+tenfold apart (a kernel resting on fewer than three events) is not estimable. A share among onsets
+falls and rises with who is left; the hazard is what a person still on dialysis faces.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ Floats = NDArray[np.float64]
 ONSET = 1
 POINTS = 25
 FEWEST = 10  # onsets below which a hazard is not drawn
+WIDEST = 10.0  # upper over lower limit: exp(2 · 1.96 / √3) is 9.6, three events
+TOO_WIDE = "Too few onsets near this time: the limits lie more than tenfold apart."
 PER_1000_YEARS = 1000 * DAYS_A_YEAR
 
 
@@ -191,10 +194,9 @@ def _points(
     rows = []
     for where, value, low, high in zip(at, *band, strict=True):
         place = {"time": float(where)} if axis == "time" else {"x": float(where / DAYS_A_YEAR)}
-        known = np.isfinite([value, low, high]).all()
         row = replace(template, **place)  # type: ignore[arg-type]
-        if not known:
-            reason = "The hazard is not above 0 here."
+        reason = _unknown(float(value), float(low), float(high))
+        if reason:
             rows.append(replace(row, status="not_estimable", reason=reason))
             continue
         rows.append(
@@ -206,3 +208,10 @@ def _points(
             )
         )
     return rows
+
+
+def _unknown(value: float, low: float, high: float) -> str:
+    """Why a point of the hazard says nothing; empty if it says something."""
+    if not value > 0:
+        return "The hazard is not above 0 here."
+    return "" if low > 0 and high <= WIDEST * low else TOO_WIDE

@@ -17,9 +17,10 @@ Z = float(ndtri(0.975))
 
 @dataclass(frozen=True)
 class KernelHazard:
-    """Hazard a unit of time at ``times`` (M,), with pointwise 95 % limits (NaN where it is 0).
+    """Hazard a unit of time at ``times`` (M,), with pointwise 95 % limits.
 
     ``n_risk`` at ``times``; ``n_event`` between the limits; ``not_estimable`` without events.
+    Limits are NaN where the estimate is 0 or rests on less than one event (``n_effective``).
     """
 
     times: Floats
@@ -32,6 +33,15 @@ class KernelHazard:
     n_event: float
     status: Literal["ok", "not_estimable"]
     reason: str
+
+    @property
+    def n_effective(self) -> Floats:
+        """Equally weighted events that would be as precise: (λ / se)², 0 where λ is 0.
+
+        Above the events in the bandwidth it never is; below one only where the negative weights
+        of a boundary kernel cancel the positive ones.
+        """
+        return np.where(self.estimate > 0, self.estimate / self.std_error, 0.0) ** 2
 
 
 def kernel_hazard(
@@ -48,7 +58,8 @@ def kernel_hazard(
 
     K is Epanechnikov's kernel; within b of a limit, Müller and Wang's boundary kernel, which
     keeps the bias of the inside (its weights may be negative, and an estimate below 0 is set to
-    0). Increments outside ``limits`` are not used. Limits of λ on the log scale.
+    0). Increments outside ``limits`` are not used. Limits of λ on the log scale, where at least one
+    event's worth of information is left.
 
     ``bandwidth``: in the unit of time; by default ``(R − L) / (2 d^{1/5})``, d events between the
     limits L and R, at most ``(R − L) / 2``. ``stop, event, start, id`` as in ``nelson_aalen``.
@@ -76,9 +87,10 @@ def kernel_hazard(
     n, d = curve.n_risk[used], curve.n_event[used]
     estimate = np.maximum(weight @ (d / n), 0.0) / width
     error = np.sqrt(weight**2 @ (d / n**2)) / width
-    known = np.where(estimate > 0, estimate, np.nan)
-    with np.errstate(over="ignore"):
-        factor = np.exp(Z * error / known)
+    # A log-normal with a standard error above its own size says nothing: an event has size 1.
+    alone = (estimate > 0) & (estimate >= error * (1 - 1e-12))
+    known = np.where(alone, estimate, np.nan)
+    factor = np.exp(Z * error / known)
     return KernelHazard(
         at, estimate, error, known / factor, known * factor, n_risk, width, n_event, "ok", ""
     )

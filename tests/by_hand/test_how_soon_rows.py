@@ -16,6 +16,8 @@ from analysis.estimates.onset_hazard import onset_hazard
 from analysis.survival.aalen_johansen import aalen_johansen
 from data_schema.results import MEASURES, Estimate
 
+WIDE = "Too few onsets near this time: the limits lie more than tenfold apart."
+NOT_ABOVE_0 = "The hazard is not above 0 here."
 HORIZONS = {"years": [1, 2], "curve_step_days": 30, "curve_end_years": 3}
 
 
@@ -127,6 +129,21 @@ def test_every_row_of_onset_has_a_declared_measure_and_a_name_of_its_own() -> No
     hazards = [row for row in found if row.measure == "onset_hazard"]
     assert {row.strata for row in hazards} >= {"", "time_scale=age", "modality=HD", "modality=PD"}
     assert all(row.lower <= row.estimate <= row.upper for row in hazards if row.status == "ok")
+
+
+def test_a_hazard_resting_on_fewer_than_three_events_is_a_status() -> None:
+    # Twelve onsets in the first year, two in the fourth: little is known of the years between.
+    early = [person(90, 120.0 + 20 * k, 1) for k in range(12)]
+    late = [person(90, 1000.0 + k, 1) for k in range(2)]
+    rest = [person(90, 1100.0 + k, 0) for k in range(60)]
+    asked = cohort([*early, *late, *rest], study(horizons={**HORIZONS, "fewest_at_risk": 10}))
+    points = [r for r in onset_hazard(asked) if r.measure == "onset_hazard" and r.strata == ""]
+    wide = [r for r in points if r.status == "not_estimable"]
+    assert {r.reason for r in wide} == {WIDE, NOT_ABOVE_0}
+    assert all(r.estimate is r.lower is r.upper is None for r in wide)
+    known = [r for r in points if r.status != "not_estimable"]
+    assert len(known) > 10
+    assert max(r.upper / r.lower for r in known) <= 10
 
 
 def test_rates_by_treatment_add_up_to_the_rate() -> None:

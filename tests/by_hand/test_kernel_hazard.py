@@ -17,6 +17,16 @@ def test_one_event_is_the_kernel_itself() -> None:
     assert found.n_risk.tolist() == [4, 4]
 
 
+def test_less_than_one_event_has_no_limits() -> None:
+    # At the boundary the kernel is 6 (1 - u)(1 - 2u): 0.72 at 0.4, -0.48 at 0.6; 10 and 9 at risk.
+    stop, event = [0.4, 0.6, *[0.8] * 8], [1, 1, *[0] * 8]
+    found = kernel_hazard(stop, event, [0.0], limits=(0, 2), bandwidth=1)
+    assert found.estimate == pytest.approx([0.072 - 0.48 / 9])
+    assert found.std_error == pytest.approx([np.hypot(0.072, 0.48 / 9)])
+    assert 0 < found.n_effective[0] < 0.1
+    assert np.isnan([found.lower, found.upper]).all()
+
+
 @pytest.mark.parametrize("t", [0.0, 3.0, 10.0, 50.0, 95.0, 100.0])
 def test_near_a_boundary_the_kernel_still_holds_one_and_its_middle(t: float) -> None:
     u = np.linspace(0, 100, 200_001)
