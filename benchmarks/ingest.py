@@ -73,20 +73,23 @@ def measured(*words: str | Path) -> dict | None:
 
 
 def what_peers_are_given(study: Study, extract: Path, out: Path) -> None:
-    """Units, limits, and each followed person's days: peers make no cohort of their own."""
+    """Units, verdicts on them, limits, and each followed person's days.
+
+    Peers judge no units and make no cohort: that much less is asked of them than of ours.
+    """
     exposures = study.exposures
     rows = analytes().items()
     given = {
         "factors": [(name, unit.unit, unit.factor) for name, a in rows for unit in a.units],
-        "limits": [
-            (name, *a.hard, *a.soft, *(a.plausible_median or (-1e9, 1e9))) for name, a in rows
-        ],
+        "limits": [(name, *a.hard, *a.soft) for name, a in rows],
         "data_end": study.population.data_end.isoformat(),
         "labs": exposures.labs,
         "valid_days": exposures.valid_days,
         "albumin_within_days": exposures.albumin_within_days,
     }
     store.write_json(extract / "given.json", given)
+    verdicts = store.read_frame(out / "ingest" / "unit_verdicts.parquet")
+    store.write_frame(extract / "unit_verdicts.parquet", verdicts)
     parts = []
     for path in sorted((out / "cohort" / "people").glob("*.parquet")):
         known = store.read_frame(out / "ingest" / "patients" / path.name)
