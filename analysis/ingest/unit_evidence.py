@@ -9,12 +9,12 @@ centres disagree with the units declared.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.ingest.unit_reference import Octaves, Reference, located
+from analysis.ingest.unit_reference import Octaves, Reference, Values, located
 from data_schema.declarations import Analyte
 
 PRIOR_NONE = 1e-4
@@ -39,6 +39,16 @@ class Candidates:
         return self.octaves[None, :] - self.octaves[kind][:, None]
 
 
+class Runs(NamedTuple):
+    """Runs of quarters judged together: their series, unit declared, level, values, people."""
+
+    series: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    level: Octaves
+    n: NDArray[np.float64]
+    people: NDArray[np.float64]
+
+
 def candidates(analyte: Analyte) -> Candidates:
     """One name a factor: the first that analytes.toml lists."""
     named: dict[float, str] = {}
@@ -49,26 +59,25 @@ def candidates(analyte: Analyte) -> Candidates:
 
 def log_posterior(
     units: Candidates,
-    runs: pd.DataFrame,
+    runs: Runs,
     expected: Reference,
-    people: NDArray[np.float64],
     support: NDArray[np.float64],
     prior_wrong: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Log probability of each unit and, last, of none of them: runs × (units + 1).
 
-    ``runs``: ``series, kind, level``; ``support``: what ranges add, runs × units;
-    ``prior_wrong``: prior probability of another unit than declared, by run.
+    ``support``: what ranges add, runs × units; ``prior_wrong``: prior probability of another unit
+    than declared, by run.
     """
-    series, kind = runs["series"].to_numpy(), runs["kind"].to_numpy()
+    series, kind, people = runs.series, runs.kind, runs.people
     variance = (expected.between[series] ** 2 + expected.within**2 / people)[:, None]
-    off = runs["level"].to_numpy()[:, None] + units.shifts(kind) - expected.level[series][:, None]
+    off = runs.level[:, None] + units.shifts(kind) - expected.level[series][:, None]
     fit = -(off**2) / (2 * variance) - np.log(2 * np.pi * variance) / 2 + support
     declared = np.arange(len(units.names))[None, :] == kind[:, None]
     others = max(len(units.names) - 1, 1)
     wrong = prior_wrong[:, None]
     prior = np.where(declared, 1 - wrong - PRIOR_NONE, wrong / others)
-    none = np.full((len(runs), 1), np.log(PRIOR_NONE / WIDTH_OF_NONE))
+    none = np.full((len(kind), 1), np.log(PRIOR_NONE / WIDTH_OF_NONE))
     joint = np.concatenate([fit + np.log(prior), none], axis=1)
     return joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)
 
@@ -76,26 +85,24 @@ def log_posterior(
 def range_support(
     analyte: Analyte,
     units: Candidates,
-    cells: pd.DataFrame,
-    runs: pd.DataFrame,
-    values: pd.DataFrame | None,
+    runs: Runs,
+    run: NDArray[np.int64],
+    centre: NDArray[np.int64],
+    values: Values | None,
 ) -> NDArray[np.float64]:
     """What the reported upper limits add to each unit's log likelihood: runs × units.
 
-    ``values``: ``cell, run, at, n`` of the upper limits, or nothing.
+    ``run`` and ``centre`` of each cell; ``values``: bins of the upper limits, or nothing.
     """
-    none = np.zeros((len(runs), len(units.names)))
+    none = np.zeros((len(runs.kind), len(units.names)))
     if values is None or analyte.normal is None or len(units.names) < 2:
         return none
     limit = float(np.log2(analyte.normal[1]))
-    by_run = located(*(values[c].to_numpy() for c in ("run", "at", "n")))
-    centre = cells["centre_id"].to_numpy()[values["cell"]]
-    by_centre = located(pd.factorize(centre)[0], values["at"].to_numpy(), values["n"].to_numpy())
+    by_centre = located(centre[values.cell], values.at, values.n, int(centre.max()) + 1).level
     nearest = np.abs(units.octaves[:, None] - units.octaves[None, :])
-    if abs(by_centre["level"].median() - limit) > nearest[nearest > 0].min() / 2:
+    if not abs(np.nanmedian(by_centre) - limit) <= nearest[nearest > 0].min() / 2:
         return none
-    level = by_run.set_index("group")["level"].reindex(runs["run"]).to_numpy()
-    kind = runs["kind"].to_numpy()
-    fit = -((level[:, None] + units.shifts(kind) - limit) ** 2) / (2 * RANGE_SPREAD**2)
-    gain = fit - fit[np.arange(len(runs)), kind][:, None]
+    level = located(run[values.cell], values.at, values.n, len(none)).level
+    fit = -((level[:, None] + units.shifts(runs.kind) - limit) ** 2) / (2 * RANGE_SPREAD**2)
+    gain = fit - fit[np.arange(len(fit)), runs.kind][:, None]
     return np.nan_to_num(np.clip(gain, -RANGE_MOST, RANGE_MOST))

@@ -21,15 +21,30 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.ingest.unit_evidence import Candidates, candidates, log_posterior, range_support
+from analysis.ingest.unit_evidence import (
+    Candidates,
+    Runs,
+    candidates,
+    log_posterior,
+    range_support,
+)
 from analysis.ingest.unit_mixture import mixed_cells
-from analysis.ingest.unit_reference import FEWEST_ROWS, Reference, located, people_behind, reference
+from analysis.ingest.unit_reference import (
+    FEWEST_ROWS,
+    Located,
+    Reference,
+    Values,
+    located,
+    people_behind,
+    reference,
+)
 from analysis.ingest.unit_steps import likeliest_states
 from data_schema.declarations import Analyte
 
+Numbers = NDArray[np.int64]
+
 BINS_PER_OCTAVE = 8
 KEYS = ["centre_id", "analyte", "quarter", "unit"]
-PLACE = ["centre_id", "quarter"]
 COLUMNS = [*KEYS, "verdict", "factor", "resolved", "evidence", "level", "expected", "n"]
 
 FEWEST_TO_CONVERT = 30
@@ -55,197 +70,214 @@ def unit_verdicts(
     unit is wrong; missing where not judged), ``level`` and ``expected`` (octaves) and ``n`` of the
     run of quarters judged together. ``ValueError`` for an unknown analyte or unit.
     """
-    read = []
-    for name in sorted(histograms["analyte"].unique()):
-        if name not in analytes:
-            raise ValueError(f"histograms: analyte {name!r} is not declared")
-        own = histograms[histograms["analyte"] == name]
-        limits = None if ranges is None else ranges[ranges["analyte"] == name]
-        read.append(_runs_of(analytes[name], own, limits))
-    if not read:
+    unknown = sorted(set(histograms["analyte"].unique()) - set(analytes))
+    if unknown:
+        raise ValueError(f"histograms: analyte {unknown[0]!r} is not declared")
+    if len(histograms) == 0:
         return pd.DataFrame({c: [] for c in COLUMNS})
-    alone = [_verdicts_of(each, np.full(len(each.runs), PRIOR_WRONG)) for each in read]
-    company = [
-        _verdicts_of(each, _prior(each, [a for a in alone if a is not own]))
-        for each, own in zip(read, alone, strict=True)
+    cells, values, limits = _cells(histograms, ranges)
+    names = cells["analyte"].to_numpy(object)
+    places = _places(cells)
+    read = [
+        _read(analytes[name], cells, np.flatnonzero(names == name), places, values, limits)
+        for name in sorted(set(names))
     ]
-    return pd.concat(company).sort_values(KEYS, kind="stable").reset_index(drop=True)[COLUMNS]
+    found = [_decided(each, np.full(len(each.runs.n), PRIOR_WRONG)) for each in read]
+    swapped = [
+        each.place[each.of_cell(own["verdict"]) == "swapped"]
+        for each, own in zip(read, found, strict=True)
+    ]
+    for at, each in enumerate(read):
+        beside = np.concatenate([own for other, own in enumerate(swapped) if other != at] or [[]])
+        prior = _prior(each, beside)
+        if (prior != PRIOR_WRONG).any():
+            found[at] = _decided(each, prior)
+    order = np.concatenate([each.cells for each in read])
+    columns = {
+        name: np.concatenate(
+            [each.of_cell(own[name]) for each, own in zip(read, found, strict=True)]
+        )[np.argsort(order)]
+        for name in found[0]
+    }
+    return cells.assign(**columns)[COLUMNS]
 
 
 @dataclass(frozen=True)
-class _Runs:
+class _Read:
     """An analyte's cells, the runs of quarters that they form, and what these are held against."""
 
     analyte: Analyte
     units: Candidates
-    cells: pd.DataFrame
-    runs: pd.DataFrame
+    cells: Numbers  # places in the table of all cells
+    place: Numbers  # centre and quarter of each cell
+    run: Numbers  # of each cell
+    mixed: NDArray[np.bool_]  # runs of one quarter that holds two units
+    runs: Runs
     judged: NDArray[np.bool_]
     expected: Reference
-    people: NDArray[np.float64]
     support: NDArray[np.float64]
 
-
-def _runs_of(analyte: Analyte, histogram: pd.DataFrame, ranges: pd.DataFrame | None) -> _Runs:
-    units = candidates(analyte)
-    cells, values = _cells(analyte, units, histogram)
-    series = _series(cells, values)
-    expected = reference(analyte, series, people_behind(cells, "series"))
-    path = likeliest_states(_fit(units, cells, values, series, expected), CHANGE)
-    cells = cells.assign(run=_runs(cells, path))
-    mixed = mixed_cells(cells, values, expected.within)
-    alone = int(cells["run"].max()) + 1 + cells["cell"]
-    cells = cells.assign(run=cells["run"].mask(mixed, alone), mixed=mixed)
-    runs = _levels(cells, values, "run").merge(
-        cells.drop_duplicates("run")[["run", "series", "kind"]], on="run"
-    )
-    support = range_support(analyte, units, cells, runs, _range_values(cells, ranges))
-    judged = series["judged"].to_numpy()[runs["series"]]
-    people = people_behind(cells, "run")
-    return _Runs(analyte, units, cells, runs, judged, expected, people, support)
-
-
-def _verdicts_of(read: _Runs, prior: NDArray[np.float64]) -> pd.DataFrame:
-    odds = log_posterior(read.units, read.runs, read.expected, read.people, read.support, prior)
-    found = read.cells.drop(columns="n").merge(_decided(read, odds), on="run")
-    return found.assign(
-        verdict=found["verdict"].mask(found["mixed"], "ambiguous"),
-        factor=found["factor"].mask(found["mixed"], np.nan),
-        resolved=found["resolved"].mask(found["mixed"], ""),
-    )
-
-
-def _prior(read: _Runs, others: list[pd.DataFrame]) -> NDArray[np.float64]:
-    """Prior probability of a wrong unit: higher beside a swap of another analyte at that time.
-
-    A centre that mislabels one analyte mostly mislabels its unit system.
-    """
-    swapped = [other.loc[other["verdict"] == "swapped", PLACE] for other in others]
-    places = pd.concat(swapped).drop_duplicates() if swapped else read.cells.iloc[:0][PLACE]
-    known = pd.MultiIndex.from_frame(places)
-    beside = pd.MultiIndex.from_frame(read.cells[PLACE]).isin(known)
-    share = pd.Series(beside).groupby(read.cells["run"].to_numpy()).mean()
-    most = share.reindex(read.runs["run"]).to_numpy() > 0.5
-    return np.where(most, PRIOR_IN_COMPANY, PRIOR_WRONG)
+    def of_cell(self, of_run: NDArray) -> NDArray:
+        return of_run[self.run]
 
 
 def _cells(
-    analyte: Analyte, units: Candidates, histogram: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row a centre, quarter and unit; and the bins, each with the cell it belongs to."""
-    declared = {row.unit: row.factor for row in analyte.units}
-    unknown = sorted(set(histogram["unit"]) - set(declared))
-    if unknown:
-        raise ValueError(f"histograms: unit {unknown[0]!r} is not one of the analyte's")
-    place = {factor: index for index, factor in enumerate(units.factors.tolist())}
-    number = histogram.groupby(KEYS, sort=True).ngroup().to_numpy()
-    _, first = np.unique(number, return_index=True)
-    cells = histogram[KEYS].iloc[first].reset_index(drop=True)
-    kind = cells["unit"].map({unit: place[f] for unit, f in declared.items()}).to_numpy(np.int64)
-    quarter = cells["quarter"].to_numpy(np.int64)
-    values = _values(histogram, number)
-    cells = cells.assign(
-        cell=np.arange(len(cells)),
-        kind=kind,
-        series=pd.MultiIndex.from_arrays([cells["centre_id"], kind]).factorize()[0],
-        column=np.searchsorted(np.unique(quarter), quarter),
-        n=np.bincount(values["cell"], values["n"], minlength=len(cells)),
-    )
-    return cells, values
+    histograms: pd.DataFrame, ranges: pd.DataFrame | None
+) -> tuple[pd.DataFrame, Values, Values | None]:
+    """Every centre, analyte, quarter and unit, ascending; bins of values and of upper limits."""
+    codes, words = zip(*(pd.factorize(histograms[key], sort=True) for key in KEYS), strict=True)
+    sizes = [len(w) for w in words]
+    found, number = np.unique(np.ravel_multi_index(codes, sizes), return_inverse=True)
+    at = np.unravel_index(found, sizes)
+    cells = pd.DataFrame({k: np.asarray(w)[c] for k, w, c in zip(KEYS, words, at, strict=True)})
+    values = _values(histograms, number)
+    if ranges is None or len(ranges) == 0:
+        return cells, values, None
+    held = ranges[KEYS].merge(cells.assign(cell=np.arange(len(cells))), on=KEYS, how="left")
+    return cells, values, _values(ranges, held["cell"].fillna(-1).to_numpy(np.int64))
 
 
-def _values(histogram: pd.DataFrame, cell: NDArray[np.int64]) -> pd.DataFrame:
-    """``cell, at`` (octaves, the middle of the bin) and ``n`` of every bin of a known cell."""
+def _places(cells: pd.DataFrame) -> NDArray[np.int64]:
+    """Centre and quarter in one number, by centre (in the order of ids) and then quarter."""
+    centre = pd.factorize(cells["centre_id"], sort=True)[0]
+    return centre * 2**20 + cells["quarter"].to_numpy(np.int64)
+
+
+def _values(histogram: pd.DataFrame, cell: Numbers) -> Values:
+    """The bins of known cells that hold values: neither bounds nor 0."""
     n = histogram["n"].to_numpy(np.int64)
     bins = histogram["bin"].to_numpy(np.float64, na_value=np.nan)
     kept = np.isfinite(bins) & (n > 0) & (cell >= 0)
-    at = (bins[kept] + 0.5) / BINS_PER_OCTAVE
-    return pd.DataFrame({"cell": cell[kept], "at": at, "n": n[kept]})
+    return Values(cell[kept], (bins[kept] + 0.5) / BINS_PER_OCTAVE, n[kept])
 
 
-def _range_values(cells: pd.DataFrame, ranges: pd.DataFrame | None) -> pd.DataFrame | None:
-    if ranges is None or len(ranges) == 0:
-        return None
-    cell = ranges[KEYS].merge(cells[[*KEYS, "cell"]], on=KEYS, how="left")["cell"].fillna(-1)
-    found = _values(ranges, cell.to_numpy(np.int64))
-    return found.assign(run=cells["run"].to_numpy()[found["cell"]])
+def _within(values: Values, own: Numbers, cells: int) -> Values:
+    """The bins of the cells ``own``, numbered in their order."""
+    number = np.full(cells, -1, dtype=np.int64)
+    number[own] = np.arange(len(own))
+    cell = number[values.cell]
+    kept = cell >= 0
+    return Values(cell[kept], values.at[kept], values.n[kept])
 
 
-def _levels(cells: pd.DataFrame, values: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Level, spread and size of each group of cells; those without a value have size 0."""
-    group = cells[by].to_numpy()[values["cell"]]
-    found = located(group, values["at"].to_numpy(), values["n"].to_numpy())
-    whole = found.set_index("group").reindex(np.unique(cells[by])).rename_axis(by).reset_index()
-    return whole.assign(n=whole["n"].fillna(0.0))
+def _read(
+    analyte: Analyte,
+    table: pd.DataFrame,
+    own: Numbers,
+    places: Numbers,
+    values: Values,
+    limits: Values | None,
+) -> _Read:
+    units = candidates(analyte)
+    kind = _kinds(analyte, units, table["unit"].to_numpy(object)[own])
+    place = places[own]
+    values = _within(values, own, len(table))
+    limits = None if limits is None else _within(limits, own, len(table))
+    centre = np.unique(place >> 20, return_inverse=True)[1]
+    column = np.unique(place & (2**20 - 1), return_inverse=True)[1]
+    first, series = np.unique(
+        centre * len(units.names) + kind, return_index=True, return_inverse=True
+    )[1:]
+    n = np.bincount(values.cell, values.n, minlength=len(own))
+    whole = located(series[values.cell], values.at, values.n, len(first))
+    judged = (table["centre_id"].to_numpy(object)[own[first]] != "") & (whole.n >= FEWEST_ROWS)
+    expected = reference(analyte, whole, judged, people_behind(series, column, n, len(first)))
+    quarter = located(values.cell, values.at, values.n, len(own))
+    fit = _fit(units, (series, column, kind), quarter, judged, expected)
+    run = _runs(likeliest_states(fit, CHANGE), series, column)
+    mixed = mixed_cells(series, column, run, values, expected.within)
+    alone = np.where(mixed, int(run.max()) + 1 + np.arange(len(own)), run)
+    begins, run = np.unique(alone, return_index=True, return_inverse=True)[1:]
+    held = located(run[values.cell], values.at, values.n, len(begins))
+    people = people_behind(run, column, n, len(begins))
+    runs = Runs(series[begins], kind[begins], held.level, held.n, people)
+    support = range_support(analyte, units, runs, run, centre, limits)
+    return _Read(
+        analyte, units, own, place, run, mixed[begins], runs, judged[runs.series], expected, support
+    )
 
 
-def _series(cells: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
-    """One row a centre and unit that it declares: ``series, level, iqr, n, kind, judged``."""
-    first = cells.drop_duplicates("series")[["series", "centre_id", "kind"]]
-    whole = _levels(cells, values, "series").merge(first, on="series")
-    return whole.assign(judged=(whole["centre_id"] != "") & (whole["n"] >= FEWEST_ROWS))
+def _kinds(analyte: Analyte, units: Candidates, sent: NDArray[np.object_]) -> Numbers:
+    """Place of each unit as sent among the candidates."""
+    place = {factor: index for index, factor in enumerate(units.factors.tolist())}
+    kinds = {row.unit: place[row.factor] for row in analyte.units}
+    unknown = sorted(set(sent) - set(kinds))
+    if unknown:
+        raise ValueError(f"histograms: unit {unknown[0]!r} is not one of the analyte's")
+    return np.array([kinds[unit] for unit in sent], dtype=np.int64)
+
+
+def _prior(read: _Read, swapped: NDArray) -> NDArray[np.float64]:
+    """Prior probability of a wrong unit: higher beside a swap of another analyte at that time.
+
+    ``swapped``: places of those. A centre that mislabels one analyte mostly mislabels its unit
+    system.
+    """
+    beside = np.isin(read.place, swapped)
+    share = np.bincount(read.run, beside) / np.bincount(read.run)
+    return np.where(share > 0.5, PRIOR_IN_COMPANY, PRIOR_WRONG)
 
 
 def _fit(
     units: Candidates,
-    cells: pd.DataFrame,
-    values: pd.DataFrame,
-    series: pd.DataFrame,
+    cells: tuple[Numbers, Numbers, Numbers],
+    found: Located,
+    judged: NDArray[np.bool_],
     expected: Reference,
 ) -> NDArray[np.float64]:
-    """Log likelihood of each quarter's level if its values were in each unit."""
-    fit = np.zeros((len(series), int(cells["column"].max()) + 1, len(units.names)))
-    found = _levels(cells, values, "cell")
-    s = cells["series"].to_numpy()
-    counted = (found["n"].to_numpy() > 0) & series["judged"].to_numpy()[s]
-    counted &= np.isfinite(expected.level[s])
-    rows, s = np.flatnonzero(counted), s[counted]
-    shift = units.octaves[None, :] - units.octaves[cells["kind"].to_numpy()[rows]][:, None]
-    off = found["level"].to_numpy()[rows, None] + shift - expected.level[s, None]
-    variance = expected.between[s] ** 2 + expected.within**2 / found["n"].to_numpy()[rows]
-    np.add.at(fit, (s, cells["column"].to_numpy()[rows]), -(off**2) / (2 * variance[:, None]))
+    """Log likelihood of each quarter's level if its values were in each unit.
+
+    ``cells``: series, column and unit declared of each; ``found``: its level.
+    """
+    s, column, kind = cells
+    fit = np.zeros((len(judged), int(column.max()) + 1, len(units.names)))
+    rows = np.flatnonzero((found.n > 0) & judged[s] & np.isfinite(expected.level[s]))
+    s, column = s[rows], column[rows]
+    off = found.level[rows, None] + units.shifts(kind[rows]) - expected.level[s, None]
+    variance = expected.between[s] ** 2 + expected.within**2 / found.n[rows]
+    np.add.at(fit, (s, column), -(off**2) / (2 * variance[:, None]))
     return fit
 
 
-def _runs(cells: pd.DataFrame, path: NDArray[np.int64]) -> NDArray[np.int64]:
+def _runs(path: Numbers, series: Numbers, column: Numbers) -> Numbers:
     """The number of the run of quarters that each cell belongs to, over all series."""
     changes = np.ones(path.shape, dtype=np.int64)
     changes[:, 1:] = path[:, 1:] != path[:, :-1]
     number = np.cumsum(changes.ravel()).reshape(path.shape) - 1
-    return number[cells["series"].to_numpy(), cells["column"].to_numpy()]
+    return number[series, column]
 
 
-def _decided(read: _Runs, odds: NDArray[np.float64]) -> pd.DataFrame:
-    """Verdict, factor, unit and evidence of each run. ``odds``: runs × (units, then none)."""
+def _decided(read: _Read, prior: NDArray[np.float64]) -> dict[str, NDArray]:
+    """Verdict, factor, unit and evidence of each run."""
     analyte, units, runs, expected = read.analyte, read.units, read.runs, read.expected
-    kind, level = runs["kind"].to_numpy(), runs["level"].to_numpy()
-    mu = expected.level[runs["series"].to_numpy()]
+    odds = log_posterior(units, runs, expected, read.support, prior)
+    kind, level = runs.kind, runs.level
+    mu = expected.level[runs.series]
     known = read.judged & np.isfinite(mu) & np.isfinite(level)
     chance = np.exp(np.where(known[:, None], odds, 0.0))
-    rows = np.arange(len(runs))
+    rows = np.arange(len(kind))
     best = odds[:, :-1].argmax(axis=1)
-    many = runs["n"].to_numpy() >= FEWEST_TO_CONVERT
+    many = runs.n >= FEWEST_TO_CONVERT
     shifted = level + units.octaves[best] - units.octaves[kind]
     swapped = known & (best != kind) & many & _plausible(analyte, shifted)
     swapped &= chance[rows, best] >= SURE
-    few = runs["n"].to_numpy() < FEWEST_ROWS
+    few = runs.n < FEWEST_ROWS
     doubtful = odds[rows, kind] < np.where(few, LOG_DOUBT_OF_FEW, LOG_DOUBT)
-    doubtful |= expected.by_band[runs["series"]] & many & ~_plausible(analyte, level)
+    doubtful |= expected.by_band[runs.series] & many & ~_plausible(analyte, level)
     verdict = np.where(swapped, "swapped", np.where(known & doubtful, "ambiguous", "declared"))
+    verdict = np.where(read.mixed, "ambiguous", verdict).astype(object)
     unit = np.where(swapped, best, kind)
+    refused = verdict == "ambiguous"
     wrong = np.logaddexp.reduce(np.where(_is(kind, odds), -np.inf, odds), axis=1)
-    return pd.DataFrame(
-        {
-            "run": runs["run"],
-            "verdict": verdict,
-            "factor": np.where(verdict == "ambiguous", np.nan, units.factors[unit]),
-            "resolved": np.where(verdict == "ambiguous", "", np.array(units.names)[unit]),
-            "evidence": np.where(known, wrong - odds[rows, kind], np.nan),
-            "level": level,
-            "expected": mu,
-            "n": runs["n"].astype(np.int64),
-        }
-    )
+    return {
+        "verdict": verdict,
+        "factor": np.where(refused, np.nan, units.factors[unit]),
+        "resolved": np.where(refused, "", np.array(units.names, dtype=object)[unit]),
+        "evidence": np.where(known, wrong - odds[rows, kind], np.nan),
+        "level": level,
+        "expected": mu,
+        "n": runs.n.astype(np.int64),
+    }
 
 
 def _is(kind: NDArray[np.int64], odds: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -7,69 +7,71 @@ two levels than one unit's spread explains.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from analysis.ingest.unit_reference import located
+from analysis.ingest.unit_reference import Values, located
+
+Numbers = NDArray[np.int64]
 
 EXCESS = 0.1  # share of a quarter's values beyond the midpoint, over what one unit would have
 DEVIATIONS = 2.0
 
 
-def mixed_cells(cells: pd.DataFrame, values: pd.DataFrame, within: float) -> NDArray[np.bool_]:
+def mixed_cells(
+    series: Numbers, column: Numbers, run: Numbers, values: Values, within: float
+) -> NDArray[np.bool_]:
     """Which cells stand beside a change and hold values of both sides.
 
-    ``cells``: ``cell`` (0, 1, ...), ``series, column, run, n``; ``values``: ``cell, at, n``;
-    ``within``: spread of one unit's values, octaves.
+    ``series, column, run`` of each cell, runs numbered from 0; ``values``: the bins, each with its
+    cell; ``within``: spread of one unit's values, octaves.
     """
-    before, after = (_run_beside(cells, step) for step in (1, -1))
+    order = np.lexsort((run, column, series))
+    before, after = (_run_beside(series, run, order, step) for step in (1, -1))
     beside = (before >= 0) | (after >= 0)
-    level = _run_levels(cells, values, beside)
-    mixed = np.zeros(len(cells), dtype=bool)
-    own = level[cells["run"].to_numpy()]
-    for run in (before, after):
-        other = np.where(run >= 0, level[run], np.nan)
-        mixed |= _holds_both(own, other, cells, values, within)
+    mixed = np.zeros(len(run), dtype=bool)
+    if not beside.any():
+        return mixed
+    level = _run_levels(run, values, beside)
+    size = np.bincount(values.cell, values.n, minlength=len(run))
+    own = level[run]
+    for neighbour in (before, after):
+        other = np.where(neighbour >= 0, level[neighbour], np.nan)
+        mixed |= _holds_both(own, other, size, values, within)
     return mixed
 
 
-def _run_beside(cells: pd.DataFrame, step: int) -> NDArray[np.int64]:
+def _run_beside(series: Numbers, run: Numbers, order: Numbers, step: int) -> Numbers:
     """The run before (1) or after (−1) a cell's, if its own begins or ends here; else −1."""
-    order = cells.sort_values(["series", "column", "run"], kind="stable")
-    run, series = order["run"].to_numpy(), order["series"].to_numpy()
-    shifted = np.roll(run, step)
-    changed = (shifted != run) & (np.roll(series, step) == series)
+    own, of = run[order], series[order]
+    shifted = np.roll(own, step)
+    changed = (shifted != own) & (np.roll(of, step) == of)
     changed[0 if step == 1 else -1] = False
-    found = np.full(len(cells), -1, dtype=np.int64)
-    found[order["cell"].to_numpy()] = np.where(changed, shifted, -1)
+    found = np.full(len(run), -1, dtype=np.int64)
+    found[order] = np.where(changed, shifted, -1)
     return found
 
 
-def _run_levels(
-    cells: pd.DataFrame, values: pd.DataFrame, beside: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _run_levels(run: Numbers, values: Values, beside: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Level of each run, from quarters that are not beside a change where it has any."""
-    level = np.full(int(cells["run"].max()) + 1, np.nan)
-    cell = values["cell"].to_numpy()
-    run = cells["run"].to_numpy()[cell]
-    for kept in (np.ones(len(cell), dtype=bool), ~beside[cell]):
-        found = located(run[kept], values["at"].to_numpy()[kept], values["n"].to_numpy()[kept])
-        level[found["group"].to_numpy(np.int64)] = found["level"]
-    return level
+    runs = int(run.max()) + 1
+    of, far = run[values.cell], ~beside[values.cell]
+    every = located(of, values.at, values.n, runs).level
+    clean = located(of[far], values.at[far], values.n[far], runs).level
+    return np.where(np.isnan(clean), every, clean)
 
 
 def _holds_both(
     own: NDArray[np.float64],
     other: NDArray[np.float64],
-    cells: pd.DataFrame,
-    values: pd.DataFrame,
+    size: NDArray[np.float64],
+    values: Values,
     within: float,
 ) -> NDArray[np.bool_]:
-    cell, n = values["cell"].to_numpy(), values["n"].to_numpy()
-    far = (values["at"].to_numpy() - (own + other)[cell] / 2) * (other - own)[cell] > 0
-    size = np.maximum(cells["n"].to_numpy(), 1)
-    share = np.bincount(cell, n * far, minlength=len(cells)) / size
+    cell, n = values.cell, values.n
+    far = (values.at - (own + other)[cell] / 2) * (other - own)[cell] > 0
+    size = np.maximum(size, 1)
+    share = np.bincount(cell, n * far, minlength=len(own)) / size
     usual = norm.sf(np.abs(other - own) / 2 / within)
     noise = DEVIATIONS * np.sqrt(usual * (1 - usual) / size)
     return share > usual + noise + EXCESS  # false beside NaN

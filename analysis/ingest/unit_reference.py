@@ -8,9 +8,9 @@ declared take part. With fewer than three others the published band of centre me
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from data_schema.declarations import Analyte
@@ -36,26 +36,45 @@ class Reference:
     by_band: NDArray[np.bool_]  # judged by the published band: too few other centres
 
 
-def located(group: NDArray[np.int64], at: Octaves, n: NDArray[np.int64]) -> pd.DataFrame:
+class Values(NamedTuple):
+    """Bins of a histogram: the cell that each belongs to, its middle (octaves) and its count."""
+
+    cell: NDArray[np.int64]
+    at: Octaves
+    n: NDArray[np.int64]
+
+
+class Located(NamedTuple):
+    """Level (trimmed mean), interquartile range and size of each group; octaves."""
+
+    level: Octaves
+    iqr: Octaves
+    n: NDArray[np.float64]
+
+
+def located(group: NDArray[np.int64], at: Octaves, n: NDArray[np.int64], groups: int) -> Located:
     """Trimmed mean (a tenth at each end), interquartile range and size of grouped values.
 
-    ``group``, ``at`` and ``n``: group, middle and count of each bin. One row a group, in
-    ascending order: ``group, level, iqr, n``.
+    ``group`` (0 to ``groups`` - 1), ``at`` and ``n``: group, middle and count of each bin. A group
+    without a bin has size 0 and no level (NaN).
     """
+    found = Located(np.full(groups, np.nan), np.full(groups, np.nan), np.zeros(groups))
+    if len(group) == 0:
+        return found
     order = np.lexsort((at, group))
     ids, first, bins = np.unique(group[order], return_index=True, return_counts=True)
     middle, count = at[order], n[order].astype(np.float64)
-    if len(ids) == 0:
-        return pd.DataFrame({c: np.zeros(0) for c in ("group", "level", "iqr", "n")})
     total = np.add.reduceat(count, first)
     size = np.repeat(total, bins)
     running = np.cumsum(count)
     high = running - np.repeat(running[first] - count[first], bins)
     kept = np.minimum(high, (1 - TRIM) * size) - np.maximum(high - count, TRIM * size)
     weight = np.clip(kept, 0.0, None)
-    level = np.add.reduceat(weight * middle, first) / np.add.reduceat(weight, first)
+    found.level[ids] = np.add.reduceat(weight * middle, first) / np.add.reduceat(weight, first)
     quarter, three = (middle[_reaches(high, size, share, first)] for share in (0.25, 0.75))
-    return pd.DataFrame({"group": ids, "level": level, "iqr": three - quarter, "n": total})
+    found.iqr[ids] = three - quarter
+    found.n[ids] = total
+    return found
 
 
 def _reaches(
@@ -66,28 +85,37 @@ def _reaches(
     return first + np.add.reduceat(below, first)
 
 
-def people_behind(cells: pd.DataFrame, by: str) -> NDArray[np.float64]:
+def people_behind(
+    group: NDArray[np.int64], column: NDArray[np.int64], n: NDArray[np.float64], groups: int
+) -> NDArray[np.float64]:
     """About how many people a group of cells holds: those of its fullest quarter, and new ones.
 
-    The same people are measured again quarter after quarter, so results are not independent.
+    ``group``, ``column`` (quarter) and ``n`` of each cell. The same people are measured again
+    quarter after quarter, so results are not independent.
     """
-    quarters = cells.groupby([by, "column"], sort=True)["n"].sum()
-    groups = quarters.groupby(level=0, sort=True)
-    fullest, whole = groups.max().to_numpy(), groups.sum().to_numpy()
+    columns = int(column.max()) + 1 if len(column) else 1
+    counts = np.bincount(group * columns + column, n, minlength=groups * columns)
+    quarters = counts.reshape(groups, columns)
+    fullest, whole = quarters.max(axis=1), quarters.sum(axis=1)
     return np.maximum(fullest + NEW_PEOPLE * (whole - fullest), 1.0)
 
 
-def reference(analyte: Analyte, series: pd.DataFrame, people: NDArray[np.float64]) -> Reference:
-    """What each series of ``series`` (``level, iqr, n, judged``) is compared with.
+def reference(
+    analyte: Analyte,
+    series: Located,
+    judged: NDArray[np.bool_],
+    people: NDArray[np.float64],
+) -> Reference:
+    """What each series (a centre and the unit that it declares) is compared with.
 
-    ``people``: about how many people stand behind each level.
+    ``judged``: whether it may take part; ``people``: about how many stand behind each level.
     """
-    level, n = series["level"].to_numpy(), series["n"].to_numpy()
+    level, n = series.level, series.n
     band = np.log2(analyte.plausible_median) if analyte.plausible_median else None
-    taken = series["judged"].to_numpy() & (n >= FEWEST_ROWS)
-    within = _within(series["iqr"].to_numpy()[taken])
+    taken = judged & (n >= FEWEST_ROWS)
+    within = _within(series.iqr[taken])
     if band is not None:
-        taken &= (level >= band[0]) & (level <= band[1])
+        taken = taken & (level >= band[0]) & (level <= band[1])
     others = taken.sum() - taken
     expected = _median_of_others(level, taken)
     noise = float(np.median(within**2 / people[taken])) if taken.any() else 0.0
