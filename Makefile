@@ -52,7 +52,7 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics agreement nightly clean bundle lock plan check environment spark
+.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics coverage agreement nightly clean bundle lock plan check environment spark
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
@@ -98,6 +98,7 @@ help:
 	@echo "make verify    is the release what was written?"
 	@echo "make bench     speed and memory beside the peers, as ratios"
 	@echo "make forensics RUNS=1000: swapped units found, and false alarms, in simulated registries"
+	@echo "make coverage RUNS=1000: how often intervals hold the truth and verdicts are wrong"
 	@echo "make agreement our numbers beside R's and the peers'"
 	@echo "make nightly   the long grids"
 	@echo "make bundle    wheels and repository in one archive, for a room without internet"
@@ -198,6 +199,9 @@ $(VENV)-peers/ready: benchmarks/requirements-peers.lock
 
 forensics: $(VENV)/kernels
 	@$(PY) -m benchmarks.forensics --runs $(RUNS) --threads $(THREADS)
+
+coverage: $(VENV)/kernels
+	@$(PY) -m benchmarks.coverage --runs $(RUNS) --threads $(THREADS)
 
 agreement: $(VENV)/kernels $(VENV)-peers/ready
 	@$(PY) -m benchmarks.agreement
