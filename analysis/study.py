@@ -1,39 +1,51 @@
 """The protocol (TOML) becomes one frozen ``Study``; the only reader of configuration.
 
-Unknown keys are errors. A protocol may start from another one of the same folder with
-``extends = "name"`` and say only what differs. Its hash stands on every output.
+What a protocol may say is declared in ``data_schema.protocol``. Unknown keys are errors. A protocol
+may start from another one of the same folder with ``extends = "name"`` and say only what differs.
+Its hash stands on every output.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from data_schema.declarations import read_toml, source, source_names
+from data_schema.protocol import (
+    Exposures,
+    KnownRate,
+    Lab,
+    Misclassification,
+    Missing,
+    Model,
+    Outcome,
+    Protocol,
+    Release,
+    Term,
+)
 from data_schema.refusal import Refusal
 from data_schema.standards import standard_names
-from data_schema.verification import Verification
+
+# The stages take the parts of a study from here, beside the study itself.
+__all__ = [
+    "PROTOCOLS",
+    "Exposures",
+    "KnownRate",
+    "Misclassification",
+    "Missing",
+    "Model",
+    "Outcome",
+    "ProtocolError",
+    "Release",
+    "Study",
+    "Term",
+    "read_study",
+]
 
 PROTOCOLS = Path(__file__).parents[1] / "data_schema" / "protocols"
-
-Tier = Literal["definite", "probable", "possible"]
-Competitor = Literal["death", "transplant", "recovery"]
-Lab = Literal[
-    "pth",
-    "calcium",
-    "calcium_corrected",
-    "phosphate",
-    "albumin",
-    "alkaline_phosphatase",
-    "vitamin_d_25oh",
-    "bicarbonate",
-]
-Look = Literal["radiograph", "ct", "ultrasound", "biopsy", "examination"]
 PERSONAL = ("sex", "age_at_entry", "primary_renal_disease")  # variables that do not move
 
 
@@ -41,209 +53,8 @@ class ProtocolError(Refusal):
     """A protocol that cannot be run; one line, without values."""
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Population(Part):
-    """Who is followed, from when to when."""
-
-    sentence: str
-    data_start: date
-    data_end: date
-    entry_after_days: int = Field(90, ge=0)  # the 90-day rule; 0: from first dialysis
-    late_entry: bool = True  # wait for registry entry and coverage
-    coverage: tuple[str, ...] = ()  # domains in which a person must be observable
-    deidentification: Literal["pseudonymised", "no_birth_date", "safe_harbor"] = "pseudonymised"
-    minimum_age: float = Field(0, ge=0)
-    time_scales: tuple[Literal["dialysis", "calendar"], ...] = ("dialysis",)
-
-
-class Outcome(Part):
-    """What counts as onset. ``calcinosis`` is decided by tiers, the others by one record."""
-
-    kind: Literal["calcinosis", "death", "diagnosis"]
-    label: str
-    tiers: tuple[Tier, ...] = ("definite", "probable")
-    lab_criterion: Literal["off", "any_mineral", "pth_required"] = "off"
-    system: str = ""
-    code: str = ""
-    competing: tuple[Competitor, ...] = ("death", "transplant")
-    resolution: bool = False
-    negative_methods: tuple[Look, ...] = ("radiograph", "ct")  # whose clean look is a negative
-
-
-class Exposures(Part):
-    """Laboratory values as risk factors that move in time."""
-
-    labs: tuple[Lab, ...] = ()
-    valid_days: int = Field(180, ge=1)
-    lag_days: int = Field(0, ge=0)
-    albumin_within_days: int = Field(14, ge=0)
-    calcium: Literal["corrected", "as_sent"] = "corrected"
-
-
-class Missing(Part):
-    """What becomes of risk intervals on which a covariate of a model is not known.
-
-    ``complete``: they are left out. ``multiple_imputation``: as well as that, every model is fitted
-    to ``imputations`` completed data sets, drawn from ``seed``, and the fits are pooled.
-    """
-
-    method: Literal["complete", "multiple_imputation"] = "complete"
-    imputations: int = Field(20, ge=2)
-    seed: int = Field(20_252, ge=0)
-
-
-class Term(Part):
-    """One term of a model: a column of the risk intervals, transformed."""
-
-    name: str
-    variable: str
-    transform: Literal["identity", "log2", "per", "indicator"] = "identity"
-    per: float = Field(1.0, gt=0)  # for "per": the step the ratio is for
-    level: str = ""  # for "indicator": the level that is 1
-    label: str
-
-
-class Model(Part):
-    name: str
-    label: str
-    causes: tuple[Literal["onset", "death", "transplant", "recovery"], ...] = ("onset",)
-    terms: tuple[Term, ...]
-    penalty: Literal["firth"] | None = None
-    strata: tuple[Literal["sex", "primary_renal_disease", "centre_id"], ...] = ()
-
-
-class Prior(Part):
-    """A Beta(a, b) prior of a prevalence; ``says`` is its sentence in the report."""
-
-    name: str
-    a: float = Field(gt=0)
-    b: float = Field(gt=0)
-    says: str
-
-
-class Break(Part):
-    """A date at which recording changed."""
-
-    date: date
-    label: str
-
-
-Reading = Literal[
-    "ever_living/dialysis",
-    "ever_living/krt",
-    "point/dialysis",
-    "point/krt",
-    "period_ever/dialysis",
-    "period_ever/krt",
-    "period_active/dialysis",
-    "period_active/krt",
-    "lifetime/dialysis",
-]
-JEFFREYS = Prior(name="jeffreys", a=0.5, b=0.5, says="Jeffreys: Beta(0.5, 0.5)")
-
-
-class Sensitivity(Part):
-    """Other choices under which incidence is estimated again, one at a time."""
-
-    entry_after_days: tuple[int, ...] = ()
-    ignore_late_entry: bool = False
-    transplant: tuple[Literal["competing", "censoring", "state"], ...] = ()
-    tiers: tuple[tuple[Tier, ...], ...] = ()
-    dating: tuple[Literal["first_code", "first_assessment"], ...] = ()
-
-
-class Prevalence(Part):
-    """Dates, groups and readings of the claim, the primary reading first."""
-
-    point_dates: tuple[date, ...] = ()
-    period_start: date | None = None
-    period_end: date | None = None
-    by: tuple[Literal["sex", "age_band", "modality", "vintage_band"], ...] = ()
-    readings: tuple[Reading, ...] = ("ever_living/dialysis",)
-    washout_days: int = Field(0, ge=0)  # observed so long before a date, or not counted
-    trend_dates: tuple[date, ...] = ()  # at least three, for the change over time
-    breaks: tuple[Break, ...] = ()
-    standard: str = ""  # a name in data_schema/standards
-    priors: tuple[Prior, ...] = (JEFFREYS,)
-
-
-class KnownRate(Part):
-    """A share of right verdicts and of how many people it is known; 0: taken as known."""
-
-    share: float = Field(ge=0, le=1)
-    of: float = Field(0, ge=0)
-
-
-class Misclassification(Part):
-    """Error rates of a set of case tiers; give sensitivity with specificity, or the PPV."""
-
-    tiers: tuple[Tier, ...]
-    sensitivity: KnownRate | None = None
-    specificity: KnownRate | None = None
-    ppv: KnownRate | None = None
-    false_per_1000_py: float | None = Field(None, ge=0)  # false onsets accrue with time
-    source: str
-
-
-class Horizons(Part):
-    years: tuple[float, ...] = (1, 3, 5, 10)
-    curve_step_days: int = Field(30, ge=1)
-    curve_end_years: float = Field(10.0, gt=0)
-    fewest_at_risk: int = Field(1, ge=1)  # a curve starts where so many are at risk at every event
-
-
-class Parathyroidectomy(Part):
-    horizons_days: tuple[int, ...] = (30, 90, 180, 365)
-    lab_window_days: tuple[int, int] = (14, 90)
-
-
-class Release(Part):
-    """What may leave. Suppress first, round second."""
-
-    holder: Literal["simulated", "public", "usrds", "opensafely", "strict"]
-    min_count: int = Field(11, ge=1)  # counts 1 .. min_count - 1 are hidden
-    allow_zero: bool = True
-    rounding: int = Field(5, ge=1)
-    percent_from_rounded: bool = True
-    curve_min_at_risk: int = Field(50, ge=1)
-    significant_digits: int = Field(6, ge=1, le=17)
-
-
-class Simulation(Part):
-    """The registry of known truth; every number here is an assumption and labelled so."""
-
-    ladder: Literal["A", "B", "C", "D"] = "D"
-    preset: Literal["era_2010s_us", "era_1996_2001"] = "era_2010s_us"
-    prevalence_target: float = Field(0.015, gt=0, lt=1)
-    log_hazard_ratios: dict[str, float] = Field(default_factory=dict)
-    dirt: bool = True
-
-
-class Study(Part):
-    """One study: population, outcome, exposures, models, release."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")  # also a folder
-    title: str
-    question: str
-    source: str
-    simulated: bool = False
-    population: Population
-    outcome: Outcome
-    exposures: Exposures = Exposures()
-    missing: Missing = Missing()
-    models: tuple[Model, ...] = ()
-    prevalence: Prevalence = Prevalence()
-    misclassification: tuple[Misclassification, ...] = ()
-    horizons: Horizons = Horizons()
-    sensitivity: Sensitivity = Sensitivity()
-    parathyroidectomy: Parathyroidectomy = Parathyroidectomy()
-    release: Release
-    codes: Verification = Verification()
-    simulation: Simulation | None = None
-    cannot_answer: dict[str, str] = Field(default_factory=dict)  # question -> why, in a sentence
+class Study(Protocol):
+    """A protocol whose parts agree; ``ValidationError`` names the first that does not."""
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Study:

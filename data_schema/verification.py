@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pydantic import ConfigDict
+
 from data_schema.concept_sets import Concept, concept_sets
 from data_schema.declarations import Declaration, Source
 
 
 class Verification(Declaration):
-    """``strict``: a study stops at a code that is not verified, until it stands in ``confirmed``.
+    """Codes that nobody has verified: shown, or to be confirmed before the study runs."""
 
-    ``confirmed`` holds codes with their system, ``"cpt 60502"``; a star at the end stands for every
-    code that begins so: ``"LOINC *"``.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     strict: bool = False
+    """The study stops at a code that is not verified, until it stands in `confirmed`"""
     confirmed: tuple[str, ...] = ()
+    """Codes with their system, `cpt 60502`; `LOINC *` stands for every code that begins so"""
 
     def confirms(self, system: str, code: str) -> bool:
         """Whether the protocol vouches for this code of this system."""

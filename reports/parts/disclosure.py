@@ -36,8 +36,7 @@ def policy(facts: Facts) -> list[str]:
         said.append("No count is hidden: the data are open.")
     if release["rounding"] > 1:
         said.append(f"Counts are then rounded to the nearest {release['rounding']}.")
-        if release.get("percent_from_rounded", True):
-            said.append("Percentages and their intervals are recomputed from the rounded counts.")
+        said.append("Percentages and their intervals are recomputed from the rounded counts.")
     if release["curve_min_at_risk"] > 1:
         said.append(
             f"A curve stops where fewer than {release['curve_min_at_risk']} people are at risk."
