@@ -17,6 +17,7 @@ from data_schema.declarations import (
     source,
     table,
 )
+from data_schema.markdown import markdown_table
 
 HEAD = """# Data dictionary
 
@@ -42,14 +43,6 @@ def page() -> str:
     return "\n".join(part.strip() + "\n" for part in parts)
 
 
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _head(*cells: str) -> list[str]:
-    return [_row(*cells), _row(*["---"] * len(cells))]
-
-
 def _needed(column: Column, file: SourceFile | None) -> str:
     """Whether the column must be in the file, and whether its cells must be filled."""
     if file is None or column.name not in (*file.columns, *file.optional_columns):
@@ -72,9 +65,9 @@ def _values(column: Column) -> str:
 
 def _table(declared: Table, file: SourceFile | None) -> str:
     lines = [f"## {declared.name}", "", f"{declared.title}. Key: {_names(declared.key)}.", ""]
-    lines += _head("column", "type", "in the file", "values", "unit", "sensitivity", "meaning")
-    lines += [
-        _row(
+    head = ("column", "type", "in the file", "values", "unit", "sensitivity", "meaning")
+    columns = [
+        (
             f"`{c.name}`",
             c.type.replace("_", " "),
             _needed(c, file),
@@ -85,9 +78,10 @@ def _table(declared: Table, file: SourceFile | None) -> str:
         )
         for c in declared.columns
     ]
+    lines.append(markdown_table(head, columns))
     if declared.rules:
-        lines += ["", *_head("rule", "what happens", "column", "when")]
-        lines += [_row(f"`{r.id}`", r.severity, f"`{r.column}`", r.says) for r in declared.rules]
+        rules = [(f"`{r.id}`", r.severity, f"`{r.column}`", r.says) for r in declared.rules]
+        lines += ["", markdown_table(("rule", "what happens", "column", "when"), rules)]
     return "\n".join(lines)
 
 
@@ -102,13 +96,13 @@ def _analytes() -> str:
         "A value is multiplied by the factor of its unit. Outside the hard limits the "
         "record is rejected and counted, outside the soft ones it is kept and flagged.",
         "",
-        *_head("analyte", "title", "unit", "hard limits", "soft limits", "units accepted"),
     ]
-    lines += [
-        _row(f"`{name}`", a.title, a.unit, _limits(a.hard), _limits(a.soft), _units(a))
+    head = ("analyte", "title", "unit", "hard limits", "soft limits", "units accepted")
+    rows = [
+        (f"`{name}`", a.title, a.unit, _limits(a.hard), _limits(a.soft), _units(a))
         for name, a in analytes().items()
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, markdown_table(head, rows)])
 
 
 def _limits(limits: tuple[float, float]) -> str:
@@ -131,20 +125,16 @@ def _codelists() -> str:
         "and never match.",
     ]
     for name in NAMES:
-        lines += [
-            "",
-            f"### {name}",
-            "",
-            *_head("system", "code", "match", "label", "group", "verified", "on"),
-        ]
-        lines += [_code_row(row) for row in codelist(name)]
+        head = ("system", "code", "match", "label", "group", "verified", "on")
+        rows = map(_code_row, codelist(name))
+        lines += ["", f"### {name}", "", markdown_table(head, rows)]
     return "\n".join(lines)
 
 
-def _code_row(row: Code) -> str:
+def _code_row(row: Code) -> tuple[str, ...]:
     on = "yes" if row.enabled else "no"
     code = f"`{row.code}`"
-    return _row(row.system, code, row.match, row.label, row.group, row.verified, on)
+    return row.system, code, row.match, row.label, row.group, row.verified, on
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ equal.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from data_schema.declarations import Loss, Source, select_statements, source
+from data_schema.markdown import markdown_table
 
 SHOWN = ("ukrdc", "usrds", "usrds_2015")
 
@@ -69,7 +71,7 @@ def _form(form: Source) -> str:
         parts += [_files(form), _losses(form), _sentences("What it cannot carry", form)]
     parts += [_checks(form)] if form.checks else []
     if form.scope_rules and not form.extends:
-        rules = [_row("`" + rule + "`", says) for rule, says in form.scope_rules.items()]
+        rules = [(f"`{rule}`", says) for rule, says in form.scope_rules.items()]
         parts.append(_table("Records that are out of scope, by rule", ("rule", "means"), rules))
     return "\n".join(parts)
 
@@ -81,7 +83,7 @@ def _files(form: Source) -> str:
         for file in form.files
     }
     rows = [
-        _row(
+        (
             f"`{file.file or file.name}`" + (" *by year*" if file.by_year else ""),
             "yes" if file.required else "no",
             _names(file.columns),
@@ -117,7 +119,7 @@ def _next(name: str) -> str:
 
 
 def _losses(form: Source) -> str:
-    rows = [_row(_place(loss), KINDS[loss.loss], loss.says) for loss in form.losses]
+    rows = [(_place(loss), KINDS[loss.loss], loss.says) for loss in form.losses]
     return _table("What is lost beside the native form", ("where", "loss", "why"), rows)
 
 
@@ -130,22 +132,18 @@ def _place(loss: Loss) -> str:
 
 
 def _sentences(title: str, form: Source) -> str:
-    rows = [_row(what.replace("_", " "), says) for what, says in form.cannot_carry.items()]
-    rows += [_row(f"{h.analyte}, {h.start} to {h.end}", h.says) for h in form.holes]
+    rows = [(what.replace("_", " "), says) for what, says in form.cannot_carry.items()]
+    rows += [(f"{h.analyte}, {h.start} to {h.end}", h.says) for h in form.holes]
     return _table(title, ("what", "because"), rows)
 
 
 def _checks(form: Source) -> str:
-    rows = [_row(f"`{check.id}`", check.severity, check.says) for check in form.checks]
+    rows = [(f"`{check.id}`", check.severity, check.says) for check in form.checks]
     return _table("Checks of the files as a whole", ("check", "then", "means"), rows)
 
 
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _table(title: str, head: tuple[str, ...], rows: list[str]) -> str:
-    return "\n".join([f"### {title}\n", _row(*head), _row(*["---"] * len(head)), *rows, ""])
+def _table(title: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return f"### {title}\n\n{markdown_table(head, rows)}\n"
 
 
 if __name__ == "__main__":

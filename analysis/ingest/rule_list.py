@@ -5,13 +5,12 @@ The page is printed; ``docs/checks.md`` is its committed copy, and a test holds 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from analysis.ingest.cross_table import RULES
 from analysis.ingest.identifiers import FEWEST_NUMBERS, SAMPLE, SHAPES, SHARE
 from analysis.ingest.national_numbers import NUMBERS
 from analysis.ingest.typed import RULE_SENTENCES
 from data_schema.declarations import TABLE_NAMES, checks, table
+from data_schema.markdown import markdown_table
 
 FLAGS = ("outside_soft_limits", "bound", "unknown_value_default", "unit_resolved")
 SCOPE = ("after_end_of_data",)
@@ -48,21 +47,13 @@ def page() -> str:
     )
 
 
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    return "\n".join([_row(*head), _row(*["---"] * len(head)), *(_row(*r) for r in rows)])
-
-
 def _cells() -> str:
     rows = [
         (f"`{rule}`", _severity(rule), says)
         for rule, says in RULE_SENTENCES.items()
         if rule not in checks()
     ]
-    return "## A cell or a record\n\n" + _table(("rule", "severity", "when it"), rows)
+    return "## A cell or a record\n\n" + markdown_table(("rule", "severity", "when it"), rows)
 
 
 def _severity(rule: str) -> str:
@@ -78,7 +69,7 @@ def _rows() -> str:
         for rule in table(name).rules
     ]
     head = ("rule", "severity", "table", "column", "when")
-    return "## The cells of one record\n\n" + _table(head, rows)
+    return "## The cells of one record\n\n" + markdown_table(head, rows)
 
 
 def _across() -> str:
@@ -92,7 +83,7 @@ def _across() -> str:
         "`data_schema/checks.toml`. "
         f"The {len(RULES)} flags run per bucket of whole people, on the records that are used.\n\n"
     )
-    return lead + _table(head, rows)
+    return lead + markdown_table(head, rows)
 
 
 def _identifiers() -> str:
