@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.cohort.bucket import NEVER, Bucket, Days
 from analysis.cohort.cases import Cases
+from analysis.cohort.observation import covered
 from analysis.study import Study
 
 
@@ -37,7 +38,7 @@ def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] 
     """
     population = study.population
     protocol_entry = np.full(bucket.n, float(population.entry_after_days))
-    covered_from, covered_to = _coverage(bucket, population.coverage)
+    covered_from, covered_to = covered(bucket, population.coverage)
     starts = [protocol_entry, np.maximum(bucket.days_of(population.data_start), 0.0)]
     if population.late_entry:
         registered = bucket.days(bucket.patients["registry_entry_date"])
@@ -86,23 +87,3 @@ def _spell_start(bucket: Bucket, modality: str) -> Days:
     person = rows["person"].to_numpy()
     day = bucket.days(rows["start_date"], person)
     return bucket.first_day(person[day >= 0], day[day >= 0])
-
-
-def _coverage(bucket: Bucket, domains: tuple[str, ...]) -> tuple[Days, Days]:
-    """From when to when every domain asked for is covered (the first stay of each).
-
-    A source without a coverage table says nothing: people count as covered throughout.
-    """
-    start, end = np.zeros(bucket.n), np.full(bucket.n, NEVER)
-    rows = bucket.tables.get("coverage")
-    if rows is None:
-        return start, end
-    for domain in domains:
-        first = rows[rows["domain"].isin([domain, "all"])].drop_duplicates("person")
-        begin = np.full(bucket.n, NEVER)
-        finish = np.full(bucket.n, NEVER)
-        person = first["person"].to_numpy()
-        begin[person] = np.maximum(bucket.days(first["start_date"], person), 0.0)
-        finish[person] = bucket.days(first["end_date"], person)
-        start, end = np.maximum(start, begin), np.minimum(end, finish)
-    return start, end

@@ -40,7 +40,7 @@ def observation(bucket: Bucket, study: Study) -> Observation:
     lost = np.where(last < end, last, NEVER)
     death = bucket.days(bucket.patients["death_date"])
     gone = np.min([death, lost, _lost_spell(bucket), end + 1], axis=0)
-    covered_from, covered_to = _covered(bucket, population.coverage)
+    covered_from, covered_to = covered(bucket, population.coverage)
     return Observation(registered, gone, covered_from, covered_to)
 
 
@@ -53,14 +53,19 @@ def _lost_spell(bucket: Bucket) -> Days:
     return bucket.first_day(person, bucket.days(rows["start_date"], person))
 
 
-def _covered(bucket: Bucket, domains: tuple[str, ...]) -> tuple[Days, Days]:
-    """The first stay in each domain, all together; throughout where no coverage was sent."""
+def covered(bucket: Bucket, domains: tuple[str, ...]) -> tuple[Days, Days]:
+    """From when to when each person is observable in every domain, ``[from, to)`` on their clock.
+
+    The first stay of each domain counts; a stay of domain ``all`` is one of each. ``NEVER`` where
+    some domain is never covered. A source without a coverage table says nothing: people count as
+    covered throughout.
+    """
     begin, finish = np.zeros(bucket.n), np.full(bucket.n, NEVER)
     rows = bucket.tables.get("coverage")
     if rows is None:
         return begin, finish
     for domain in domains:
-        first = rows[rows["domain"] == domain].drop_duplicates("person")
+        first = rows[rows["domain"].isin([domain, "all"])].drop_duplicates("person")
         person = first["person"].to_numpy()
         start, stop = np.full(bucket.n, NEVER), np.full(bucket.n, NEVER)
         start[person] = np.maximum(bucket.days(first["start_date"], person), 0.0)

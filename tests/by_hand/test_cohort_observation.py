@@ -99,6 +99,17 @@ def test_the_registry_sees_a_person_from_registration_until_death_loss_or_the_en
     assert seen.covered_from[1] == np.inf
 
 
+def test_coverage_of_all_kinds_covers_each_kind_that_the_protocol_asks_for() -> None:
+    stays = [
+        {"p": 0, "domain": "all", "start_date": on(70), "end_date": on(400)},
+        {"p": 1, "domain": "labs", "start_date": on(70), "end_date": on(400)},
+    ]
+    protocol = study(population={"coverage": ["diagnoses", "procedures"]})
+    seen = observation(bucket([{}, {}], coverage=stays), protocol)
+    assert seen.covered_from.tolist() == [70, np.inf]
+    assert seen.covered_to[0] == 400
+
+
 @pytest.fixture
 def counts() -> Counter:
     looks = [
