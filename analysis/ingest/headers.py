@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
+import zlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -45,14 +47,19 @@ def _csv_header(part: Path, declared: SourceFile) -> list[str]:
     line = _first_line(part, declared)
     if not line.strip():
         raise refusal("is empty: not even a header", file=part.name)
-    return next(csv.reader([line], delimiter=declared.delimiter, quotechar=declared.quote))
+    try:
+        return next(
+            csv.reader([line], delimiter=declared.delimiter, quotechar=declared.quote, strict=True)
+        )
+    except csv.Error:
+        raise refusal("has a quote or a line break within a name", file=part.name, row=1) from None
 
 
 def _first_line(part: Path, declared: SourceFile) -> str:
     try:
         with gzip.open(part) if part.suffix == ".gz" else part.open("rb") as file:
             raw = file.read(LONGEST_HEADER)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         raise refusal("cannot be read", file=part.name) from None
     found = BYTE_ORDER_MARKS.get(raw[:2], declared.encoding)
     if found != declared.encoding:
@@ -67,7 +74,8 @@ def _first_line(part: Path, declared: SourceFile) -> str:
     if "\x00" in text:
         row = text[: text.index("\x00")].count("\n") + 1
         raise refusal("holds a NUL character", file=part.name, row=row)
-    return text.removeprefix("\ufeff").splitlines()[0] if text.strip() else ""
+    # not splitlines, which also cuts where no reader of CSV does
+    return re.split("\r\n|\r|\n", text.removeprefix("\ufeff"), maxsplit=1)[0]
 
 
 def _require_columns(found: Found, header: tuple[str, ...]) -> None:

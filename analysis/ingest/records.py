@@ -11,7 +11,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -29,6 +30,7 @@ BROKEN_RULES = {
 }
 LONGEST_RECORD = 1_000_000
 READ_BYTES = 1 << 22
+NO_CELL = "\ufdd0 none \ufdd1"  # no cell: DuckDB drops one more cell of a record where it is null
 GAP_BLOCK = 1024  # whole records that share one row of the table of gaps
 
 Broken = tuple[str, int, str]  # file, record number, rule
@@ -75,7 +77,7 @@ def _reader(part: Path, found: Found, header: tuple[str, ...]) -> str:
         f"read_csv({literal(str(part))}, header=false, skip=1, auto_detect=false, "
         f"columns={{{columns}}}, delim={literal(declared.delimiter)}, "
         f"quote={literal(declared.quote)}, escape={literal(declared.quote)}, "
-        f"encoding={literal(declared.encoding)}, nullstr='', strict_mode=true, "
+        f"encoding={literal(declared.encoding)}, nullstr={literal(NO_CELL)}, strict_mode=true, "
         f"max_line_size={LONGEST_RECORD}, store_rejects=true)"
     )
 
@@ -157,12 +159,27 @@ def _part(part: Path, text: Path, found: Found, header: tuple[str, ...], number:
 
 def blank_records(part: Path, declared: SourceFile) -> list[int]:
     """Numbers of the records that are blank lines: DuckDB passes over them without counting."""
-    if not _has_blank_line(part):
-        return []
-    with gzip.open(part) if _zipped(part) else part.open("rb") as file:
-        text = io.TextIOWrapper(file, declared.encoding, errors="replace", newline="")
-        cells = csv.reader(text, delimiter=declared.delimiter, quotechar=declared.quote)
-        return [number for number, record in enumerate(cells, start=1) if not record]
+    try:
+        if not _has_blank_line(part):
+            return []
+        with gzip.open(part) if _zipped(part) else part.open("rb") as file:
+            lines = _lines(io.TextIOWrapper(file, declared.encoding, newline=""))
+            cells = csv.reader(lines, delimiter=declared.delimiter, quotechar=declared.quote)
+            return [number for number, record in enumerate(cells, start=1) if not record]
+    except (OSError, EOFError, zlib.error, UnicodeError):
+        raise refusal("cannot be read as declared", file=part.name) from None
+    except csv.Error:
+        problem = "has blank lines and a record longer than a megabyte"
+        raise refusal(problem, file=part.name) from None
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Lines, none longer than a record may be; ``csv.Error`` where one is."""
+    csv.field_size_limit(LONGEST_RECORD)
+    while line := text.readline(LONGEST_RECORD + 1):
+        if len(line) > LONGEST_RECORD:
+            raise csv.Error
+        yield line
 
 
 def _zipped(part: Path) -> bool:
