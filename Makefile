@@ -198,7 +198,7 @@ $(VENV)-peers/ready: benchmarks/requirements-peers.lock
 	|| echo "the peers cannot be installed here: the table is without them"
 
 forensics: $(VENV)/kernels
-	@$(PY) -m benchmarks.forensics --runs $(RUNS) --threads $(THREADS)
+	@$(PY) -m benchmarks.forensics --runs $(RUNS) --threads $(THREADS) --page
 
 coverage: $(VENV)/kernels
 	@$(PY) -m benchmarks.coverage --runs $(RUNS) --threads $(THREADS)

@@ -70,7 +70,7 @@ def log_posterior(
     than declared, by run.
     """
     series, kind, people = runs.series, runs.kind, runs.people
-    variance = (expected.between[series] ** 2 + expected.within**2 / people)[:, None]
+    variance = expected.variance(series, people)[:, None]
     off = runs.level[:, None] + units.shifts(kind) - expected.level[series][:, None]
     fit = -(off**2) / (2 * variance) - np.log(2 * np.pi * variance) / 2 + support
     declared = np.arange(len(units.names))[None, :] == kind[:, None]
@@ -95,7 +95,7 @@ def range_support(
     ``run`` and ``centre`` of each cell; ``values``: bins of the upper limits, or nothing.
     """
     none = np.zeros((len(runs.kind), len(units.names)))
-    if values is None or analyte.normal is None or len(units.names) < 2:
+    if values is None or len(values.n) == 0 or analyte.normal is None or len(units.names) < 2:
         return none
     limit = float(np.log2(analyte.normal[1]))
     by_centre = located(centre[values.cell], values.at, values.n, int(centre.max()) + 1).level

@@ -50,8 +50,9 @@ COLUMNS = [*KEYS, "verdict", "factor", "resolved", "evidence", "level", "expecte
 FEWEST_TO_CONVERT = 30
 PRIOR_WRONG, PRIOR_IN_COMPANY = 1e-3, 0.3
 SURE = 0.99  # a unit is taken to be the one
-LOG_DOUBT = float(np.log(0.02))  # the unit declared is doubted
-LOG_DOUBT_OF_FEW = float(np.log(1e-4))  # the same, in a run of quarters of less than ten values
+LOG_DOUBT = float(np.log(0.2))  # the unit declared is doubted
+LOG_DOUBT_IN_COMPANY = float(np.log(0.5))  # the same, beside a swap of another analyte
+LOG_DOUBT_OF_FEW = float(np.log(1e-4))  # the same, in less than 30 values
 CHANGE = 7.0  # log odds against a change of unit from one quarter to the next: 1 in 1,000
 
 
@@ -262,10 +263,15 @@ def _decided(read: _Read, prior: NDArray[np.float64]) -> dict[str, NDArray]:
     swapped = known & (best != kind) & many & _plausible(analyte, shifted)
     swapped &= chance[rows, best] >= SURE
     few = runs.n < FEWEST_ROWS
-    doubtful = odds[rows, kind] < np.where(few, LOG_DOUBT_OF_FEW, LOG_DOUBT)
+    doubt = np.where(prior > PRIOR_WRONG, LOG_DOUBT_IN_COMPANY, LOG_DOUBT)
+    strict = ~many & (prior == PRIOR_WRONG)  # quarters are many: some few values stray
+    doubtful = odds[rows, kind] < np.where(strict, LOG_DOUBT_OF_FEW, doubt)
     doubtful |= expected.by_band[runs.series] & many & ~_plausible(analyte, level)
     verdict = np.where(swapped, "swapped", np.where(known & doubtful, "ambiguous", "declared"))
-    verdict = np.where(read.mixed, "ambiguous", verdict).astype(object)
+    named = np.isin(runs.series, runs.series[(verdict != "declared") & ~few])
+    verdict = np.where(few & ~named, "declared", verdict)
+    mixed = read.mixed & (named | many)  # by themselves few values tell nothing
+    verdict = np.where(mixed, "ambiguous", verdict).astype(object)
     unit = np.where(swapped, best, kind)
     refused = verdict == "ambiguous"
     wrong = np.logaddexp.reduce(np.where(_is(kind, odds), -np.inf, odds), axis=1)

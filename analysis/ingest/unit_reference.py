@@ -22,6 +22,7 @@ FEWEST_OTHERS = 3
 FEWEST_ROWS = 10
 BETWEEN_FLOOR, BETWEEN_SHARE = 0.1, 0.25  # least spread of centres: 7 %, a quarter of `within`
 WITHIN_FLOOR = 0.1
+SCALE_LEAST, SCALE_DEVIATIONS, FEWEST_TO_SCALE = 0.5, 1.5, 10
 NEW_PEOPLE = 0.05  # of a later quarter's results, those of people not seen before
 NORMAL_IQR, NORMAL_MAD = 1.349, 1.4826
 
@@ -34,6 +35,11 @@ class Reference:
     between: Octaves
     within: float
     by_band: NDArray[np.bool_]  # judged by the published band: too few other centres
+    scale: float = 1.0  # of the variance of a centre's level, as this registry's centres show it
+
+    def variance(self, series: NDArray[np.int64], people: NDArray[np.float64]) -> Octaves:
+        """Variance of a level of ``people`` about what is expected of ``series``; octaves²."""
+        return self.scale * (self.between[series] ** 2 + self.within**2 / people)
 
 
 class Values(NamedTuple):
@@ -120,16 +126,34 @@ def reference(
     expected = _median_of_others(level, taken)
     noise = float(np.median(within**2 / people[taken])) if taken.any() else 0.0
     between = np.full(len(level), _between(level[taken], noise, within))
+    variance = between[taken] ** 2 + within**2 / people[taken]
+    scale = _scale(level[taken] - expected[taken], variance)
     few = others < FEWEST_OTHERS
     if band is None:
-        return Reference(np.where(few, np.nan, expected), between, within, few & False)
+        return Reference(np.where(few, np.nan, expected), between, within, few & False, scale)
     middle, quarter = float(band.mean()), float(band[1] - band[0]) / 4
     return Reference(
         np.where(few, middle, expected),
         np.where(few, quarter, between),
         within,
         few,
+        scale,
     )
+
+
+def _scale(off: Octaves, variance: Octaves) -> float:
+    """How much less than ``variance`` the centres' levels vary: 0.5 to 1.
+
+    People are counted too low for an analyte that few have measured in a quarter, and the least
+    spread of centres may be too wide; so the registry's own spread counts, at the upper end of
+    what it may be. 0.455 is the median of a squared standard normal; a variance by medians is worth
+    0.37 of the values.
+    """
+    if len(off) < FEWEST_TO_SCALE:
+        return 1.0
+    found = float(np.median(off**2 / variance)) / 0.455
+    upper = found * (1 + SCALE_DEVIATIONS * np.sqrt(2 / (0.37 * len(off))))
+    return float(np.clip(upper, SCALE_LEAST, 1.0))
 
 
 def _within(iqr: Octaves) -> float:

@@ -22,6 +22,8 @@ RESULTS_A_QUARTER = {"pth": 0.8, "calcium": 1.4, "phosphate": 1.4, "albumin": 1.
 RESULTS_A_QUARTER |= {"alkaline_phosphatase": 0.45, "vitamin_d_25oh": 0.25, "bicarbonate": 0.45}
 BETWEEN_CENTRES = {"pth": 0.135, "calcium": 0.01, "phosphate": 0.03, "albumin": 0.03}
 BETWEEN_CENTRES |= {"alkaline_phosphatase": 0.05, "vitamin_d_25oh": 0.05, "bicarbonate": 0.02}
+SPREADS = {"simulator": BETWEEN_CENTRES, "wide": BETWEEN_CENTRES | {"pth": 0.20}}  # SD of ln level
+SEEDS = {"tuning": 20260101, "claim": 20261122}  # thresholds were chosen on the first alone
 TWO_UNITS = ("pth", "calcium", "phosphate", "albumin", "vitamin_d_25oh")
 NEW_PEOPLE, OUTLIERS = 0.06, 0.001  # a quarter; of results, a tenth or ten times the value
 FEWEST_ROWS = 30
@@ -45,9 +47,14 @@ class Registry:
     swap: Swap | None
 
 
-def draw(seed: int, swapped: bool) -> Registry:
-    """A registry of 12 to 60 centres over 8 to 40 quarters; the same for the same seed."""
-    rng = np.random.default_rng(np.random.SeedSequence([20260101, seed, int(swapped)]))
+def draw(seed: int, swapped: bool, spread: str = "simulator", of: str = "claim") -> Registry:
+    """A registry of 12 to 60 centres over 8 to 40 quarters; the same for the same arguments.
+
+    ``spread``: of centres' levels; ``of``: the family of seeds.
+    """
+    sequence = np.random.SeedSequence([SEEDS[of], seed, int(swapped)])
+    rng = np.random.default_rng(sequence)
+    between = SPREADS[spread]
     centres, quarters = int(rng.integers(12, 61)), int(rng.integers(8, 41))
     preset = values(("era_2010s_us", "era_1996_2001")[seed % 2])
     people = np.maximum(rng.lognormal(np.log(25), 0.7, centres), 10).astype(int)
@@ -55,7 +62,7 @@ def draw(seed: int, swapped: bool) -> Registry:
     swap = _draw_swap(rng, centres, quarters) if swapped else None
     pieces, ranges = [], []
     for name in RESULTS_A_QUARTER:
-        rows = _results(rng, name, people, quarters, preset)
+        rows = _results(rng, name, people, quarters, preset, between[name])
         sent = _sent(rng, name, rows, conventional, swap)
         pieces.append(_histogram(name, sent, sent["value"]))
         if name == "pth":
@@ -83,7 +90,7 @@ def _draw_swap(rng: np.random.Generator, centres: int, quarters: int) -> Swap:
 
 
 def _results(
-    rng: np.random.Generator, name: str, people: NDArray[np.int64], quarters: int, p
+    rng: np.random.Generator, name: str, people: NDArray[np.int64], quarters: int, p, between: float
 ) -> dict[str, NDArray]:
     """Centre, quarter and underlying value of each result."""
     places = np.repeat(np.arange(len(people)), people)
@@ -94,7 +101,7 @@ def _results(
     own = rng.standard_normal(len(places) * (quarters + 1))[who]
     noise = rng.standard_normal(len(slot))
     centre = places[slot]
-    shift = rng.normal(0, BETWEEN_CENTRES[name], len(people))[centre]
+    shift = rng.normal(0, between, len(people))[centre]
     return {
         "centre": centre,
         "quarter": quarter,
