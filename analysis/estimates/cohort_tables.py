@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ class Cohort:
     operated: pd.DataFrame
     variants: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"variant": []}))
 
-    @property
+    @cached_property
     def people(self) -> pd.DataFrame:
         return self.everyone[self.everyone["in_cohort"]].reset_index(drop=True)
 

@@ -25,9 +25,9 @@ def sensitivity_grid(cohort: Cohort) -> list[Estimate]:
     if not cohort.can_find_cases or cohort.study.outcome.kind == "death":
         return []
     rows = []
-    for name in cohort.variants["variant"].drop_duplicates():
-        people = cohort.variants[cohort.variants["variant"] == name]
-        rows += [replace(row, specification=str(name)) for row in _variant(cohort, name, people)]
+    for name, people in cohort.variants.groupby("variant", sort=False):
+        found = _variant(cohort, str(name), people)
+        rows += [replace(row, specification=str(name)) for row in found]
     return rows
 
 
