@@ -16,6 +16,7 @@ from analysis.estimates.missing_covariates import completed
 from analysis.estimates.risk_factors import design, fitted, sentence, templates
 from analysis.study import Model
 from analysis.survival.cox_result import CoxResult
+from analysis.survival.imputation import Failed
 from analysis.survival.rubin import pool_coefficients
 from data_schema.results import Estimate
 
@@ -31,9 +32,22 @@ def imputed_risk_factors(cohort: Cohort) -> list[Estimate]:
     fits: dict[tuple[str, str], list[CoxResult]] = defaultdict(list)
     rows: dict[tuple[str, str], list[Estimate]] = {}
     for filled in completed(cohort):
+        if isinstance(filled, Failed):
+            return _not_imputed(cohort, sentence(filled.reason))
         for model in study.models:
             _add(filled, model, fits, rows)
     return [row for key, empty in rows.items() for row in _pooled(empty, fits[key])]
+
+
+def _not_imputed(cohort: Cohort, reason: str) -> list[Estimate]:
+    """Every row with the reason for which nothing was imputed."""
+    return [
+        replace(row, status="not_estimable", reason=reason)
+        for model in cohort.study.models
+        for cause in model.causes
+        if cause in cohort.causes
+        for row in templates(cohort, model, design(cohort, model), cause, SPECIFICATION)
+    ]
 
 
 def _add(

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
-from analysis.survival.imputation import Variable, chained_equations, hazard_increments
+from analysis.survival.imputation import Failed, Variable, chained_equations, hazard_increments
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,10 +28,11 @@ RARE_LEVEL = 0.01
 PERSONAL: tuple[str, ...] = ("sex", "age_at_entry")
 
 
-def completed(cohort: Cohort) -> Iterator[Cohort]:
+def completed(cohort: Cohort) -> Iterator[Cohort | Failed]:
     """The cohort with no covariate missing, once an imputation of the protocol.
 
-    A variable known too rarely (fewer than 20 values) stays as it is.
+    A variable known too rarely (fewer than 20 values) stays as it is. Where the values there are
+    do not determine the equations, a ``Failed`` comes in place of all that would follow.
     """
     rows = _rows(cohort)
     variables = [*_laboratory(cohort, rows), *_personal(rows)]
@@ -47,7 +48,10 @@ def completed(cohort: Cohort) -> Iterator[Cohort]:
         seed=cohort.study.missing.seed,
     )
     for values in found:
-        yield _filled(cohort, rows, variables, values)
+        if isinstance(values, Failed):
+            yield values
+        else:
+            yield _filled(cohort, rows, variables, values)
 
 
 def _rows(cohort: Cohort) -> pd.DataFrame:

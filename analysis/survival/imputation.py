@@ -31,6 +31,7 @@ from analysis.survival.nelson_aalen import nelson_aalen
 
 BURN_IN = 10
 BETWEEN = 3
+WILD = 100.0  # observed standard deviations from their mean: no draw belongs there
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ class Variable:
     values: Floats
     unit: Ints
     kind: Literal["normal", "binary"] = "normal"
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Yielded in place of imputations, once: no more follow. ``reason`` names the variable."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ def chained_equations(
     outcome: ArrayLike,
     imputations: int,
     seed: int,
-) -> Iterator[dict[str, Floats]]:
+) -> Iterator[dict[str, Floats] | Failed]:
     """Completed values of every variable, (units,) by name, one dictionary an imputation.
 
     ``complete`` (rows, p): variables without missing values; over a unit of several rows they and
@@ -97,6 +105,10 @@ def chained_equations(
     second of the person's intercept. Variables are visited in the order given, in one chain, 10
     cycles before the first imputation and 3 between two. What is observed is never changed. As
     any approximation of this kind it draws strong ratios towards 1 where most values are missing.
+
+    Legal data that cannot be imputed end in a :class:`Failed`: no more known values than an
+    equation has terms, no more people than terms that do not move within one, a singular equation,
+    or draws that run away (100 standard deviations from what is known).
 
     Shapes: person, days (rows,). Errors: ``ValueError`` naming the argument; a variable with
     nothing observed, or (binary) one value only, cannot be imputed. Source: van Buuren (2018)
@@ -156,9 +168,36 @@ def _standard(column: Floats) -> Floats:
     return (column - column.mean()) / spread if spread > 0 else np.zeros_like(column)
 
 
+def _undetermined(equation: _Equation, others: int) -> str:
+    """Why the coefficients of an equation are not determined; empty if they are."""
+    name, terms = equation.variable.name, equation.known.shape[1] + others
+    if equation.observed.all():
+        return ""
+    if len(equation.seen) <= terms:
+        return f"{name} cannot be imputed: {len(equation.seen)} known values for {terms} terms"
+    fixed = _between(equation) if equation.repeated else 0
+    people = len(np.unique(equation.person[equation.observed]))
+    if equation.repeated and people <= fixed:
+        return f"{name} cannot be imputed: {people} people for {fixed} terms between people"
+    return ""
+
+
+def _between(equation: _Equation) -> int:
+    """Columns of the equation that do not move within a person, the intercept among them."""
+    owner = equation.person
+    one = np.zeros(int(owner.max()) + 1, dtype=np.int64)
+    one[owner] = np.arange(len(owner))  # any unit of each person
+    return int((equation.known == equation.known[one[owner]]).all(axis=0).sum())
+
+
 def _chain(
     equations: list[_Equation], imputations: int, rng: np.random.Generator
-) -> Iterator[dict[str, Floats]]:
+) -> Iterator[dict[str, Floats] | Failed]:
+    for equation in equations:
+        reason = _undetermined(equation, len(equations) - 1)
+        if reason:
+            yield Failed(reason)
+            return
     values = [_begin(equation, rng) for equation in equations]
     spreads = [
         first_spread(v[e.observed], e.repeated) for v, e in zip(values, equations, strict=True)
@@ -168,7 +207,23 @@ def _chain(
             for at, equation in enumerate(equations):
                 others = _others(equations, values, at)
                 values[at], spreads[at] = _draw(equation, others, values[at], spreads[at], rng)
+                reason = _wild(equation, values[at])
+                if reason:
+                    yield Failed(reason)
+                    return
         yield {e.variable.name: v.copy() for e, v in zip(equations, values, strict=True)}
+
+
+def _wild(equation: _Equation, values: Floats) -> str:
+    """Why drawn values are no values of this variable; empty if they are."""
+    name, seen = equation.variable.name, equation.variable.values[equation.observed]
+    if not np.isfinite(values).all():
+        return f"{name} cannot be imputed: its equation is singular"
+    if equation.variable.kind == "normal":
+        far = np.abs(values - seen.mean()).max(initial=0.0)
+        if far > max(WILD * float(seen.std()), float(np.ptp(seen))):
+            return f"{name} cannot be imputed: draws run away from what is known"
+    return ""
 
 
 def _begin(equation: _Equation, rng: np.random.Generator) -> Floats:

@@ -30,7 +30,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Draw:
-    """The missing values drawn, and the variances to go on from."""
+    """The missing values drawn (NaN: a singular equation), and the variances to go on from."""
 
     values: Floats
     spread: Spread
@@ -123,11 +123,16 @@ def generalised_moments(known: Moments, count: Floats, spread: Spread) -> tuple[
 
 
 def _normal(precision: Floats, target: Floats, rng: np.random.Generator) -> Floats:
-    """A draw of N(P⁻¹t, P⁻¹)."""
-    size = np.sqrt(np.diag(precision))
+    """A draw of N(P⁻¹t, P⁻¹); NaN where P is not positive definite."""
+    if not np.isfinite(precision).all():
+        return np.full(len(precision), np.nan)
+    size = np.sqrt(np.maximum(np.diag(precision), 0.0))
     size = np.where(size > 0, size, 1.0)  # a column of zeros: its coefficient multiplies nothing
     scaled = precision / np.outer(size, size) + RIDGE * np.eye(len(size))
-    factor = linalg.cholesky(scaled, lower=True)
+    try:
+        factor = linalg.cholesky(scaled, lower=True)
+    except linalg.LinAlgError:
+        return np.full(len(size), np.nan)
     centre = linalg.cho_solve((factor, True), target / size)
     around = linalg.solve_triangular(factor, rng.standard_normal(len(size)), lower=True, trans="T")
     return (centre + around) / size
@@ -139,8 +144,10 @@ def binary_draw(
     """Logistic regression of the observed y on X, its coefficients drawn, then the missing y.
 
     A weak normal prior on the coefficients (not the first, the intercept) keeps them finite under
-    separation. Shapes: X (n, p), y (n,) of 0 and 1.
+    separation; NaN if the information is singular all the same. Shapes: X (n, p), y (n,) of 0
+    and 1.
     """
+    gone = ~observed
     Xo, yo = X[observed], y[observed]
     prior = np.full(X.shape[1], SEPARATION)
     prior[0] = 0.0
@@ -149,10 +156,14 @@ def binary_draw(
         chance = expit(Xo @ beta)
         information = (Xo * (chance * (1 - chance))[:, None]).T @ Xo + np.diag(prior)
         information += RIDGE * np.diag(np.maximum(np.diag(information), RIDGE))
-        step = linalg.solve(information, Xo.T @ (yo - chance) - prior * beta, assume_a="pos")
+        try:
+            step = linalg.solve(information, Xo.T @ (yo - chance) - prior * beta, assume_a="pos")
+        except linalg.LinAlgError:
+            return np.full(int(gone.sum()), np.nan)
         beta = beta + step
         if np.abs(step).max() < 1e-8:
             break
     around = _normal(information, np.zeros(len(beta)), rng)
-    gone = ~observed
-    return (rng.uniform(size=int(gone.sum())) < expit(X[gone] @ (beta + around))).astype(float)
+    chance = expit(X[gone] @ (beta + around))
+    drawn = (rng.uniform(size=int(gone.sum())) < chance).astype(float)
+    return np.where(np.isfinite(chance), drawn, np.nan)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.survival.imputation import Variable, chained_equations, hazard_increments
+from analysis.survival.imputation import Failed, Variable, chained_equations, hazard_increments
 from analysis.survival.imputation_draws import (
     Spread,
+    _normal,
     binary_draw,
     generalised_moments,
     joined,
@@ -189,3 +190,49 @@ def test_variables_that_cannot_be_imputed_are_named(values, unit, kind, message)
             imputations=2,
             seed=1,
         )
+
+
+def few(people, each, known=20, seed=1):
+    """Few people with many units, four variables known at 20 units each: legal, and too little."""
+    rng = np.random.default_rng(seed)
+    person = np.repeat(np.arange(people), each)
+    n = len(person)
+
+    def variable(name):
+        values = rng.normal(size=n) + rng.normal(size=people)[person]
+        values[rng.permutation(n)[known:]] = np.nan
+        return Variable(name, values, np.arange(n))
+
+    outcome = np.zeros((n, 4))
+    outcome[each - 1 :: each, 0] = 1
+    outcome[:, 1] = rng.uniform(size=n)
+    return chained_equations(
+        [variable(name) for name in "abcd"],
+        person=person,
+        days=np.full(n, 30.0),
+        complete=rng.normal(size=(n, 6)),
+        outcome=outcome,
+        imputations=20,
+        seed=seed,
+    )
+
+
+@pytest.mark.parametrize("people, each", [(1, 25), (2, 15), (4, 20), (4, 100)])
+@pytest.mark.parametrize("seed", range(5))
+def test_few_people_end_in_a_reason_and_never_in_a_crash_or_in_nonsense(people, each, seed):
+    *drawn, last = few(people, each, seed=seed)
+    assert isinstance(last, Failed)
+    assert "cannot be imputed" in last.reason
+    assert all(np.abs(v).max() < 1000 for values in drawn for v in values.values())
+
+
+def test_more_terms_than_known_values_is_said_before_anything_is_drawn():
+    (only,) = few(60, 4, known=8)
+    assert only.reason == "a cannot be imputed: 8 known values for 13 terms"
+
+
+def test_a_singular_equation_draws_no_numbers():
+    rng = np.random.default_rng(2)
+    precision = np.array([[1.0, 2.0], [2.0, 1.0]])
+    assert np.isnan(_normal(precision, np.zeros(2), rng)).all()
+    assert np.isnan(_normal(np.full((2, 2), np.inf), np.zeros(2), rng)).all()

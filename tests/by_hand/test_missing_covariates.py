@@ -123,3 +123,18 @@ def test_a_value_known_too_rarely_is_not_imputed():
     rare = given.intervals["pth"].where(pd.Series(np.arange(160) == 1))
     rows = imputed_risk_factors(replace(given, intervals=given.intervals.assign(pth=rare)))
     assert {row.status for row in rows} == {"not_estimable"}
+
+
+def test_four_people_with_many_intervals_are_a_reason_and_not_a_crash():
+    four = small(4)
+    rows = pd.concat(
+        [four.intervals.assign(start=30.0 * k, stop=30.0 * k + 30) for k in range(12)],
+        ignore_index=True,
+    )
+    rng = np.random.default_rng(2)
+    pth = np.where(rng.uniform(size=48) < 0.5, np.nan, np.exp(rng.normal(3, 0.5, 48)))
+    rows = rows.assign(pth=pth, state=np.where(rows["stop"] == 360, rows["state"], 0))
+    found = imputed_risk_factors(replace(four, intervals=rows))
+    assert found
+    assert {row.status for row in found} == {"not_estimable"}
+    assert all("cannot be imputed" in row.reason for row in found)
