@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+LONGEST_OPEN = 14  # rows a reader meets without asking for them
+
 
 @dataclass(frozen=True)
 class Paragraph:
@@ -85,6 +87,11 @@ class Table:
     rows: tuple[TableRow, ...]
     notes: tuple[str, ...] = ()
     in_page: bool = True  # too long to read: its file alone
+    fold: bool = False  # repeats a figure, or is for the referee: behind a summary
+
+    @property
+    def folded(self) -> bool:
+        return self.fold or (len(self.rows) > LONGEST_OPEN and self.name != "table_1")
 
 
 Block = Paragraph | Absence | Listing | Answer | KeyNumbers | Code | Drawing | Table

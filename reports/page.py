@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from reports.blocks import Drawing, Part, Table
 from reports.facts import Facts
 from reports.figures.style import inline
-from reports.text import numbers
+from reports.text import numbers, standing
 
 TEMPLATES = Path(__file__).parent / "templates"
 TABLE_ONE = "table_1"
@@ -30,6 +30,7 @@ def page(parts: tuple[Part, ...], facts: Facts) -> str:
     environment.globals.update(
         aligned_cells=aligned_cells,
         numbered=_numbered(parts),
+        standing=standing.sentence(facts),
         part_ids={part.title: part.id for part in parts},
         css=Markup((TEMPLATES / "style.css").read_text("utf-8")),
     )

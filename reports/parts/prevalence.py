@@ -57,9 +57,13 @@ def _readings(rows: Rows, facts: Facts) -> list[Block | None]:
         said = tuple(text.sentences(rows, facts))
         title = f"Against the claimed {numbers.bounds(band)}%" if band else "Prevalence"
         return [Listing(title, said) if said else None]
-    title = f"Against the claimed {numbers.bounds(band)}%"
-    listing = Listing(title, tuple(reading_text.sentences(rows, facts, band)))
-    return [Paragraph(says.evidence(band)), listing, readings.verdicts(rows, facts, band)]
+    without = tuple(reading_text.without_verdict(rows, facts, band))
+    return [
+        Paragraph(says.evidence(band)),
+        readings.verdicts(rows, facts, band),
+        readings.tests(rows, facts, band),
+        Listing("Readings without a verdict", without) if without else None,
+    ]
 
 
 def _over_time(rows: Rows, facts: Facts) -> list[Block | None]:
@@ -90,7 +94,7 @@ def _by_group(rows: Rows, facts: Facts) -> Block | None:
     found = text.group_rows(rows, facts)
     when = found[0].term if found else ""
     caption = (
-        f"Prevalence on {when} by group, with exact 95% intervals; "
-        "groups are not adjusted for each other."
+        f"Prevalence {'from' if ' to ' in when else 'on'} {when} by group, with exact 95% "
+        "intervals; groups are not adjusted for each other."
     )
     return dots.draw("prevalence_by_group", caption, found, text.claim(rows, facts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.blocks import Absence, Block, Listing, Part, paragraphs, present
+from reports.blocks import Absence, Block, Part, paragraphs, present
 from reports.facts import Facts
 from reports.figures import forest
 from reports.parts.presence import absence, refused
@@ -16,9 +16,7 @@ def part(rows: Rows, facts: Facts) -> Part:
     models = distinct(row.model for row in rows.where(measure="hazard_ratio"))
     if not models:
         return Part("risk_factors", title, question, tuple(absence("who", rows, facts)))
-    strongest = tuple(text.one(row, facts) for row in text.strongest(rows, facts))
     blocks: list[Block | None] = [
-        Listing("Hazard ratios, the furthest from 1 first", strongest) if strongest else None,
         *paragraphs(text.sentences(rows, facts)),
     ]
     if not text.of_interest(rows, facts) and not text.failures(rows, facts):

@@ -20,19 +20,18 @@ from reports.text import (
 )
 from reports.text.labels import event_name, upper_first
 
-POLICY = {
-    "simulated": "the policy for simulated data",
-    "public": "the policy for public data",
-}
+ASKS = "What do these data say? (In parentheses, 95% intervals.)"
+RISK_FACTORS = 3  # the others stand in their part
 
 
 def part(rows: Rows, facts: Facts) -> Part:
     blocks: list[Block] = [KeyNumbers(tuple(key_numbers(rows, facts)))]
-    blocks += [_common(rows, facts), *_dots(rows, facts), _soon(rows, facts), _who(rows, facts)]
-    blocks += [_then(rows, facts)]
+    blocks += [_common(rows, facts), _soon(rows, facts), *_dots(rows, facts)]
+    blocks += [_who(rows, facts), _then(rows, facts)]
     blocks.append(Listing("What this cannot tell you", limits.limits(rows, facts)))
-    blocks += [Paragraph(text) for text in status(rows, facts)]
-    return Part("verdict", "Verdict", "What do these data say?", tuple(b for b in blocks if b))
+    if attribution := facts.source.get("attribution", ""):
+        blocks.append(Paragraph(attribution))
+    return Part("verdict", "Verdict", ASKS, tuple(b for b in blocks if b))
 
 
 def key_numbers(rows: Rows, facts: Facts) -> list[tuple[str, str]]:
@@ -83,11 +82,13 @@ def _common(rows: Rows, facts: Facts) -> Answer:
     told = (
         instead,
         readings.told(first.row, first.kind),
-        readings.verdict_sentence(first, band),
-        readings.probability_sentence(first, facts),
+        " ".join(
+            (readings.verdict_sentence(first, band), readings.probability_sentence(first))
+        ).strip(),
         prevalence_checks.caveat(rows, facts),
     )
-    return Answer("How common?", numbers.estimate(first.row), tuple(one for one in told if one))
+    said = tuple(one for one in told if one)
+    return Answer("How common?", readings.headline(first, band), said)
 
 
 def _common_without_verdict(rows: Rows, facts: Facts, band: Estimate | None) -> Answer:
@@ -97,7 +98,7 @@ def _common_without_verdict(rows: Rows, facts: Facts, band: Estimate | None) -> 
         return Answer("How common?", "", tuple(absent.why_absent("how_common", rows, facts)))
     said = [prevalence.sentence(row)]
     said += [prevalence.verdict_on_claim(row, band)] if band is not None else []
-    return Answer("How common?", numbers.estimate(row), tuple(said))
+    return Answer("How common?", numbers.short_interval(row), tuple(said))
 
 
 def _dots(rows: Rows, facts: Facts) -> list[Block]:
@@ -125,14 +126,15 @@ def _reading_dots(told: list[readings.Reading], band: Estimate) -> Drawing:
 
 
 def _soon(rows: Rows, facts: Facts) -> Answer:
-    said = incidence.horizons(rows, facts)
-    if not said:
+    if not incidence.horizon_rows(rows, facts):
         return Answer("How soon?", "", tuple(absent.why_absent("how_soon", rows, facts)))
+    said = incidence.earlier(rows, facts)
     year, row = incidence.horizon_rows(rows, facts)[-1]
-    said += [*incidence.rate(rows, facts), *incidence.timing(rows, facts)]
+    said += incidence.timing(rows, facts) or incidence.rate(rows, facts)
     unit = "year" if year == 1 else "years"
-    alive = " alive" if row.measure == "survival" else ""
-    headline = f"{numbers.estimate(row)}{alive} at {year:g} {unit}"
+    when = "alive at" if row.measure == "survival" else "by"
+    headline = f"{numbers.short_interval(row)} {when} {year:g} {unit}"
+    headline += incidence.half_of_them(rows, facts)
     return Answer("How soon?", headline, tuple(said))
 
 
@@ -141,8 +143,11 @@ def _who(rows: Rows, facts: Facts) -> Answer:
     if not said:
         failed = risk_factors.failures(rows, facts)
         return Answer("Who?", "", tuple(failed or absent.why_absent("who", rows, facts)))
-    items = tuple(risk_factors.one(row, facts) for row in risk_factors.strongest(rows, facts))
-    return Answer("Who?", "Hazard ratios, the furthest from 1 first", tuple(said), items)
+    shown = risk_factors.strongest(rows, facts)[:RISK_FACTORS]
+    items = tuple(risk_factors.one(row, facts) for row in shown)
+    return Answer(
+        "Who?", "Hazard ratios (95% intervals), the furthest from 1 first", tuple(said), items
+    )
 
 
 def _then(rows: Rows, facts: Facts) -> Answer:
@@ -152,26 +157,5 @@ def _then(rows: Rows, facts: Facts) -> Answer:
         why = parathyroidectomy.why_not(rows) or absent.why_absent("what_then", rows, facts)
         return Answer("What then?", "", (*operated, *why))
     first = parathyroidectomy.curve(rows)[0]
-    headline = f"{numbers.estimate(first)} by {first.time:g} days"
+    headline = f"{numbers.short_interval(first)} resolved by {first.time:g} days"
     return Answer("What then?", headline, (*operated, *said))
-
-
-def status(rows: Rows, facts: Facts) -> list[str]:
-    """Simulated or real; under which policy the numbers left."""
-    kind = "Simulated data." if facts.simulated else "Real data."
-    holder = facts.release["holder"]
-    policy = POLICY.get(holder, f"the policy of the holder “{holder}”")
-    said = [f"{kind} Numbers released under {policy}{_how(facts)}."]
-    if any(row.status == "suppressed" for row in rows.all):
-        said[0] += f" {numbers.HIDDEN} marks a hidden number."
-    attribution = facts.source.get("attribution", "")
-    return [*said, attribution] if attribution else said
-
-
-def _how(facts: Facts) -> str:
-    release, said = facts.release, []
-    if release["min_count"] > 1:
-        said.append(f"counts from 1 to {release['min_count'] - 1} hidden")
-    if release["rounding"] > 1:
-        said.append(f"counts rounded to {release['rounding']}")
-    return f": {', '.join(said)}" if said else ": nothing hidden, nothing rounded"

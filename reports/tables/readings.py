@@ -10,57 +10,61 @@ from reports.tables.cells import Footnotes
 from reports.text import numbers
 from reports.text import readings as text
 
-NO_VERDICT = "hidden"
 READING_NOTE = (
-    "Interval and tests allow for people of one centre being alike (Korn and Graubard, 1998; by "
-    "jackknife over centres for the risk). p: one-sided, 0.025 a side. In range: posterior "
-    "probability. KRT: kidney replacement therapy. Active: no later assessment of the person was "
-    "clean; who is not looked at again stays active."
+    "Intervals and verdicts allow for people of one centre being alike (Korn and Graubard, 1998; "
+    "for the risk, jackknife over centres). Inside: one-sided tests exclude both ends, 0.025 a "
+    "side; their p-values are in tables/reading_tests.csv. In range: posterior probability under "
+    "the prior named. KRT: kidney replacement therapy. Ever: diagnosed by then. Active: no later "
+    "assessment of the person was clean; who is not looked at again stays active."
 )
 
 
 def verdicts(rows: Rows, facts: Facts, band: Estimate | None) -> Table | None:
     """Every reading with its tests and its probability under each prior."""
-    found = [one for one in text.readings(rows, facts) if one.row is not None]
+    found = [one for one in text.readings(rows, facts) if text.verdict(one, band)] if band else []
     if not found or band is None:
         return None
     notes = Footnotes(facts.release["min_count"])
-    floor, ceiling = float(band.lower or 0), float(band.upper or 0)
     priors = distinct(name for one in found for name in one.posterior)
-    lines = [_line(one, band, (floor, ceiling), priors, notes) for one in found]
+    lines = [_line(one, band, priors, notes) for one in found]
     columns = (
         Column("Reading"),
         Column("Prevalence", "number", "%"),
         Column("95% interval", "interval", "%"),
         Column("Verdict"),
-        Column(f"p, above {100 * floor:g}%", "number"),
-        Column(f"p, below {100 * ceiling:g}%", "number"),
         *(Column(f"In range, {name}", "number", "%") for name in priors),
     )
     caption = f"Against the claimed {numbers.bounds(band)}%: one verdict a reading"
     return Table("readings", caption, columns, tuple(lines), notes.notes(READING_NOTE))
 
 
-def _line(
-    one: text.Reading,
-    band: Estimate,
-    ends: tuple[float, float],
-    priors: list[str],
-    notes: Footnotes,
-) -> TableRow:
-    floor, ceiling = ends
-    tests = (one.tests.get(("above", floor)), one.tests.get(("below", ceiling)))
+def _line(one: text.Reading, band: Estimate, priors: list[str], notes: Footnotes) -> TableRow:
     chances = [one.posterior.get(name) for name in priors]
     return TableRow(
         (
             one.short(),
             notes.cell(one.row, numbers.estimate(one.row, sign=False)),
             numbers.bounds(one.row),
-            text.verdict(one, band) or NO_VERDICT,
-            *(numbers.estimate(row) for row in tests),
+            text.verdict(one, band),
             *(numbers.estimate(row, sign=False) for row in chances),
         )
     )
+
+
+def tests(rows: Rows, facts: Facts, band: Estimate | None) -> Table | None:
+    """p-values of the one-sided tests of each reading: a file, not on the page."""
+    found = [one for one in text.readings(rows, facts) if one.tests] if band else []
+    if not found or band is None:
+        return None
+    ends = [float(band.lower or 0), float(band.upper or 0)]
+    keys = [(side, end) for end in ends for side in ("above", "below")]
+    lines = [
+        TableRow((one.named(), *(numbers.estimate(one.tests.get(key)) for key in keys)))
+        for one in found
+    ]
+    heads = (Column(f"p, {side} {100 * end:g}%", "number") for side, end in keys)
+    caption = "One-sided tests of each reading"
+    return Table("reading_tests", caption, (Column("Reading"), *heads), tuple(lines), in_page=False)
 
 
 def denominators(rows: Rows, facts: Facts) -> Table | None:
@@ -81,7 +85,7 @@ def denominators(rows: Rows, facts: Facts) -> Table | None:
             lines.append(TableRow((_label(row), out, stays), "indented"))
     columns = (Column("Step"), Column("Left out", "number"), Column("Remaining", "number"))
     caption = "From the extract to each denominator"
-    return Table("denominators", caption, columns, tuple(lines), notes.notes())
+    return Table("denominators", caption, columns, tuple(lines), notes.notes(), fold=True)
 
 
 def _when(row: Estimate) -> str:
@@ -116,4 +120,4 @@ def period_years(rows: Rows, facts: Facts) -> Table | None:
     )
     columns = (Column("Time"), Column("People", "number"), Column("Person-years", "number"))
     caption = f"Person-years from {found[0].term}, by what they were"
-    return Table("period_years", caption, columns, lines, notes.notes())
+    return Table("period_years", caption, columns, lines, notes.notes(), fold=True)

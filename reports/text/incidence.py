@@ -7,7 +7,7 @@ from data_schema.results import Estimate
 from reports.facts import Facts
 from reports.rows import Rows, has_number, is_held
 from reports.text import numbers
-from reports.text.labels import event_name
+from reports.text.labels import event_name, upper_first
 
 
 def main_curve(rows: Rows, facts: Facts) -> list[Estimate]:
@@ -43,6 +43,23 @@ def horizons(rows: Rows, facts: Facts) -> list[str]:
     held = _held([(year, row) for year, row in found if is_held(row)])
     what = f"the cumulative incidence of {label} is {listed}"
     return [f"Since {facts.time_zero}, {what}{caveat}{not_shown}.", *condition(rows, facts), *held]
+
+
+def earlier(rows: Rows, facts: Facts) -> list[str]:
+    """The horizons before the last, briefly, with what they are conditional on."""
+    found = horizon_rows(rows, facts)
+    is_survival = found[0][1].measure == "survival"
+    when = "at" if is_survival else "by"
+    points = [f"{numbers.short_interval(row)} {when} {_years(year)}" for year, row in found[:-1]]
+    if is_survival:
+        return [f"The share alive since {facts.time_zero} is {_joined(points)}."] if points else []
+    frame = f"counted from {facts.time_zero}"
+    day = starting_day(rows)
+    frame += f" among people free of it and followed on day {day:g}" if day > 0 else ""
+    competing = [event_name(one, facts) for one in facts.outcome["competing"]]
+    frame += f", with {_joined(competing)} competing" if competing else ""
+    text = f"It is {_joined(points)}, {frame}" if points else upper_first(frame)
+    return [f"{text}{_hidden(rows, facts)}."]
 
 
 def starting_day(rows: Rows) -> float:
@@ -112,6 +129,15 @@ def rate(rows: Rows, facts: Facts) -> list[str]:
     ]
 
 
+def half_of_them(rows: Rows, facts: Facts) -> str:
+    """For a headline: by when half of the onsets by ten years have come; empty without it."""
+    found = rows.numbers(measure="onset_quantile", specification="primary")
+    median = next((row for row in found if row.x == 0.5), None)
+    if median is None or not facts.is_calcinosis:
+        return ""
+    return f"; half of them by {numbers.estimate(median)} years"
+
+
 def timing(rows: Rows, facts: Facts) -> list[str]:
     """Quartiles of onset against the claimed years, and where the case falls."""
     if not facts.is_calcinosis:
@@ -125,7 +151,7 @@ def _median_against_claim(rows: Rows) -> list[str]:
     band = rows.first(question="how_soon", measure="published", term="claim")
     if median is None:
         return []
-    text = f"Of the onsets by 10 years, half come by {numbers.with_interval(median)} years"
+    text = f"Of the onsets by 10 years, half come by {numbers.short_interval(median)} years"
     if 0.25 in by_x and 0.75 in by_x:
         quartiles = [numbers.estimate(by_x[x]) for x in (0.25, 0.75)]
         text += f", a quarter by {quartiles[0]} and three quarters by {quartiles[1]}"
@@ -147,8 +173,8 @@ def _against(median: Estimate, band: Estimate) -> str:
         place = "within"
         stays = None not in ends and low <= (ends[0] or 0) and (ends[1] or 0) <= high
     if stays:
-        return f"this median, with all of its interval, falls {place} {claimed}"
-    return f"this median falls {place} {claimed}, but its interval reaches further"
+        return f"the median and its whole interval lie {place} {claimed}"
+    return f"the median lies {place} {claimed}, but its interval reaches further"
 
 
 RARE = 0.1  # of the onsets by ten years: what "rare" means in a sentence
@@ -162,8 +188,8 @@ def _case(rows: Rows) -> list[str]:
     evenly = share.time / (10 * DAYS_A_YEAR)
     return [
         f"The published case came {months} months after starting; of the onsets by 10 years, "
-        f"{numbers.with_interval(share)} come as early as that (onsets spread evenly over the ten "
-        f"years would give {100 * evenly:.1f}%). {soon(share)}"
+        f"{numbers.short_interval(share)} come as early ({100 * evenly:.1f}% if spread evenly). "
+        f"{soon(share)}"
     ]
 
 
@@ -173,10 +199,7 @@ def soon(share: Estimate) -> str:
         return "So an onset that soon is rare: fewer than one in ten."
     if share.lower is not None and share.lower >= RARE:
         return "So an onset that soon is not rare: at least one in ten."
-    return (
-        "Whether an onset that soon is rare (fewer than one in ten) these data cannot tell: the "
-        "interval holds one in ten."
-    )
+    return "Whether that is rare (fewer than one in ten) these data cannot tell."
 
 
 def _years(year: float) -> str:

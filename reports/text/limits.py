@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.facts import Facts
 from reports.rows import Rows, distinct
+from reports.text import onset
 
 CALCINOSIS = (
     "No diagnosis code means metastatic calcinosis cutis alone, and nobody is examined for it "
@@ -24,5 +25,6 @@ def limits(rows: Rows, facts: Facts) -> tuple[str, ...]:
     said += facts.cannot_carry.values()
     said += [row.reason for row in rows.where(measure="statement")]
     said += CALCINOSIS if facts.is_calcinosis else ()
+    said += onset.entry_limit(rows)
     said += [ASSOCIATION] if rows.numbers(measure="hazard_ratio") else []
     return tuple(distinct(text for text in said if text))

@@ -49,6 +49,8 @@ def decimals(row: Estimate) -> int:
     if width is None or (kind == "value" and row.estimate is None):
         return _decimals_without_interval(row)
     places = 1 - math.floor(math.log10(width * _scale(row)))
+    if row.measure == "onset_quantile":
+        places = min(places, 1)  # quartiles stand side by side in one sentence
     return min(max(places, 0), 2 if kind == "ratio" else MOST_DECIMALS)
 
 
@@ -74,6 +76,8 @@ def _width(row: Estimate) -> float | None:
 
 def _decimals_without_interval(row: Estimate) -> int:
     kind = MEASURES[row.measure].kind
+    if row.measure == "realised" and is_percent(row):
+        return 2  # beside estimates, which have no more
     if kind == "value":
         values = [v for v in (row.estimate, row.lower, row.upper) if v is not None]
         return max((_own_decimals(v * _scale(row)) for v in values), default=0)
@@ -166,6 +170,11 @@ def with_interval(row: Estimate | None) -> str:
     kind = MEASURES[row.measure].kind
     name = "quartiles" if kind == "summary" else "95% interval"
     return f"{estimate(row)} ({name} {bounds(row)})"
+
+
+def short_interval(row: Estimate | None) -> str:
+    """``1.50% (1.35 to 1.66)``, for a headline."""
+    return f"{estimate(row)} ({bounds(row)})" if bounds(row) else estimate(row)
 
 
 def share(row: Estimate) -> str:

@@ -45,14 +45,14 @@ def late_entry(rows: Rows, facts: Facts) -> list[str]:
     deaths = rows.numbers(measure="late_entry_ratio", outcome="death")
     if not found:
         return []
-    said = [f"{_factor(row)} at {_at(row)}" for row in found]
+    said = [f"{_factor(row)} by {_at(row)}" for row in found]
     text = (
-        "Late entry matters: a curve that counts people as followed before they entered shows "
-        f"{event_name('onset', facts)} at {_joined(said)}, 1 being right"
+        "Late entry matters: counting people as followed before they entered would multiply the "
+        f"share with {event_name('onset', facts)} by {_joined(said)}"
     )
     if deaths:
         worst = min(deaths, key=lambda row: row.estimate or 1)
-        text += f", and death at {_factor(worst)} at {_at(worst)}"
+        text += f", and the share dead by {_factor(worst)} by {_at(worst)}"
     return [f"{text}."]
 
 
@@ -61,7 +61,7 @@ def _at(row: Estimate) -> str:
 
 
 def _factor(row: Estimate) -> str:
-    return f"{row.estimate or 0:.2f} times"
+    return f"{row.estimate or 0:.2f}"
 
 
 def negative(rows: Rows, facts: Facts) -> list[str]:
@@ -147,6 +147,17 @@ def entry_and_onset(rows: Rows) -> list[str]:
     ]
 
 
+def entry_limit(rows: Rows) -> list[str]:
+    """For the verdict: that the curves lean on what the data speak against; else nothing."""
+    ratio = rows.first(measure="entry_hazard_ratio")
+    if ratio is None or not _leaves_out(ratio, 1.0):
+        return []
+    return [
+        "How soon assumes that people who enter late face the same hazard as those already "
+        f"there; here it is {numbers.short_interval(ratio)} times per later year of entry."
+    ]
+
+
 def _leaning(tau: Estimate | None, ratio: Estimate | None) -> str:
     """Whether either interval leaves out no dependence."""
     apart = _leaves_out(tau, 0.0) or _leaves_out(ratio, 1.0)
@@ -170,7 +181,7 @@ def hazard(rows: Rows) -> list[str]:
     if len(points) < 3:
         return []
     said = [
-        f"{numbers.with_interval(row)} at {_years(round((row.time or 0) / DAYS_A_YEAR, 1))}"
+        f"{numbers.short_interval(row)} at {_years(round((row.time or 0) / DAYS_A_YEAR, 1))}"
         for row in (points[len(points) // 10], points[len(points) // 2], points[-1])
     ]
     return [

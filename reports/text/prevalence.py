@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from data_schema.results import Estimate
@@ -27,12 +28,15 @@ def dated_rows(rows: Rows, facts: Facts) -> list[Estimate]:
 
 
 def group_rows(rows: Rows, facts: Facts) -> list[Estimate]:
-    """The latest date by group."""
-    dated = rows.numbers(question="how_common", measure="prevalence_point", model=EXACT)
-    dated = [row for row in dated if row.outcome == facts.case_tiers and row.strata]
-    latest = max((row.term for row in dated), default="")
-    at_latest = [row for row in dated if row.term == latest]
-    return sorted(at_latest, key=_by_dimension(at_latest))
+    """By group, where most groups may be shown: the latest such date, or the period."""
+    found = rows.numbers(question="how_common", model=EXACT, specification="primary", level="")
+    found = [row for row in found if row.measure in ("prevalence_point", "prevalence_period")]
+    found = [row for row in found if row.outcome == facts.case_tiers and row.strata]
+    found = [row for row in found if not row.population.startswith("all ")]
+    shown = Counter(row.term for row in found)
+    best = max(shown, key=lambda term: (shown[term], " to " not in term, term), default="")
+    of_best = [row for row in found if row.term == best]
+    return sorted(of_best, key=_by_dimension(of_best))
 
 
 def _by_dimension(found: list[Estimate]) -> Callable[[Estimate], tuple]:

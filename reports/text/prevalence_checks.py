@@ -17,8 +17,11 @@ def caveat(rows: Rows, facts: Facts) -> str:
     for method in ("begg_greenes", "bayes"):
         row = rows.first(measure="corrected_prevalence", model=method)
         if row is not None and row.estimate is not None:
-            source = "those seen in a sample" if method == "begg_greenes" else "assumed ones"
-            return f"Corrected for error rates ({source}), it is {numbers.with_interval(row)}."
+            source = "those seen in a sample" if method == "begg_greenes" else "assumed"
+            return (
+                f"This is recorded disease; corrected for error rates ({source}) it is "
+                f"{numbers.short_interval(row)}."
+            )
     return RECORDED if facts.is_calcinosis else ""
 
 
@@ -58,13 +61,10 @@ def centres(rows: Rows) -> str:
         stated = rows.first(measure="centre_variation", status="not_estimable")
         return stated.reason if stated is not None else ""
     if not numbers.bounds(spread) or spread.lower == spread.upper:
-        return (
-            f"Centres (n = {numbers.count(spread.x)}) differ no more than chance would have them "
-            f"(p = {numbers.estimate(chance)})."
-        )
+        return f"The {numbers.count(spread.x)} centres differ no more than chance would have them."
     return (
         f"Over {numbers.count(spread.x)} centres the prevalence varies more than chance alone by a "
-        f"factor of {numbers.estimate(levels['overdispersion'])} in variance "
-        f"(p = {numbers.estimate(chance)}); 95% of centres are estimated to lie within "
+        f"factor of {numbers.estimate(levels['overdispersion'])} in variance; 95% of centres are "
+        "estimated to lie within "
         f"{numbers.bounds(spread)}%."
     )

@@ -113,26 +113,24 @@ def verdict(reading: Reading, band: Estimate) -> str:
 
 
 def strength(reading: Reading, band: Estimate) -> str:
-    """The verdict with its p-values, in words."""
+    """The verdict and which ends of the range the tests exclude, in words."""
     found = verdict(reading, band)
     if not found:
         return HIDDEN_VERDICT
     floor, ceiling = float(band.lower or 0), float(band.upper or 0)
     low, high = (f"{100 * end:g}%" for end in (floor, ceiling))
-    test = reading.tests
     if found == "above":
-        return f"above the range ({high} or less: p {_p(test[('above', ceiling)])})"
+        return f"above the range: they exclude {high} or less"
     if found == "below":
-        return f"below the range ({low} or more: p {_p(test[('below', floor)])})"
+        return f"below the range: they exclude {low} or more"
+    if found == "inside":
+        return f"inside the range: they exclude {low} or less and {high} or more"
+    test = reading.tests
     ends = (
         (test[("above", floor)], f"{low} or less"),
         (test[("below", ceiling)], f"{high} or more"),
     )
-    if found == "inside":
-        (first, low_end), (second, high_end) = ends
-        both = f"{low_end} (p {_p(first)}) and {high_end} (p {_p(second)})"
-        return f"inside the range: they exclude {both}"
-    said = [f"{_excluded(row)} {what} (p {_p(row)})" for row, what in ends]
+    said = [f"{_excluded(row)} {what}" for row, what in ends]
     return f"undecided: they {said[0]} and {said[1]}"
 
 
@@ -140,20 +138,15 @@ def _excluded(row: Estimate) -> str:
     return "exclude" if float(row.estimate or 0) < ALPHA else "do not exclude"
 
 
-def _p(row: Estimate) -> str:
-    text = numbers.estimate(row)
-    return text.replace("<", "< ") if text.startswith("<") else f"= {text}"
-
-
 def told(row: Estimate, kind: str) -> str:
-    """One reading as a sentence: of whom, how many, and the interval that allows for centres."""
+    """One reading as a sentence: of whom, how many; its interval stands in the headline."""
     if kind == "lifetime":
         said = KINDS[kind].format(term=row.term)
-        return f"{said}: {numbers.with_interval(row)}."
+        return f"{said}."
     when = f"On {row.term}" if row.measure == "prevalence_point" else f"From {row.term}"
     people = "people on dialysis" if row.population == "on dialysis" else "people treated"
     what = "had disease not seen to resolve" if row.level else "were known cases"
-    return f"{when}, {numbers.share(row)} {people} {what}: {numbers.with_interval(row)}."
+    return f"{when}, {numbers.share(row)} {people} {what}."
 
 
 def first_shown(rows: Rows, facts: Facts) -> tuple[Reading | None, str]:
@@ -168,36 +161,43 @@ def first_shown(rows: Rows, facts: Facts) -> tuple[Reading | None, str]:
     return shown, f"The protocol's primary reading ({name[:1].lower()}{name[1:]}) {why}."
 
 
+def headline(reading: Reading, band: Estimate) -> str:
+    """The number with its interval, and where it lies."""
+    shown, found = numbers.short_interval(reading.row), verdict(reading, band)
+    claimed = f"the claimed {numbers.bounds(band)}%"
+    if not found:
+        return shown
+    if found == "undecided":
+        return f"{shown}, undecided against {claimed}"
+    return f"{shown}, {found} {claimed}"
+
+
 def verdict_sentence(reading: Reading, band: Estimate) -> str:
     """What the data say of the claim, how strongly, and nothing more."""
     found = strength(reading, band)
     if found == HIDDEN_VERDICT:
         return f"Against the claimed {numbers.bounds(band)}% there is {found}."
-    start = f"Against the claimed {numbers.bounds(band)}% these data put it"
-    if found.startswith("undecided"):
-        start = f"Against the claimed {numbers.bounds(band)}% these data are"
-    return f"{start} {found}; one-sided tests, allowing for centres."
+    start = f"Against the claimed {numbers.bounds(band)}% these data"
+    return f"{start} {'are' if found.startswith('undecided') else 'put it'} {found}."
 
 
-def probability_sentence(reading: Reading, facts: Facts) -> str:
+def probability_sentence(reading: Reading) -> str:
     """Posterior probability of the range under each prior; empty without one."""
-    priors = {p["name"]: p["says"] for p in facts.protocol["prevalence"].get("priors") or []}
-    said = [
-        f"{numbers.estimate(row)} ({priors.get(name, name)})"
-        for name, row in reading.posterior.items()
-    ]
-    return f"Probability of the range: {'; '.join(said)}." if said else ""
+    shown = {name: numbers.estimate(row) for name, row in reading.posterior.items()}
+    if not shown:
+        return ""
+    if len(shown) > 1 and len(set(shown.values())) == 1:
+        return f"The probability of the range is {next(iter(shown.values()))} under every prior."
+    said = " and ".join(f"{text} ({name} prior)" for name, text in shown.items())
+    return f"The probability of the range is {said}."
 
 
-def sentences(rows: Rows, facts: Facts, band: Estimate) -> list[str]:
-    """One verdict a reading, the protocol's primary first."""
+def without_verdict(rows: Rows, facts: Facts, band: Estimate) -> list[str]:
+    """The readings that have none, each with its reason."""
     said = []
     for reading in readings(rows, facts):
         if reading.row is None:
             said.append(f"{reading.named()}: {reading.reason}")
         elif not verdict(reading, band):
             said.append(f"{reading.named()}: hidden by the release policy.")
-        else:
-            what = numbers.with_interval(reading.row)
-            said.append(f"{reading.named()}: {what}; {strength(reading, band)}.")
     return said

@@ -27,12 +27,12 @@ def strongest(rows: Rows, facts: Facts) -> list[Estimate]:
 
 
 def one(row: Estimate, facts: Facts) -> str:
-    return f"{facts.term_label(row.model, row.term)}: {numbers.with_interval(row)}"
+    return f"{facts.term_label(row.model, row.term)}: {numbers.short_interval(row)}"
 
 
 def behind(row: Estimate, facts: Facts) -> str:
     """The absolute numbers a ratio rests on."""
-    counted = "a number of events that is not shown"
+    counted = "events whose number is hidden"
     if row.numerator is not None:
         counted = numbers.people(row.numerator, "event", "events")
     among = f" among {numbers.people(row.denominator)}" if row.denominator is not None else ""
@@ -45,8 +45,8 @@ def sentences(rows: Rows, facts: Facts) -> list[str]:
     if not found:
         return []
     return [
-        f"{behind(found[0], facts)} Each is for the step stated, with the other terms of its model "
-        "held; an association, not the effect of changing a value."
+        f"{behind(found[0], facts)} Each is for the step stated, the other terms held: an "
+        "association, not the effect of changing a value."
     ]
 
 

@@ -66,11 +66,11 @@ def hidden(row: Estimate) -> Estimate:
 @pytest.mark.parametrize(
     ("cases", "found", "words"),
     [
-        (300, "inside", "put it inside the range: they exclude 0.5% or less (p < 0.0001) and 3%"),
-        (50, "below", "put it below the range (0.5% or more: p < 0.0001)"),
-        (900, "above", "put it above the range (3% or less: p < 0.0001)"),
-        (102, "undecided", "are undecided: they do not exclude 0.5% or less (p = 0."),
-        (595, "undecided", "do not exclude 3% or more (p = 0."),
+        (300, "inside", "put it inside the range: they exclude 0.5% or less and 3% or more."),
+        (50, "below", "put it below the range: they exclude 0.5% or more."),
+        (900, "above", "put it above the range: they exclude 3% or less."),
+        (102, "undecided", "are undecided: they do not exclude 0.5% or less and exclude 3%"),
+        (595, "undecided", "they exclude 0.5% or less and do not exclude 3% or more."),
     ],
 )
 def test_the_verdict_and_its_words(cases: int, found: str, words: str) -> None:
@@ -78,6 +78,20 @@ def test_the_verdict_and_its_words(cases: int, found: str, words: str) -> None:
     (one,) = readings.readings(rows, facts("ever_living/dialysis"))
     assert readings.verdict(one, CLAIM) == found
     assert words in readings.verdict_sentence(one, CLAIM)
+    place = "undecided against" if found == "undecided" else found
+    assert readings.headline(one, CLAIM).endswith(f", {place} the claimed 0.5 to 3%")
+
+
+def test_the_probability_of_the_range_is_said_once_where_the_priors_agree() -> None:
+    (one,) = readings.readings(
+        Rows((CLAIM, *rows_of("ever_living/dialysis", 300, 20_000))), facts("ever_living/dialysis")
+    )
+    chance = one.posterior["jeffreys"]
+    assert readings.probability_sentence(one).endswith("is >99% (jeffreys prior).")
+    both = replace(one, posterior={"jeffreys": chance, "sceptical": chance})
+    assert readings.probability_sentence(both).endswith("is >99% under every prior.")
+    other = replace(one, posterior={"jeffreys": chance, "sceptical": replace(chance, estimate=0.6)})
+    assert "(jeffreys prior) and 60% (sceptical prior)" in readings.probability_sentence(other)
 
 
 def test_a_hidden_reading_has_no_verdict() -> None:
@@ -85,7 +99,7 @@ def test_a_hidden_reading_has_no_verdict() -> None:
     rows = Rows((CLAIM, *(hidden(row) for row in shown)))
     (one,) = readings.readings(rows, facts("ever_living/dialysis"))
     assert readings.verdict(one, CLAIM) == ""
-    said = " ".join(readings.sentences(rows, facts("ever_living/dialysis"), CLAIM))
+    said = " ".join(readings.without_verdict(rows, facts("ever_living/dialysis"), CLAIM))
     assert "hidden by the release policy" in said
     assert not any(word in said for word in ("inside", "above", "below", "undecided"))
 
@@ -115,10 +129,14 @@ def test_a_reading_that_cannot_be_read_says_why_in_its_place() -> None:
     rows = Rows((CLAIM, *rows_of(asked[0], 300, 20_000), stated))
     blocks = prevalence.part(rows, facts(*asked)).blocks
     listing = next(b for b in blocks if isinstance(b, Listing))
-    assert [("Nobody looks again." in item) for item in listing.items] == [False, True]
+    assert listing.title == "Readings without a verdict"
+    assert [("Nobody looks again." in item) for item in listing.items] == [True]
     table = next(b for b in blocks if isinstance(b, Table) and b.name == "readings")
     assert [row.cells[3] for row in table.rows] == ["inside"]
     assert table.rows[0].cells[-1] == ">99"
+    tests = next(b for b in blocks if isinstance(b, Table) and b.name == "reading_tests")
+    assert not tests.in_page
+    assert tests.rows[0].cells[1:] == ("<0.0001", "1", "1", "<0.0001")
 
 
 def test_definitions_and_sites_stand_side_by_side() -> None:

@@ -165,6 +165,8 @@ def test_a_failure_shows_its_reason(staged) -> None:
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_simulated_study_says_so_at_once_and_no_other_does(staged, name: str) -> None:
     page = PageReader((staged(name) / "report.html").read_text("utf-8"))
+    assert ("Real data." in page.text) == (STUDIES[name][0] != "simulated")
+    assert "anywhere else it is a draft" in page.text
     banners = [found for _, found in page.tags if found.get("class") == "banner"]
     assert bool(banners) == (STUDIES[name][0] == "simulated")
 
