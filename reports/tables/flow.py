@@ -21,7 +21,9 @@ def table(rows: Rows, facts: Facts) -> Table | None:
         for place, (kept, out) in enumerate(found)
     ]
     columns = (Column("Step"), Column("Left out", "number"), Column("Remaining", "number"))
-    return Table("flow", "People left out and remaining", columns, tuple(lines), notes.notes())
+    return Table(
+        "flow", "People left out and remaining", columns, tuple(lines), notes.notes(), fold=True
+    )
 
 
 def _name(place: int, kept: Estimate | None, out: Estimate | None) -> str:

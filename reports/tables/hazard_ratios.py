@@ -27,7 +27,9 @@ def table(rows: Rows, facts: Facts, model: str) -> Table | None:
     columns = (Column("Term"), Column("Hazard ratio", "number"), Column("95% interval", "interval"))
     caption = next((m["label"] for m in facts.models if m["name"] == model), model)
     note = "Cause-specific: each ratio compares rates among people still at risk of that event."
-    return Table(f"hazard_ratios_{model}", caption, columns, tuple(lines), notes.notes(note))
+    return Table(
+        f"hazard_ratios_{model}", caption, columns, tuple(lines), notes.notes(note), fold=True
+    )
 
 
 def _behind(row: Estimate) -> str:

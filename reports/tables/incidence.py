@@ -62,7 +62,9 @@ def _line(year: float, of_key: list[Estimate], rows: Rows, notes: Footnotes) -> 
 
 def rates(rows: Rows, facts: Facts) -> Table | None:
     """Events per 1,000 person-years with exact intervals."""
-    found = rows.where(question="how_soon", measure="incidence_rate")
+    found = rows.where(
+        question="how_soon", measure="incidence_rate", specification="primary"
+    )  # other choices stand under robustness
     if not found:
         return None
     notes = Footnotes(facts.release["min_count"])

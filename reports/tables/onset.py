@@ -30,7 +30,7 @@ def time_lost(rows: Rows, facts: Facts) -> Table | None:
         Column("95% interval", "interval", "days"),
     )
     caption = "Restricted mean time lost to each cause"
-    return Table("time_lost", caption, columns, tuple(lines), notes.notes())
+    return Table("time_lost", caption, columns, tuple(lines), notes.notes(), fold=True)
 
 
 def _within(row: Estimate, notes: Footnotes) -> TableRow:

@@ -45,7 +45,8 @@ def table(rows: Rows, facts: Facts) -> Table | None:
             lines.append(TableRow((*_cells(term, alike, notes), *others), "indented"))
     heads = (Column("Wilson", "interval", "%"), Column("For centres", "interval", "%"))
     columns = (Column("Date or period"), *COLUMNS[1:], *heads)
-    return Table("prevalence", "Prevalence", columns, tuple(lines), notes.notes())
+    caption = "Prevalence at every date, with three intervals"
+    return Table("prevalence", caption, columns, tuple(lines), notes.notes(), fold=True)
 
 
 def by_group(rows: Rows, facts: Facts) -> Table | None:

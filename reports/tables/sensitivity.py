@@ -13,6 +13,11 @@ from reports.text.labels import event_name, named, stratum
 from reports.text.specifications import in_grid, in_words
 
 OTHER_UNITS = ("primary", "conventional")
+# their specification names a reading or a standard: they have tables of their own
+ELSEWHERE = (
+    *("band_test", "band_posterior", "design_effect", "standardised_prevalence"),
+    *("lifetime_risk", "corrected_prevalence"),
+)
 
 
 def table(rows: Rows, facts: Facts) -> Table | None:
@@ -54,6 +59,8 @@ def table(rows: Rows, facts: Facts) -> Table | None:
 
 def _is_of_interest(row: Estimate, facts: Facts) -> bool:
     """Curves only at the protocol's horizons."""
+    if row.measure in ELSEWHERE or row.specification.startswith("lab_"):
+        return False
     if row.measure not in ("cumulative_incidence", "survival", "naive_one_minus_km"):
         return True
     return any(abs((row.time or 0) - year * DAYS_A_YEAR) < 0.5 for year in facts.years)

@@ -32,7 +32,7 @@ def table(rows: Rows, facts: Facts) -> Table | None:
         "Each choice has its own people and its own day from which the curve starts. A first code "
         "borrows the future: it counts only once a second one, or an image, has followed."
     )
-    return Table("sensitivity_grid", caption, columns, lines, notes.notes(note))
+    return Table("sensitivity_grid", caption, columns, lines, notes.notes(note), fold=True)
 
 
 def _line(rate: Estimate, rows: Rows, notes: Footnotes) -> TableRow:

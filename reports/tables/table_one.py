@@ -55,9 +55,9 @@ def _head(group: str, facts: Facts) -> str:
 
 
 def _caption(groups: list[str]) -> str:
-    ways = ["by entry"] if any(g.startswith("entry") for g in groups) else []
+    ways = ["by kind of entry"] if any(g.startswith("entry") for g in groups) else []
     ways += ["by eventual status"] if any(g.startswith("status") for g in groups) else []
-    return ", ".join(["People at entry", *ways])
+    return f"People at entry, {' and '.join(ways)}" if ways else "People at entry"
 
 
 def _with_difference(group: str, groups: list[str]) -> bool:
