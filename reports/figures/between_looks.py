@@ -35,7 +35,7 @@ def draw(rows: Rows, facts: Facts) -> Drawing | None:
 
 def _paint(figure: Figure, shown: list[Estimate]) -> None:
     height = figure.get_size_inches()[1]
-    axes = figure.add_axes((0.40, 0.5 / height, 0.56, 1 - 0.6 / height))
+    axes = figure.add_axes((0.36, 0.5 / height, 0.52, 1 - 0.6 / height))
     for place, row in enumerate(shown):
         _dot(axes, place, row)
     axes.set_yticks(range(len(shown)), [style.wrapped(named(row.model), 26) for row in shown])
@@ -52,6 +52,8 @@ def _dot(axes: Axes, place: int, row: Estimate) -> None:
     if row.lower is not None and row.upper is not None:
         axes.plot([100 * row.lower, 100 * row.upper], [place, place], color=colour, lw=1.4)
     axes.plot(100 * (row.estimate or 0), place, "o", ms=4.5, color=colour)
+    where = axes.get_yaxis_transform()
+    axes.text(1.02, place, numbers.estimate(row), va="center", fontsize=8, transform=where)
 
 
 def _alt(shown: list[Estimate], years: float) -> str:

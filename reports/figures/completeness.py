@@ -1,17 +1,21 @@
-"""Share of people with a laboratory value, by year, one labelled line an analyte."""
+"""Share of people with a laboratory value, by year, one small panel an analyte."""
 
 from __future__ import annotations
 
+import math
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import curves, style
+from reports.figures import style
 from reports.rows import Rows, distinct
 from reports.text import numbers
 from reports.text.labels import named
 
-DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+ACROSS = 4
+PANEL = 1.25  # inches, with its name and years
 
 
 def draw(rows: Rows) -> Drawing | None:
@@ -24,26 +28,46 @@ def draw(rows: Rows) -> Drawing | None:
     }
     caption = "Share of people on dialysis in a year who have at least one value."
     alt = _alt(lines)
-    size = (style.WIDTH, 2.5)
+    size = (style.WIDTH, PANEL * math.ceil(len(lines) / ACROSS))
     return style.drawing("completeness", caption, alt, size, lambda f: _paint(f, lines))
 
 
 def _paint(figure: Figure, lines: dict[str, list[Estimate]]) -> None:
-    axes = figure.add_axes((0.12, 0.17, 0.55, 0.79))
-    axes.set_ylim(0, 102)
-    ends = []
-    for place, (term, line) in enumerate(lines.items()):
-        x = [row.x or 0 for row in line]
-        y = [100 * (row.estimate or 0) for row in line]
-        axes.plot(x, y, color=style.INK, lw=1.1, ls=DASHES[place % 4], marker="o", ms=2.2)
-        ends.append((x[-1], y[-1], named(term), style.INK))
     years = sorted({row.x or 0 for line in lines.values() for row in line})
-    axes.set_xlim(years[0] - 0.2, years[-1] + 0.2)
-    step = max(1, round(len(years) / 6))
-    axes.set_xticks(years[::step], [f"{year:.0f}" for year in years[::step]])
-    style.percent_axis(axes.yaxis, "With a value")
+    down = math.ceil(len(lines) / ACROSS)
+    height = figure.get_size_inches()[1]
+    for place, (term, line) in enumerate(lines.items()):
+        at, level = place % ACROSS, place // ACROSS
+        bottom = 1 - (level + 1) * PANEL / height + 0.28 / height
+        axes = figure.add_axes((0.08 + 0.235 * at, bottom, 0.165, (PANEL - 0.6) / height))
+        _panel(axes, term, line, years)
+        axes.tick_params(
+            labelleft=at == 0, labelbottom=level == down - 1 or place + ACROSS >= len(lines)
+        )
+
+
+def _panel(axes: Axes, term: str, line: list[Estimate], years: list[float]) -> None:
+    """One analyte, its name above and its last value at the line's end."""
+    x = [row.x or 0 for row in line]
+    y = [100 * (row.estimate or 0) for row in line]
+    axes.plot(x, y, color=style.INK, lw=1.2)
+    axes.plot(x[-1], y[-1], "o", ms=2.6, color=style.INK)
+    axes.annotate(
+        numbers.estimate(line[-1]),
+        (x[-1], y[-1]),
+        xytext=(0, -9),
+        textcoords="offset points",
+        ha="right",
+        fontsize=7.5,
+    )
+    axes.set_title(style.wrapped(named(term), 14), fontsize=8, loc="left", pad=3)
+    axes.set_ylim(0, 104)
+    axes.set_yticks([0, 50, 100])
+    axes.set_xlim(years[0] - 0.4, years[-1] + 0.4)
+    ends = sorted({years[0], years[-1]})
+    axes.set_xticks(ends, [f"{year:.0f}" for year in ends], fontsize=7.5)
+    style.percent_axis(axes.yaxis, "")
     style.light_grid(axes)
-    curves.label_ends(axes, ends)
 
 
 def _alt(lines: dict[str, list[Estimate]]) -> str:

@@ -41,7 +41,8 @@ def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
     """Names of lines at their right ends (x, y, text, colour), moved apart where they touch."""
     low, high = axes.get_ylim()
     height = axes.get_window_extent().height * 72 / axes.figure.dpi
-    gap = (high - low) * LINE_HEIGHT_POINTS / height
+    tallest = max((text.count("\n") + 1 for _, _, text, _ in ends), default=1)
+    gap = (high - low) * tallest * LINE_HEIGHT_POINTS / height
     places = style.spread([y for _, y, _, _ in ends], gap, max(high, *(y for _, y, _, _ in ends)))
     shifts = [(p - y) * height / (high - low) for (_, y, _, _), p in zip(ends, places, strict=True)]
     right = 14 if any(abs(shift) > LINE_HEIGHT_POINTS / 3 for shift in shifts) else 5

@@ -16,7 +16,8 @@ from reports.text.labels import named, upper_first
 
 NAMES = {"kernel": "Kernel", "royston_parmar": "Spline"}
 LOOKS = ((style.EVENT["onset"], "-"), (style.MUTED, "--"), (style.INK, ":"), (style.RULE, "-."))
-TALLEST = 4.0  # a band may reach so many times the highest estimate, then it is cut
+TALLEST = 4.0  # the axis ends at so many times the highest estimate
+CUT = " Where a band ends, it reaches beyond the axis."
 
 
 def draw(rows: Rows, facts: Facts, strata: str = "") -> Drawing | None:
@@ -30,7 +31,7 @@ def draw(rows: Rows, facts: Facts, strata: str = "") -> Drawing | None:
     name = "onset_hazard_age" if by_age else "onset_hazard"
     caption = (
         f"Hazard of onset over {'age' if by_age else 'time since ' + facts.time_zero}, with "
-        "95% bands: a kernel smoother and a Royston–Parmar spline, both with late entry."
+        f"95% bands: a kernel smoother and a Royston–Parmar spline, both with late entry.{CUT}"
     )
     size = (style.WIDTH, 2.7)
     return style.drawing(name, caption, _alt(lines, axis), size, lambda f: _paint(f, lines, axis))
@@ -45,7 +46,7 @@ def draw_levels(rows: Rows, facts: Facts, dimension: str) -> Drawing | None:
     if len(lines) < 2:
         return None
     axis = f"Years since {facts.time_zero}"
-    caption = f"Hazard of onset by {named(dimension).lower()}, kernel, with 95% bands."
+    caption = f"Hazard of onset by {named(dimension).lower()}, kernel, with 95% bands.{CUT}"
     size = (style.WIDTH, 2.7)
     name = f"onset_hazard_{dimension}"
     return style.drawing(name, caption, _alt(lines, axis), size, lambda f: _paint(f, lines, axis))
@@ -63,7 +64,7 @@ def _place(row: Estimate) -> float:
 
 
 def _paint(figure: Figure, lines: dict[str, list[Estimate]], axis: str) -> None:
-    axes = figure.add_axes((0.13, 0.19, 0.70, 0.77))
+    axes = figure.add_axes((0.13, 0.19, 0.64, 0.77))
     whole = [row for points in lines.values() for row in points]
     highest = max(row.estimate or 0 for row in whole)
     top = min(max(row.upper or 0 for row in whole), TALLEST * highest)
@@ -76,17 +77,19 @@ def _paint(figure: Figure, lines: dict[str, list[Estimate]], axis: str) -> None:
     ends = []
     for number, (name, points) in enumerate(lines.items()):
         colour, dash = LOOKS[number % len(LOOKS)]
-        _line(axes, points, colour, dash)
+        _line(axes, points, colour, dash, 1.05 * top)
         text = style.wrapped(NAMES.get(name, upper_first(named(name))), 14)
         ends.append((_place(points[-1]), points[-1].estimate or 0, text, colour))
     curves.label_ends(axes, ends)
 
 
-def _line(axes: Axes, points: list[Estimate], colour: str, dash: str) -> None:
+def _line(axes: Axes, points: list[Estimate], colour: str, dash: str, top: float) -> None:
     x = [_place(row) for row in points]
     axes.plot(x, [row.estimate or 0 for row in points], color=colour, ls=dash)
     low, high = ([getattr(row, end) or 0 for row in points] for end in ("lower", "upper"))
-    axes.fill_between(x, low, high, color=colour, alpha=0.18 if dash == "-" else 0.1, lw=0)
+    fits = [end <= top for end in high]
+    alpha = 0.18 if dash == "-" else 0.1
+    axes.fill_between(x, low, high, where=fits, color=colour, alpha=alpha, lw=0)
 
 
 def _alt(lines: dict[str, list[Estimate]], axis: str) -> str:

@@ -44,6 +44,9 @@ def _paint(
         axes.plot([at, at], ends, color=style.EVENT["onset"], lw=1.2)
         axes.plot(at, 100 * (row.estimate or 0), "o", ms=4, color=style.EVENT["onset"])
     axes.set_xlim(min(years) - 0.6, max(years) + 0.6)
+    step = max(1, round(len(points) / 6))
+    shown = list(zip(years, points, strict=True))[::step]
+    axes.set_xticks([at for at, _ in shown], [_tick(row.term) for _, row in shown])
     axes.set_ylim(0, None)
     top = axes.get_ylim()[1]
     for at, says in breaks:
@@ -51,6 +54,11 @@ def _paint(
             axes.axvline(at, color=style.MUTED, lw=0.8, ls=(0, (3, 2)))
             axes.text(at, 1.03 * top, says, fontsize=7.5, ha="center", color=style.MUTED)
     style.percent_axis(axes.yaxis, "Known cases")
+
+
+def _tick(date: str) -> str:
+    """The year of a year's end; any other date in full."""
+    return f"end {date[:4]}" if date.endswith("-12-31") else date
 
 
 def year_of(date: str) -> float:
