@@ -128,18 +128,6 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
     return [(s, c, group) for s, c in sorted(set(pairs)) for group in groups_of(s, c)]
 
 
-def rows_of_groups(*groups: str) -> tuple[Code, ...]:
-    """Every enabled row of these groups, for the page that says what counts as what.
-
-    ``ValueError`` naming the first group that no list has.
-    """
-    known = {row.group for name in NAMES for row in codelist(name)}
-    for group in groups:
-        if group not in known:
-            raise ValueError(f"groups: {group}: no list has this group")
-    return tuple(r for name in NAMES for r in codelist(name) if r.enabled and r.group in groups)
-
-
 @cache
 def digest(name: str) -> str:
     """SHA-256 of the list as committed: its version."""

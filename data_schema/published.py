@@ -28,8 +28,3 @@ class Figure(Declaration):
 def figures() -> tuple[Figure, ...]:
     """All of them, in file order."""
     return tuple(Figure.model_validate(f) for f in read_toml(HERE / "published.toml")["figures"])
-
-
-def figures_for(question: str) -> tuple[Figure, ...]:
-    """Those beside one question of the report; empty where there is none."""
-    return tuple(figure for figure in figures() if figure.question == question)

@@ -180,12 +180,3 @@ class Estimate:
 TEXT_COLUMNS = tuple(f.name for f in fields(Estimate) if f.type in ("str", "Status"))
 NUMBER_COLUMNS = tuple(f.name for f in fields(Estimate) if f.type == "float | None")
 COLUMNS = ("id", *(f.name for f in fields(Estimate)))
-
-
-class Reject(NamedTuple):
-    """A record that was not used: where it stands and which rule it broke, never its content."""
-
-    file: str
-    row: int
-    column: str
-    rule: str

@@ -42,7 +42,6 @@ from data_schema.results import Estimate
 
 Floats = NDArray[np.float64]
 FEWEST = 10  # onsets between two looks, below which nothing is fitted
-MODELS = ("detected", "midpoint", "turnbull", "weibull", "royston_parmar", "illness_death")
 UNDETERMINED = (
     "The limits are what the looks leave undetermined, not a confidence interval; "
     "days are taken in steps of {step:g}."

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from analysis.ingest.unit_forensics import BINS_PER_OCTAVE, KEYS
 from data_schema.declarations import analytes
 
-NO_BIN = -(2**20)
 MOST_PENDING = 4_000_000
 
 Codes = NDArray[np.int64]

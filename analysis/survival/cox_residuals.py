@@ -58,11 +58,6 @@ def dfbeta(fit: CoxResult) -> Floats:
     return of_fit(fit).weight[:, None] * score(fit) @ np.asarray(fit.covariance)
 
 
-def dfbetas(fit: CoxResult) -> Floats:
-    """:func:`dfbeta` in standard errors (n × p)."""
-    return dfbeta(fit) / np.asarray(fit.std_error)
-
-
 def schoenfeld(fit: CoxResult) -> Schoenfeld:
     """``x - mean of the risk set`` at each event (Schoenfeld 1982; Efron's mean for ties)."""
     kept = of_fit(fit)

@@ -16,7 +16,6 @@ from analysis.survival.parametric_maximum import maximise
 from analysis.survival.weibull import weibull
 
 AfterOnset = Literal["own", "proportional", "same"]
-TRANSITIONS = ("onset", "death", "death_after_onset")
 
 # From the free coefficients to (intercept, shape) of the three transitions.
 MAPS: dict[str, Floats] = {

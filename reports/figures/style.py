@@ -29,8 +29,6 @@ PUBLISHED, BAND = "#7b3f73", "#efe3ee"  # the case report and its claims, never 
 EVENT = {"onset": "#d55e00", "death": "#0072b2", "transplant": "#009e73", "recovery": "#8c8c8c"}
 # the same hues, dark enough for small letters (contrast above 4.5 on white)
 LETTERS = {"#d55e00": "#b04d00", "#0072b2": "#00639b", "#009e73": "#00775a", "#8c8c8c": "#6b6b6b"}
-# a second channel beside colour
-DASHES = {"onset": "-", "death": "-", "transplant": "-", "recovery": (0, (4, 2))}
 VARIABLES = {
     INK: "ink",
     MUTED: "muted",

@@ -17,7 +17,6 @@ from data_schema.codelists import (
     digest,
     grouped,
     groups_of,
-    rows_of_groups,
 )
 
 MEANINGS = [
@@ -173,13 +172,6 @@ def test_distinct_codes_are_grouped_for_a_join() -> None:
         ("icd10cm", "M6140", "case_possible"),
         ("icd9cm", "135", "ex_sarcoid"),
     ]
-
-
-def test_the_rows_behind_a_group() -> None:
-    rows = rows_of_groups("case_core")
-    assert {(row.system, row.code) for row in rows} == {("icd10cm", "L942"), ("icd9cm", "7093")}
-    with pytest.raises(ValueError, match="nonsense"):
-        rows_of_groups("nonsense")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import beta
 
 from data_schema.declarations import case_report
-from data_schema.published import figures, figures_for
+from data_schema.published import figures
 from data_schema.results import QUESTIONS
 
 
@@ -50,8 +50,3 @@ def test_the_claims_of_the_case_report() -> None:
     claims = case_report()["claims"]
     assert (claims["prevalence"]["lower"], claims["prevalence"]["upper"]) == (0.005, 0.03)
     assert (claims["onset"]["lower"], claims["onset"]["upper"]) == (3, 5)
-
-
-def test_a_question_without_published_figures_has_none() -> None:
-    assert figures_for("quality") == ()
-    assert len(figures_for("how_common")) == 5
