@@ -130,7 +130,7 @@ def log_likelihood(theta, known, died, may_be_free, quadrature, power, score, se
     """
     g, h, mean, total = np.zeros(6), np.zeros(9), np.zeros(6), np.zeros(7)
     moments = np.zeros((6, 6))
-    out = 0.0
+    out, lost = 0.0, 0.0
     for i in range(known.shape[0]):
         low, high, entry, weight = known[i, 0], known[i, 1], known[i, 3], known[i, 4]
         total[:] = 0
@@ -150,7 +150,12 @@ def log_likelihood(theta, known, died, may_be_free, quadrature, power, score, se
         elif not may_be_free[i]:
             value = ill_path(theta, np.log(high), log_x, died[i], g, h)
             top = fold(top, value, 1.0, g, h, total, moments)
-        out += close_row(top, total, mean, moments, weight, score, second)
+        term = close_row(top, total, mean, moments, weight, score, second)
         if entry > 0:
-            out += entry_term(theta, entry, weight, score, second)
-    return out
+            term += entry_term(theta, entry, weight, score, second)
+        # What the running sum rounds away is kept (Neumaier, 1974): near the maximum a Newton
+        # step gains less than that, and would be refused.
+        ahead = out + term
+        lost += (out - ahead) + term if abs(out) >= abs(term) else (term - ahead) + out
+        out = ahead
+    return out + lost

@@ -5,6 +5,7 @@ With one shape k for every transition the integral over the day of onset is elem
 c = λ + μ − ν.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -138,7 +139,26 @@ def test_weights_are_repeated_people():
     np.testing.assert_allclose(one.covariance, two.covariance, rtol=1e-7, atol=1e-8)
 
 
-def fitted(after_onset="same"):
+def test_the_sum_over_many_weighted_people_is_rounded_once():
+    """A step near the maximum gains less than a plain running sum of this length loses."""
+    each = [likelihood([name], DIFFERENT).log_likelihood for name in PEOPLE]
+    weights = np.random.default_rng(4).uniform(0.3, 12, 5000 * len(PEOPLE))
+    people = replace(of(list(PEOPLE) * 5000), weights=weights)
+    found = illness_death_likelihood(people, np.eye(6)).evaluate(DIFFERENT).log_likelihood
+    plain = math.fsum(w * value for w, value in zip(weights, each * 5000, strict=True))
+    assert abs(found - plain) < 4 * np.finfo(float).eps * abs(plain)
+
+
+@pytest.mark.parametrize("weight", [0.3, 1.37, 9.3, 1e4 / 3])
+def test_the_unit_of_weights_changes_neither_the_maximum_nor_how_soon_it_is_found(weight):
+    plain, weighted = fitted(), fitted(weight=weight)
+    assert weighted.status == "ok"
+    assert weighted.iterations <= plain.iterations + 1
+    np.testing.assert_allclose(weighted.coefficients, plain.coefficients, rtol=1e-9)
+    np.testing.assert_allclose(weighted.covariance * weight, plain.covariance, rtol=1e-7, atol=1e-8)
+
+
+def fitted(after_onset="same", weight=1.0):
     """Twelve hand-made people, transplantation among their exits."""
     low = np.array([100, 400, 200, 300, 50, 600, 700, 100, 90, 250, 800, 450.0])
     high = np.array(
@@ -146,7 +166,8 @@ def fitted(after_onset="same"):
     )
     exit_ = np.array([900, 1400, 800, 700, 1200, 1500, 1600, 650, 1100, 950, 1300, 1700.0])
     state = np.array([1, 0, 1, 2, 1, 0, 1, 2, 1, 1, 2, 0])
-    return illness_death(low, high, exit_, state, after_onset=after_onset)
+    weights = np.full(12, weight)
+    return illness_death(low, high, exit_, state, weights=weights, after_onset=after_onset)
 
 
 def test_incidence_with_one_shape_is_elementary():

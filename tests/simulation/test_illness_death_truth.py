@@ -92,3 +92,20 @@ def test_intervals_cover_on_the_long_grid(name, n):
     errors, hits = runs_of(FREE[name], n, runs, 20240605)
     assert centred(errors)
     np.testing.assert_allclose(hits.mean(axis=0), 0.95, atol=WIDTH * np.sqrt(0.95 * 0.05 / runs))
+
+
+def test_a_weighted_sample_of_rare_onset_is_fitted_in_a_few_steps():
+    """All seen onsets and a tenth of the others, weighted by ten: near the fit of everyone."""
+    rng = np.random.default_rng(20240605)
+    seen = people(6000, rng)
+    onset = np.isfinite(seen.first_positive)
+    kept = onset | (rng.uniform(size=len(onset)) < 0.1)
+    columns = [column[kept] for column in seen.columns]
+    weights = np.where(onset[kept], 1.0, 10.0)
+    whole = illness_death(*seen.columns, entry=seen.entry)
+    part = illness_death(*columns, entry=seen.entry[kept], weights=weights)
+    assert part.status == "ok"
+    assert part.iterations <= 10
+    assert np.abs(
+        onset_incidence(part, AT).estimate - onset_incidence(whole, AT).estimate
+    ).max() < (3 * onset_incidence(part, AT).std_error.max())
