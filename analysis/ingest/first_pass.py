@@ -21,6 +21,7 @@ from analysis.ingest.laboratory import Histograms
 from analysis.ingest.people_rules import refuse_conflicting_people, store_people
 from analysis.ingest.prepare import create_empty_view, people_counts, prepare
 from analysis.ingest.records import Broken, create_record_view, literal
+from analysis.ingest.row_stops import RowStops
 from analysis.ingest.select import (
     files_read,
     refuse_silent_loss,
@@ -173,9 +174,12 @@ def _stage_table(
         refuse_by_policy(connection, selected, policy, job.form.calendar)
         typed = _people(connection, job, typed, files)
     seen = Seen()
-    watch = [seen.watch, *([one.watch for one in histograms] if name == "labs" else [])]
-    parts = [part.name for file in files for part in job.found[file].parts]
-    rows = staged_select(declared, typed, parts, job.buckets)
+    stops = RowStops(declared)
+    watch = [
+        stops.watch,
+        seen.watch,
+        *([one.watch for one in histograms] if name == "labs" else []),
+    ]
     rows = staged_select(declared, typed, job.parts, job.buckets)
     try:
         stage_rows(connection, rows, name, job.out / store.WORK / "rows" / name, watch)

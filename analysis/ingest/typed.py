@@ -138,32 +138,40 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
 
     ``selected`` is the name of a relation of text columns with ``_file``, ``_row`` and
     ``_out_of_scope``. Table rules run on the typed values; a row that is out of scope is not a
-    record of this table, so it breaks no rule of it.
+    record of this table, so it breaks no rule of it. A rule that stops the run stands in ``_rule``
+    before one that rejects (``row_stops`` refuses it); one that flags, in ``_flag``, after those
+    of the cells.
     """
     typed = {column.name: typed_column(column) for column in table.columns}
     select = ", ".join(part for t in typed.values() for part in t.select)
     cells = _first_of(typed, lambda t: t.rules)
     flags = _first_of(typed, lambda t: t.flags)
-    rows = "".join(
-        f"WHEN {rule.where} THEN {literal(f'{rule.column}:{rule.id}')} "
-        for rule in table.rules
-        if rule.severity == "reject"
-    ).replace("$data_end", f"DATE {literal(data_end)}")
-    row_rule = f"CASE {rows} END" if rows else "NULL"
+    broken = _first_row_rule(table, ("stop", "reject"), data_end)
+    flagged = _first_row_rule(table, ("flag",), data_end)
     return (
-        "SELECT * EXCLUDE (_cell_rule), CASE WHEN _out_of_scope IS NULL "
-        f"THEN coalesce(_cell_rule, {row_rule}) END AS _rule FROM ("
-        f"SELECT {select}, {flags} AS _flag, {cells} AS _cell_rule, "
+        "SELECT * EXCLUDE (_cell_rule, _cell_flag), CASE WHEN _out_of_scope IS NULL "
+        f"THEN coalesce(_cell_rule, {broken}) END AS _rule, coalesce(_cell_flag, "
+        f"CASE WHEN _out_of_scope IS NULL THEN {flagged} END) AS _flag FROM ("
+        f"SELECT {select}, {flags} AS _cell_flag, {cells} AS _cell_rule, "
         f"_file, _row, _out_of_scope FROM {selected})"
     )
+
+
+def _first_row_rule(table: Table, severities: tuple[str, ...], data_end: str) -> str:
+    rules = [r for severity in severities for r in table.rules if r.severity == severity]
+    whens = "".join(
+        f"WHEN {rule.where} THEN {literal(f'{rule.column}:{rule.id}')} " for rule in rules
+    ).replace("$data_end", f"DATE {literal(data_end)}")
+    return f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
 
 
 def rule_names(table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Every ``column:rule`` that ``typed_select`` can give as ``_rule``, and as ``_flag``."""
     typed = {column.name: typed_column(column) for column in table.columns}
     rules = [f"{name}:{rule}" for name, column in typed.items() for rule, _ in column.rules]
-    rules += [f"{rule.column}:{rule.id}" for rule in table.rules if rule.severity == "reject"]
+    rules += [f"{rule.column}:{rule.id}" for rule in table.rules if rule.severity != "flag"]
     flags = [f"{name}:{flag}" for name, column in typed.items() for flag, _ in column.flags]
+    flags += [f"{rule.column}:{rule.id}" for rule in table.rules if rule.severity == "flag"]
     return tuple(dict.fromkeys(rules)), tuple(dict.fromkeys(flags))
 
 
