@@ -92,7 +92,7 @@ class Study(Protocol):
                 )
 
     def _asks_for_no_value_that_was_not_collected(self) -> None:
-        wanted = set(self.exposures.labs)
+        wanted = {"pth" if name == "pth_uln" else name for name in self.exposures.labs}
         if self.outcome.lab_criterion == "pth_required":
             wanted.add("pth")
         for hole in source(self.source).holes:

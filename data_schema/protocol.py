@@ -18,6 +18,7 @@ Tier = Literal["definite", "probable", "possible"]
 Competitor = Literal["death", "transplant", "recovery"]
 Lab = Literal[
     "pth",
+    "pth_uln",
     "calcium",
     "calcium_corrected",
     "phosphate",
@@ -77,7 +78,7 @@ class Outcome(Part):
     label: str
     """What onset is, as the report says it"""
     tiers: tuple[Tier, ...] = ("definite", "probable")
-    """Tiers of evidence that make a case"""
+    """Tiers of evidence that count as a case"""
     lab_criterion: Literal["off", "any_mineral", "pth_required"] = "off"
     """Laboratory values a case must also have; refused where they are risk factors too"""
     system: str = ""
@@ -85,7 +86,8 @@ class Outcome(Part):
     code: str = ""
     """For `diagnosis`: the code, to the letter"""
     competing: tuple[Competitor, ...] = ("death", "transplant")
-    """What ends the risk of onset as an event of its own; what is not named censors"""
+    """What ends the risk of onset as an event of its own; what is not named censors (a return after \
+recovery [does not re-enter](decisions/risk_intervals.md))"""
     resolution: bool = False
     """Whether later looks at a case are read for its resolution"""
     negative_methods: tuple[Look, ...] = ("radiograph", "ct")
@@ -96,7 +98,7 @@ class Exposures(Part):
     """Laboratory values as risk factors that move in time."""
 
     labs: tuple[Lab, ...] = ()
-    """Values carried forward into the risk intervals"""
+    """Values carried forward into the risk intervals; `pth_uln`: PTH over its assay's upper limit"""
     valid_days: int = Field(180, ge=1)
     """Days for which a value counts as known"""
     lag_days: int = Field(0, ge=0)

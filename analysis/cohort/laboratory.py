@@ -4,7 +4,11 @@ A value of day *d* acts from after *d* (or after its result was known); a result
 that of a newer sample does not act at all. Corrected calcium is total
 calcium + 0.02 · (40 − albumin), mmol/L with albumin in g/L (Payne, 1973), from the latest albumin
 of the days before, never a later one. A bound such as ``>2500`` enters as the bound. Values taken
-after a dialysis session are not comparable and are left out.
+after a dialysis session are not comparable and are left out. A source's own corrected calcium is an
+analyte by itself: a protocol takes that or the one computed here, never both in one column.
+
+Assays of parathyroid hormone differ twofold, so ``pth_uln`` is the result over the upper limit of
+its assay, both as sent and so in one unit; a result without a limit above 0 has none.
 """
 
 from __future__ import annotations
@@ -45,12 +49,22 @@ class LabValues(NamedTuple):
     value: NDArray[np.float64]
     analyte: NDArray[np.int64]
     analytes: list[str]
+    multiple: NDArray[np.float64]  # of the assay's upper limit; NaN without one
 
     def of(self, name: str) -> Series:
         """One value a person and sample day (the mean of several), in the order of sample days."""
         place = self.analytes.index(name) if name in self.analytes else -1
         rows = np.flatnonzero(self.analyte == place) if place >= 0 else np.zeros(0, dtype=np.int64)
         return _daily(self.person[rows], self.sampled[rows], self.day[rows], self.value[rows])
+
+    def multiples_of(self, name: str) -> Series:
+        """The same, as multiples of the assay's upper limit, of the results that have one."""
+        at = np.flatnonzero(np.isfinite(self.multiple))
+        value = self.multiple[at]
+        person, sampled, day = self.person[at], self.sampled[at], self.day[at]
+        return LabValues(person, sampled, day, value, self.analyte[at], self.analytes, value).of(
+            name
+        )
 
 
 def lab_series(bucket: Bucket, exposures: Exposures) -> dict[str, Series]:
@@ -65,11 +79,21 @@ def lab_series(bucket: Bucket, exposures: Exposures) -> dict[str, Series]:
     analyte = pd.Categorical(labs["analyte"])
     codes = np.where((labs["timing"] != "post").to_numpy(), analyte.codes, -1)
     words = [str(word) for word in analyte.categories]
-    values = LabValues(person, sampled, day, labs["value_si"].to_numpy(np.float64), codes, words)
+    value = labs["value_si"].to_numpy(np.float64)
+    values = LabValues(person, sampled, day, value, codes, words, _multiples(labs, exposures))
     return {name: _series_of(values, name, exposures) for name in exposures.labs}
 
 
+def _multiples(labs: pd.DataFrame, exposures: Exposures) -> NDArray[np.float64]:
+    if "pth_uln" not in exposures.labs:
+        return np.full(len(labs), np.nan)
+    limit = labs["assay_upper_limit"].astype("float64")
+    return (labs["value"].astype("float64") / limit.where(limit > 0)).to_numpy()
+
+
 def _series_of(values: LabValues, name: str, exposures: Exposures) -> Series:
+    if name == "pth_uln":
+        return as_known(values.multiples_of("pth"))
     if name == "calcium_corrected" and exposures.calcium == "corrected":
         calcium, albumin = values.of("calcium"), values.of("albumin")
         return as_known(corrected_calcium(calcium, albumin, exposures.albumin_within_days))

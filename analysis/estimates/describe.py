@@ -17,6 +17,7 @@ from analysis.estimates.cohort_tables import AGE_BANDS, Cohort, band, modality_o
 from data_schema.declarations import analytes
 from data_schema.results import Estimate
 
+UNITS = {"pth_uln": "times the upper limit"}
 CONTRASTS = (("entry=late", "entry=incident"), ("status=case", "status=not_case"))
 
 
@@ -127,7 +128,7 @@ def summary_rows(template: Estimate, values: NDArray[np.float64]) -> list[Estima
     """Median and quartiles of the known values, in SI and, for an analyte, conventional units."""
     known = values[np.isfinite(values)]
     analyte = analytes().get(template.term)
-    unit = analyte.unit if analyte else "years"
+    unit = analyte.unit if analyte else UNITS.get(template.term, "years")
     row = replace(template, unit=unit, denominator=float(len(known)))
     if len(known) == 0:
         return [replace(row, status="not_estimable", reason="No value is known.")]

@@ -9,6 +9,7 @@ from reports.facts import Facts
 
 NAMES = {
     "pth": "PTH",
+    "pth_uln": "PTH, multiples of the upper limit",
     "calcium": "Calcium",
     "calcium_corrected": "Corrected calcium",
     "phosphate": "Phosphate",

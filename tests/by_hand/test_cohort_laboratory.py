@@ -92,6 +92,36 @@ def test_corrected_calcium_as_sent_where_the_protocol_says_so() -> None:
     assert series(rows, as_sent) == {"calcium_corrected": [(5, 2.6)]}
 
 
+def test_pth_as_a_multiple_of_its_assay_s_upper_limit() -> None:
+    """650 of at most 65 pg/mL and 69 of at most 6.9 pmol/L are ten times; a bound stays a bound."""
+    rows = [
+        lab(5, "pth", 650.0, value_si=69.0, assay_upper_limit=65.0),
+        lab(6, "pth", 69.0, assay_upper_limit=6.9),
+        lab(7, "pth", 2500.0, value_si=265.0, assay_upper_limit=50.0, comparator=">"),
+        lab(8, "pth", 70.0),
+        lab(9, "pth", 70.0, assay_upper_limit=0.0),
+        lab(10, "calcium", 2.3, assay_upper_limit=2.6),
+    ]
+    found = series(rows, Exposures(labs=("pth", "pth_uln")))
+    assert found["pth_uln"] == [(5, 10), (6, 10), (7, 50)]
+    assert found["pth"] == [(5, 69), (6, 69), (7, 265), (8, 70), (9, 70)]
+
+
+def test_two_assays_of_one_day_are_averaged_as_multiples() -> None:
+    rows = [lab(5, "pth", 30.0, assay_upper_limit=5.0), lab(5, "pth", 60.0, assay_upper_limit=15.0)]
+    assert series(rows, Exposures(labs=("pth_uln",))) == {"pth_uln": [(5, 5.0)]}
+
+
+def test_a_source_s_own_corrected_calcium_never_enters_the_computed_one() -> None:
+    rows = [
+        lab(5, "calcium_corrected", 2.9),
+        lab(9, "calcium", 2.3),
+        lab(9, "albumin", 30),
+        lab(12, "calcium_corrected", 2.8),
+    ]
+    assert series(rows, CALCIUM) == {"calcium_corrected": [(9, 2.5)]}
+
+
 def test_an_albumin_of_the_same_draw_may_be_known_later() -> None:
     """Calcium known on day 10, albumin of the same draw on day 12: corrected from day 12."""
     rows = [lab(10, "calcium", 2.3), lab(10, "albumin", 30, result_date=on(12))]
