@@ -64,7 +64,7 @@ def _run_levels(run: Numbers, values: Values, beside: NDArray[np.bool_]) -> NDAr
 def _holds_both(
     own: NDArray[np.float64],
     other: NDArray[np.float64],
-    size: NDArray[np.float64],
+    size: NDArray,
     values: Values,
     within: float,
 ) -> NDArray[np.bool_]:

@@ -92,7 +92,7 @@ def _reaches(
 
 
 def people_behind(
-    group: NDArray[np.int64], column: NDArray[np.int64], n: NDArray[np.float64], groups: int
+    group: NDArray[np.int64], column: NDArray[np.int64], n: NDArray, groups: int
 ) -> NDArray[np.float64]:
     """About how many people a group of cells holds: those of its fullest quarter, and new ones.
 
