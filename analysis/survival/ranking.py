@@ -32,6 +32,14 @@ def number_before(times: Floats, values: Floats) -> Ints:
     return _rank(times, values, "left")
 
 
+def table_until(times: Floats) -> Ints | None:
+    """Number of the ascending ``times`` at or before 0, 1, ...; ``None`` if the table is large."""
+    if not (len(times) and 0 <= times[-1] <= _worth_a_table(len(times))):
+        return None
+    grid = np.arange(np.floor(times[-1]) + 2)
+    return np.searchsorted(times, grid, side="right").astype(np.int64)
+
+
 def _rank(times: Floats, values: Floats, side: Literal["left", "right"]) -> Ints:
     greatest = greatest_whole(values, _worth_a_table(len(values) + len(times)))
     if greatest < 0:

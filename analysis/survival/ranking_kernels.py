@@ -37,3 +37,21 @@ def look_up(values, table):
     for i in range(values.shape[0]):
         out[i] = table[np.int64(values[i])]
     return out
+
+
+@njit("b1(f8[::1], i8[::1], i8[::1])", cache=True, nogil=True)
+def looked_up(values, table, out):
+    """``table`` at each value, its last entry beyond it; false where one is not whole or < 0."""
+    last = table.shape[0] - 1
+    for i in range(values.shape[0]):
+        v = values[i]
+        if not v >= 0:
+            return False
+        if v >= last:
+            out[i] = table[last]
+            continue
+        whole = np.int64(v)
+        if whole != v:
+            return False
+        out[i] = table[whole]
+    return True

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from analysis.survival import risk_set_kernels as kernels
 from analysis.survival.arguments import Floats, Ints
 from analysis.survival.lanes import even, in_lanes
-from analysis.survival.ranking import distinct
+from analysis.survival.ranking import distinct, table_until
+from analysis.survival.ranking_kernels import looked_up
+
+ONE_STRATUM = 2  # edges
 
 
 def event_times(stop: Floats, event: Ints, stratum: Ints) -> tuple[Floats, Ints]:
@@ -28,21 +33,31 @@ def event_times(stop: Floats, event: Ints, stratum: Ints) -> tuple[Floats, Ints]
 
 def ranks(times: Floats, segment: Ints, start: Floats | None, stop: Floats, stratum: Ints) -> Ints:
     """Rank of the first and of the last risk set of each row: 2 × n; none if first > last."""
-    n = len(stop)
-    guide = np.empty(len(times) + len(segment), np.int64)
-    kernels.guide(times, segment, guide)
-    ends = np.empty((2, n), np.int64)
+    ends = np.empty((2, len(stop)), np.int64)
     if start is None:
         ends[0] = segment[stratum]
-    edges = even(n)
+    count, edges = _counted(times, segment), even(len(stop))
 
     def lane(which: int) -> None:
         part = slice(edges[which], edges[which + 1])
         of = stratum[part]
-        kernels.count_not_after(times, segment, guide, stop[part], of, ends[1, part])
+        count(stop[part], of, ends[1, part])
         ends[1, part] -= 1
         if start is not None:
-            kernels.count_not_after(times, segment, guide, start[part], of, ends[0, part])
+            count(start[part], of, ends[0, part])
 
     in_lanes(len(edges) - 1, lane)
     return ends
+
+
+def _counted(times: Floats, segment: Ints) -> Callable[[Floats, Ints, Ints], None]:
+    """What writes the number of event times at or before each value of each stratum."""
+    guide = np.empty(len(times) + len(segment), np.int64)
+    kernels.guide(times, segment, guide)
+    table = table_until(times) if len(segment) == ONE_STRATUM else None
+
+    def count(values: Floats, stratum: Ints, out: Ints) -> None:
+        if table is None or not looked_up(values, table, out):
+            kernels.count_not_after(times, segment, guide, values, stratum, out)
+
+    return count

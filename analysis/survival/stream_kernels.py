@@ -52,7 +52,8 @@ def sums(X, ends, event, centre, beta, begin, end, tables, tied, of_events):  # 
         last = min(first + TOGETHER, stop)
         for i in range(first, last):
             fetch(X, i, centre, rows, i - first)
-            risk[i - first] = np.exp(linear(rows, i - first, beta))
+        for i in range(last - first):  # not at once: reading what is just written waits for it
+            risk[i] = np.exp(linear(rows, i, beta))
         for i in range(first, last):
             a, b, at = ends[0, i], ends[1, i], i - first
             if a > b:
