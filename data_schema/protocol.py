@@ -86,8 +86,8 @@ class Outcome(Part):
     code: str = ""
     """For `diagnosis`: the code, to the letter"""
     competing: tuple[Competitor, ...] = ("death", "transplant")
-    """What ends the risk of onset as an event of its own; what is not named censors (a return after \
-recovery [does not re-enter](decisions/risk_intervals.md))"""
+    """What ends the risk of onset as an event of its own; what is not named censors (a return \
+after recovery [does not re-enter](decisions/risk_intervals.md))"""
     resolution: bool = False
     """Whether later looks at a case are read for its resolution"""
     negative_methods: tuple[Look, ...] = ("radiograph", "ct")
@@ -98,7 +98,7 @@ class Exposures(Part):
     """Laboratory values as risk factors that move in time."""
 
     labs: tuple[Lab, ...] = ()
-    """Values carried forward into the risk intervals; `pth_uln`: PTH over its assay's upper limit"""
+    """Values carried forward into the risk intervals; `pth_uln`: PTH over the assay's limit"""
     valid_days: int = Field(180, ge=1)
     """Days for which a value counts as known"""
     lag_days: int = Field(0, ge=0)
