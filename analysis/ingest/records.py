@@ -8,19 +8,16 @@ the order of the file, where they have numbers and can be read by many threads a
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analysis.ingest.files import Found
-from data_schema.declarations import SourceFile
+from analysis.ingest.line_ends import LONGEST_RECORD, broken_by_hand
 from data_schema.refusal import refusal
 
 BROKEN_RULES = {
@@ -28,8 +25,6 @@ BROKEN_RULES = {
     "TOO MANY COLUMNS": "too_many_cells",
     "LINE SIZE OVER MAXIMUM": "record_too_long",
 }
-LONGEST_RECORD = 1_000_000
-READ_BYTES = 1 << 22
 NO_CELL = "\ufdd0 none \ufdd1"  # no cell: DuckDB drops one more cell of a record where it is null
 GAP_BLOCK = 1024  # whole records that share one row of the table of gaps
 
@@ -62,7 +57,9 @@ def create_record_view(
         name = f"{found.declared.name}_{number}"
         text = folder / f"{name}.parquet"
         bad = _cut_into_cells(connection, part, text, found, header)
-        bad = sorted(bad + [(row, "blank_record") for row in blank_records(part, found.declared)])
+        whole = pq.read_metadata(text).num_rows
+        by_hand = broken_by_hand(part, found.declared, len(header), whole)
+        bad = bad if by_hand is None else by_hand
         broken += [(part.name, row, rule) for row, rule in bad]
         parts.append(_numbered(connection, part, text, (found, header, name), [r for r, _ in bad]))
     view = quoted(found.declared.name)
@@ -155,47 +152,6 @@ def _part(part: Path, text: Path, found: Found, header: tuple[str, ...], number:
         f"SELECT {cells}, {literal(part.name)} AS _file, {number} AS _row "
         f"FROM read_parquet({literal(str(text))}, file_row_number=true)"
     )
-
-
-def blank_records(part: Path, declared: SourceFile) -> list[int]:
-    """Numbers of the records that are blank lines: DuckDB passes over them without counting."""
-    try:
-        if not _has_blank_line(part):
-            return []
-        with gzip.open(part) if _zipped(part) else part.open("rb") as file:
-            lines = _lines(io.TextIOWrapper(file, declared.encoding, newline=""))
-            cells = csv.reader(lines, delimiter=declared.delimiter, quotechar=declared.quote)
-            return [number for number, record in enumerate(cells, start=1) if not record]
-    except (OSError, EOFError, zlib.error, UnicodeError):
-        raise refusal("cannot be read as declared", file=part.name) from None
-    except csv.Error:
-        problem = "has blank lines and a record longer than a megabyte"
-        raise refusal(problem, file=part.name) from None
-
-
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """Lines, none longer than a record may be; ``csv.Error`` where one is."""
-    csv.field_size_limit(LONGEST_RECORD)
-    while line := text.readline(LONGEST_RECORD + 1):
-        if len(line) > LONGEST_RECORD:
-            raise csv.Error
-        yield line
-
-
-def _zipped(part: Path) -> bool:
-    return part.suffix == ".gz"
-
-
-def _has_blank_line(part: Path) -> bool:
-    """Whether two line ends follow each other anywhere, looked for a block at a time."""
-    tail = b""
-    with gzip.open(part) if _zipped(part) else part.open("rb") as file:
-        while block := file.read(READ_BYTES):
-            text = (tail + block).replace(b"\r", b"").replace(b"\x00", b"")
-            if b"\n\n" in text:
-                return True
-            tail = block[-4:]
-    return False
 
 
 def undeclared(found: Found, header: tuple[str, ...]) -> dict[str, str]:

@@ -112,10 +112,11 @@ def _date_rules(text: str, whole: str, shape: str) -> tuple[tuple[str, str], ...
 
 def _bounded_number(column: Column, text: str) -> TypedColumn:
     number = f"TRY_CAST(regexp_extract({text}, {literal(BOUND)}, 2) AS DOUBLE)"
+    nothing = f"({number} IS NULL OR NOT isfinite({number}))"
     comparator = f"regexp_extract({text}, {literal(BOUND)}, 1)"
     return TypedColumn(
         (f"{number} AS {quoted(column.name)}", f"{comparator} AS comparator"),
-        (("not_a_number_or_bound", f"{text} IS NOT NULL AND {number} IS NULL"),),
+        (("not_a_number_or_bound", f"{text} IS NOT NULL AND {nothing}"),),
         (("bound", f"{comparator} <> ''"),),
     )
 
