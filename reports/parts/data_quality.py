@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reports.blocks import Paragraph, Part, present
+from reports.blocks import Listing, Paragraph, Part, present
 from reports.facts import Facts
 from reports.figures import completeness
 from reports.parts.presence import absence, refused
-from reports.rows import Rows
+from reports.rows import Rows, distinct
 from reports.tables import data_quality as tables
 from reports.tables import source_counts
 from reports.text import numbers
@@ -19,6 +19,7 @@ CONSERVED = (
 
 def part(rows: Rows, facts: Facts) -> Part:
     records = tables.records(rows, facts)
+    lacks = tuple(distinct(facts.cannot_carry.values()))
     blocks = present(
         Paragraph(" ".join([CONSERVED, *_rejected(rows)])) if records else None,
         source_counts.people_found(rows, facts),
@@ -27,6 +28,7 @@ def part(rows: Rows, facts: Facts) -> Part:
         tables.by_rule(rows, facts),
         tables.conversions(rows, facts),
         completeness.draw(rows),
+        Listing("What the source does not carry", lacks) if lacks else None,
         *refused("quality", rows),
     )
     shown = blocks or tuple(absence("quality", rows, facts))

@@ -18,6 +18,8 @@ def part(_rows: Rows, facts: Facts) -> Part:
         _files(facts),
         _versions(facts),
     ]
+    if attribution := facts.source.get("attribution", ""):
+        blocks.append(Paragraph(attribution))
     kept = [b for b in blocks if not (isinstance(b, Paragraph) and not b.text)]
     return Part("reproduce", "Reproduce", "Can I redo it?", present(*kept))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_schema.results import Estimate
-from reports.blocks import Answer, Block, Drawing, KeyNumbers, Listing, Paragraph, Part
+from reports.blocks import Answer, Block, Drawing, KeyNumbers, Listing, Part
 from reports.facts import Facts
 from reports.figures import prevalence as dots
 from reports.rows import Rows, has_number
@@ -29,8 +29,6 @@ def part(rows: Rows, facts: Facts) -> Part:
     blocks += [_common(rows, facts), _soon(rows, facts), *_dots(rows, facts)]
     blocks += [_who(rows, facts), _then(rows, facts)]
     blocks.append(Listing("What this cannot tell you", limits.limits(rows, facts)))
-    if attribution := facts.source.get("attribution", ""):
-        blocks.append(Paragraph(attribution))
     return Part("verdict", "Verdict", ASKS, tuple(b for b in blocks if b))
 
 
@@ -135,6 +133,7 @@ def _soon(rows: Rows, facts: Facts) -> Answer:
     when = "alive at" if row.measure == "survival" else "by"
     headline = f"{numbers.short_interval(row)} {when} {year:g} {unit}"
     headline += incidence.half_of_them(rows, facts)
+    headline = incidence.no_event(rows, facts) or headline
     return Answer("How soon?", headline, tuple(said))
 
 

@@ -114,6 +114,15 @@ def calendar(rows: Rows, facts: Facts) -> list[str]:
     ]
 
 
+def no_event(rows: Rows, facts: Facts) -> str:
+    """A headline where nobody had the outcome: a share of 0% says little without its time."""
+    outcome = "death" if facts.is_death else "onset"
+    row = rows.first(measure="incidence_rate", outcome=outcome, strata="", specification="primary")
+    if not has_number(row) or row is None or row.numerator != 0:
+        return ""
+    return f"No event in {numbers.count(row.person_years)} person-years"
+
+
 def rate(rows: Rows, facts: Facts) -> list[str]:
     """Events per 1,000 person-years, with both counts."""
     outcome = "death" if facts.is_death else "onset"

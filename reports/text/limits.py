@@ -15,14 +15,17 @@ ASSOCIATION = (
     "Hazard ratios are associations; nothing here says what "
     "would follow from changing any of these."
 )
+LACKS = "What the source does not carry is listed under Data quality."
 SIMULATED = "These people do not exist. Nothing on this page is evidence about patients."
 
 
 def limits(rows: Rows, facts: Facts) -> tuple[str, ...]:
-    """Each limit once: simulation, protocol, source, refused parts, then the nature of the data."""
+    """Each limit once: simulation, source, refused parts, then the nature of the data.
+
+    Questions that cannot be answered say so where their answer would stand.
+    """
     said = [SIMULATED] if facts.simulated else []
-    said += facts.cannot_answer.values()
-    said += facts.cannot_carry.values()
+    said += [LACKS] if facts.cannot_carry else []
     said += [row.reason for row in rows.where(measure="statement")]
     said += CALCINOSIS if facts.is_calcinosis else ()
     said += onset.entry_limit(rows)

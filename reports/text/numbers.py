@@ -76,8 +76,6 @@ def _width(row: Estimate) -> float | None:
 
 def _decimals_without_interval(row: Estimate) -> int:
     kind = MEASURES[row.measure].kind
-    if row.measure == "realised" and is_percent(row):
-        return 2  # beside estimates, which have no more
     if kind == "value":
         values = [v for v in (row.estimate, row.lower, row.upper) if v is not None]
         return max((_own_decimals(v * _scale(row)) for v in values), default=0)

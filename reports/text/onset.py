@@ -32,10 +32,11 @@ def naive(rows: Rows, facts: Facts) -> list[str]:
     if not shown:
         return []
     year, w, r = shown[-1]
+    others = _joined([event_name(one, facts) for one in facts.outcome["competing"]])
     return [
         f"The naive curve, one minus Kaplan–Meier, says {numbers.estimate(w)} at {_years(year)} "
-        f"where {numbers.estimate(r)} is right: it answers what would be if nobody died, were "
-        "transplanted or recovered, and if those people had fallen ill like the others."
+        f"where {numbers.estimate(r)} is right: it treats {others} as if those people could "
+        "still fall ill, and like the others."
     ]
 
 

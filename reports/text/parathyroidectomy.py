@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_schema.results import Estimate
-from reports.rows import Rows, has_number
+from reports.rows import Rows, distinct, has_number
 from reports.text import numbers
 
 ALL, ACTIVE = "parathyroidectomy", "parathyroidectomy_with_active_disease"
@@ -38,7 +38,11 @@ def _shown(row: Estimate, *, noun: bool = True) -> str:
 
 def why_not(rows: Rows) -> list[str]:
     """Why resolution is not shown though operations are."""
-    hidden = rows.where(question="what_then", measure="resolution", status="suppressed")
+    found = rows.where(question="what_then", measure="resolution")
+    failed = distinct(row.reason for row in found if row.status == "not_estimable" and row.reason)
+    if failed:
+        return failed
+    hidden = [row for row in found if row.status == "suppressed"]
     return ["How many resolved is hidden by the release policy: too few people."] if hidden else []
 
 

@@ -51,14 +51,17 @@ def sentences(rows: Rows, facts: Facts) -> list[str]:
 
 
 def failures(rows: Rows, facts: Facts) -> list[str]:
-    """Why ratios could not be estimated, once an outcome and reason."""
+    """Why ratios could not be estimated, once a reason."""
     asked = rows.where(question="who", measure="hazard_ratio", specification="primary")
     failed = [row for row in asked if row.status in ("not_estimable", "not_available", "refused")]
-    said = []
+    said: dict[str, list[str]] = {}
     for outcome, reason in dict.fromkeys((row.outcome, row.reason) for row in failed):
         alike = [row for row in failed if (row.outcome, row.reason) == (outcome, reason)]
         every = len(alike) == len([row for row in asked if row.outcome == outcome])
         names = distinct(facts.term_label(row.model, row.term) for row in alike)
         which = "No ratio" if every else f"No ratio for {'; '.join(names)}"
-        said.append(f"{which} ({event_name(outcome, facts)}): {lower_first(reason)}")
-    return said
+        said.setdefault(f"{which}|{reason}", []).append(event_name(outcome, facts))
+    return [
+        f"{which} ({', '.join(events)}): {lower_first(reason)}"
+        for (which, _, reason), events in ((key.partition("|"), said[key]) for key in said)
+    ]
