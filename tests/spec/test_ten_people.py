@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import subprocess
 from datetime import date
 from math import prod
 from pathlib import Path
@@ -38,6 +39,7 @@ STUDY = Study.model_validate(
             "point_dates": [date(2010, 12, 31), date(2012, 6, 30)],
             "period_start": date(2011, 1, 1),
             "period_end": date(2011, 12, 31),
+            "readings": ["ever_living/dialysis", "ever_living/krt", "period_ever/krt"],
         },
         "horizons": {"years": [1, 2], "curve_end_years": 3},
         "release": {"holder": "public", "min_count": 1, "rounding": 1},
@@ -60,7 +62,7 @@ def tables() -> list[list[Row]]:
     ]
 
 
-REGISTRY, FATES, RESULTS = tables()
+REGISTRY, FATES, RESULTS, ANSWERS, BY_R = tables()
 
 
 def write(folder: Path, name: str, rows: list[Row]) -> None:
@@ -153,11 +155,77 @@ def test_what_comes_out(stages: Path, row: Row) -> None:
             assert found[column] == int(row[column])
 
 
+def answers(stages: Path) -> pd.DataFrame:
+    frame = store.read_frame(stages / "estimates" / "estimates.parquet")
+    return frame[frame["specification"].isin(["primary", ""])]
+
+
+@pytest.mark.parametrize("row", ANSWERS, ids=lambda row: "-".join(list(row.values())[:7]))
+def test_every_figure_of_both_questions(stages: Path, row: Row) -> None:
+    found = the_answer(answers(stages), row)
+    if row["estimate"] == "refused":
+        assert found["status"] == "not_estimable"
+        assert pd.isna(found["estimate"])
+        return
+    assert found["status"] == "ok"
+    assert found["estimate"] == pytest.approx(number(row["estimate"]), rel=1e-12)
+    for column in ("numerator", "denominator"):
+        if row[column]:
+            assert found[column] == int(row[column])
+
+
+def the_answer(frame: pd.DataFrame, row: Row) -> pd.Series:
+    """The row of the page's keys, all of them as they stand."""
+    keys = ("measure", "population", "outcome", "model", "term", "level")
+    chosen = frame[(frame["strata"] == "") & frame["question"].isin(["how_common", "how_soon"])]
+    for key in keys:
+        chosen = chosen[chosen[key] == row[key]]
+    if row["years"]:
+        chosen = chosen[chosen["time"] == 365.25 * float(row["years"])]
+    if row["x"]:
+        chosen = chosen[chosen["x"] == float(row["x"])]
+    assert len(chosen) == 1
+    return chosen.iloc[0]
+
+
+@pytest.mark.parametrize("row", BY_R, ids=lambda row: row["R"])
+def test_what_r_says_is_what_comes_out(stages: Path, row: Row) -> None:
+    measure, *rest = row["ours"].split(", ")
+    keys = dict(part.split("=") for part in rest)
+    column = keys.pop("column", "estimate")
+    chosen = answers(stages)
+    chosen = chosen[(chosen["measure"] == measure) & (chosen["strata"] == "")]
+    for key, value in keys.items():
+        wanted = 365.25 * float(value) if key == "time" else value
+        chosen = chosen[chosen[key] == wanted]
+    assert chosen[column].nunique() == 1
+    assert float(chosen[column].iloc[0]) == pytest.approx(float(row["value"]), rel=1e-8, abs=1e-12)
+
+
+@pytest.mark.needs_r
+def test_r_says_it_again(tmp_path: Path) -> None:
+    """``tests/spec/ten_people.R`` on the people of the page: Epi, etm, prodlim, survival."""
+    followed = [fate for fate in FATES if fate["entry"]]
+    names = ("id", "entry", "exit", "reason")
+    write(tmp_path, "followed", [{name: fate[name] for name in names} for fate in followed])
+    command = ["Rscript", str(Path(__file__).with_name("ten_people.R"))]
+    run = subprocess.run(
+        [*command, str(tmp_path / "followed.csv")], capture_output=True, text=True, check=False
+    )
+    if "there is no package called" in run.stderr:
+        pytest.skip("an R package is absent")
+    assert run.returncode == 0, run.stderr
+    said = dict(line.split("\t")[:2] for line in run.stdout.splitlines())
+    for row in BY_R:
+        assert float(said[row["R"]]) == pytest.approx(float(row["value"]), rel=1e-8, abs=1e-12)
+    assert len(said) == len(BY_R)
+
+
 def one_row(frame: pd.DataFrame, row: Row) -> pd.Series:
     """The row of the page's keys; without strata, and exact where there are several intervals."""
     chosen = frame[(frame["measure"] == row["measure"]) & (frame["specification"] == "primary")]
     chosen = chosen[~chosen["model"].isin(["wilson", "jeffreys", "korn_graubard"])]
-    chosen = chosen[chosen["strata"] == ""]
+    chosen = chosen[(chosen["strata"] == "") & (chosen["population"] != "all kidney replacement")]
     for column in ("outcome", "term", "level"):
         if row[column]:
             chosen = chosen[chosen[column] == row[column]]
