@@ -16,18 +16,26 @@ Fates = Counter  # (file, rule, flag, scope) -> records; '' where there is none
 
 
 def account_rows(
-    source: Source, name: str, fates: Fates, broken: list[Broken], records: Counter
+    source: Source,
+    name: str,
+    fates: Fates,
+    broken: list[Broken],
+    records: Counter,
+    by_record: Fates | None = None,
 ) -> list[Estimate]:
-    """Rows by file and fate, rejects and flags by rule; asserts that they add up.
+    """Records by file and fate, rejects and flags by rule; asserts that they add up.
 
-    ``broken`` holds the (file, record, rule) of records that could not be cut into cells,
-    ``records`` the others by file, as they were counted when they were read.
+    ``fates`` are of the rows that a SELECT made, ``by_record`` of the records they came from,
+    where a record became several. ``broken`` holds the (file, record, rule) of records that could
+    not be cut into cells, ``records`` the others by file, as they were counted when they were read.
     """
-    whole = fates + Counter((file, f":{rule}", "", "") for file, _, rule in broken)
+    lost = Counter((file, f":{rule}", "", "") for file, _, rule in broken)
+    whole = fates + lost
+    once = whole if by_record is None else by_record + lost
     expected = records + Counter(file for file, _, _ in broken)
     rows = []
-    for file in sorted({key[0] for key in whole} | set(expected)):
-        own = {key[1:]: n for key, n in whole.items() if key[0] == file}
+    for file in sorted({key[0] for key in once} | set(expected)):
+        own = {key[1:]: n for key, n in once.items() if key[0] == file}
         rows += _fate_rows(source, name, file, expected[file], own)
     rows += _rule_rows(name, whole, "rejected_rows")
     rows += _rule_rows(name, whole, "flagged_rows")

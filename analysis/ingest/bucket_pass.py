@@ -24,6 +24,16 @@ from analysis.ingest.staging import staged_batches
 from data_schema.declarations import table
 
 FATES = ["file", "rule", "flag", "scope"]
+FATE = (
+    "SELECT CAST(_file AS VARCHAR) AS file, coalesce(_rule, '') AS rule, coalesce(CAST(_flag AS "
+    "VARCHAR), '') AS flag, coalesce(_out_of_scope, '') AS scope, count(*) AS n"
+)
+# A record that became several rows is used if one of them is, else rejected if one of them is.
+ONE_A_RECORD = (
+    "SELECT * FROM _checked QUALIFY row_number() OVER (PARTITION BY _file, _row ORDER BY "
+    "_rule IS NOT NULL OR _out_of_scope IS NOT NULL, _rule IS NULL, _rule, _out_of_scope, "
+    "_flag) = 1"
+)
 
 
 class BucketTask(NamedTuple):
@@ -43,15 +53,17 @@ class Finished(NamedTuple):
     used: pa.Table
     fates: pd.DataFrame
     rejected: pd.DataFrame
+    by_record: pd.DataFrame
 
 
 def finish_bucket(task: BucketTask) -> dict:
-    """Write the tables of a bucket; its counts: ``fates`` by table, and ``conversions``."""
+    """Write the tables of a bucket; its counts: ``fates`` of rows and of the records they came
+    from (``by_record``) by table, and ``conversions``."""
     work = task.out / store.WORK
     done = work / "done" / f"{task.number:04d}.json"
     if done.exists():
         return store.read_json(done)
-    counts: dict = {"fates": {}, "conversions": []}
+    counts: dict = {"fates": {}, "by_record": {}, "conversions": []}
     with _engine(task) as connection:
         rejects = [
             _finish_table(connection, task, name, counts).assign(place=place)
@@ -102,6 +114,7 @@ def _finish_table(
         finished = _finish(connection, task, name, batches, people)
     store.write_table(task.out / name / bucket_file(task.number), finished.used, False)
     counts["fates"][name] = finished.fates[[*FATES, "n"]].to_numpy(object).tolist()
+    counts["by_record"][name] = finished.by_record[[*FATES, "n"]].to_numpy(object).tolist()
     return finished.rejected
 
 
@@ -118,6 +131,7 @@ def _finish_labs(
         lab_rows.used_table(rows, order, people, columns),
         lab_rows.fates(rows),
         lab_rows.rejected(rows),
+        lab_rows.fates(rows, lab_rows.one_a_record(rows)),
     )
 
 
@@ -153,17 +167,13 @@ def _finish(
     connection.execute(f"CREATE OR REPLACE TEMP TABLE _checked AS {checked_select(declared, end)}")
     return Finished(
         _used(connection, name, people is not None and "patient_id" in declared.column_names),
-        _frame(
-            connection,
-            "SELECT CAST(_file AS VARCHAR) AS file, coalesce(_rule, '') AS rule, "
-            "coalesce(CAST(_flag AS VARCHAR), '') AS flag, coalesce(_out_of_scope, '') AS "
-            "scope, count(*) AS n FROM _checked GROUP BY ALL ORDER BY ALL",
-        ),
+        _frame(connection, f"{FATE} FROM _checked GROUP BY ALL ORDER BY ALL"),
         _frame(
             connection,
             "SELECT CAST(_file AS VARCHAR) AS file, _row AS row, _rule AS rule FROM _checked "
             "WHERE _rule IS NOT NULL",
         ),
+        _frame(connection, f"{FATE} FROM ({ONE_A_RECORD}) GROUP BY ALL ORDER BY ALL"),
     )
 
 

@@ -19,6 +19,7 @@ def finish_extract(job: Job, staged: dict) -> None:
     """Finish the buckets of what the first pass staged; write account, rejects and manifest."""
     names = tuple(staged["order"])
     fates: dict[str, Counter] = {name: Counter() for name in names}
+    by_record: dict[str, Counter] = {name: Counter() for name in names}
     conversions: Counter = Counter()
     flags: Counter = Counter()
     tasks = _tasks(job, names)
@@ -28,6 +29,8 @@ def finish_extract(job: Job, staged: dict) -> None:
     ):
         for name, rows in counts["fates"].items():
             fates[name].update({tuple(key): n for *key, n in rows})
+        for name, rows in counts["by_record"].items():
+            by_record[name].update({tuple(key): n for *key, n in rows})
         conversions.update({tuple(key): n for *key, n in counts["conversions"]})
         flags.update({tuple(key): n for *key, n in counts["flags"]})
         job.count(whole // 2 + whole * done // (2 * len(tasks)), whole)
@@ -36,8 +39,9 @@ def finish_extract(job: Job, staged: dict) -> None:
     for name in names:
         broken = [(file, row, rule) for file, row, rule in staged["broken"][name]]
         records = Counter(staged["records"][name])
-        _refuse_unmatched(fates[name], records)
-        counted = account_rows(job.form, name, fates[name], broken, records)
+        once = by_record[name]
+        _refuse_unmatched(once, records)
+        counted = account_rows(job.form, name, fates[name], broken, records, once)
         rows += counted
         rows += unit_conversions(conversions, verdicts) if name == "labs" else []
         job.say(_line(name, counted))

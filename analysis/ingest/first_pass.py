@@ -24,6 +24,7 @@ from analysis.ingest.records import Broken, create_record_view, literal
 from analysis.ingest.row_stops import RowStops
 from analysis.ingest.select import (
     files_read,
+    records_selected,
     refuse_silent_loss,
     selected_relation,
     unknown_scope_rules,
@@ -186,19 +187,23 @@ def _stage_table(
     except (duckdb.IOException, duckdb.InvalidInputException):
         raise refusal("cannot be read as declared", file=sorted(files)[0]) from None
     unknown_scope_rules(job.form, seen.scopes - set(RULE_SENTENCES))
-    _nothing_lost(connection, declared, selected, sorted(files), seen)
+    _count_records(connection, declared, selected, sorted(files), seen)
     return seen
 
 
-def _nothing_lost(
+def _count_records(
     connection: duckdb.DuckDBPyConnection,
     declared: Table,
     selected: str,
     files: list[str],
     seen: Seen,
 ) -> None:
-    if len(files) == 1 and not seen.is_all_of(connection, files[0]):
+    """Count records, not the rows they became; of the one file that is read none may be lost."""
+    if seen.is_all_of(connection, files):
+        return
+    if len(files) == 1:
         refuse_silent_loss(connection, declared, selected, files[0])
+    seen.records = records_selected(connection, selected)
 
 
 def _people(connection: duckdb.DuckDBPyConnection, job: Job, typed: str, files: set[str]) -> str:

@@ -208,10 +208,28 @@ def used_table(rows: LabRows, order: Codes, people: People, columns: Sequence[st
     return pa.table(cells)
 
 
-def fates(rows: LabRows) -> pd.DataFrame:
-    """Counts of rows by ``file``, ``rule``, ``flag`` and ``scope`` ('' for none)."""
+def one_a_record(rows: LabRows) -> NDArray | None:
+    """The row that says what became of each record: a used one, else a rejected one.
+
+    None where every record is one row.
+    """
+    file, _ = codes_of(rows.column("_file"))
+    record = rows.numbers("_row", 0).astype(np.int64)
+    ahead = (np.diff(file) == 0) & (np.diff(record) > 0)
+    if np.count_nonzero(~ahead) == 0:
+        return None
+    worse = np.where(rows.used, 0, np.where(rows.rule.none, 2, 1))
+    order = np.lexsort((rows.scope.code, rows.rule.code, worse, record, file))
+    new = np.append(True, (np.diff(file[order]) != 0) | (np.diff(record[order]) != 0))
+    return None if new.all() else order[new[: len(order)]]
+
+
+def fates(rows: LabRows, chosen: NDArray | None = None) -> pd.DataFrame:
+    """Counts of rows (all, or those ``chosen``) by ``file``, ``rule``, ``flag`` and ``scope``."""
     file, files = codes_of(rows.column("_file"))
     codes = (file, rows.rule.code + 1, rows.flag.code + 1, rows.scope.code + 1)
+    if chosen is not None:
+        codes = tuple(code[chosen] for code in codes)
     words = (files, ["", *rows.rule.words], ["", *rows.flag.words], ["", *rows.scope.words])
     sizes = [len(w) for w in words]
     counts = np.bincount(np.ravel_multi_index(codes, sizes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 
 import duckdb
@@ -68,6 +69,13 @@ def refuse_silent_loss(
             f"loses {lost} records of {file} without naming a scope rule",
             file=f"{table.name}.sql",
         )
+
+
+def records_selected(connection: duckdb.DuckDBPyConnection, selected: str) -> Counter:
+    """Records by file in the result of a SELECT, each once however many rows it became."""
+    once = f"SELECT DISTINCT _file, _row FROM {quoted(selected)}"
+    rows = connection.execute(f"SELECT _file, count(*) FROM ({once}) GROUP BY 1 ORDER BY 1")
+    return Counter(dict(rows.fetchall()))
 
 
 def unknown_scope_rules(source: Source, seen: set[str]) -> None:

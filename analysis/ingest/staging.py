@@ -51,14 +51,16 @@ class Seen:
             self.sums[name] += int(first[number]) + int(second[number])
         self.scopes.update(batch.column("_out_of_scope").unique().drop_null().to_pylist())
 
-    def is_all_of(self, connection: duckdb.DuckDBPyConnection, file: str) -> bool:
-        """Whether the stream held each record of the view ``file`` once."""
-        rows = connection.execute(
-            "SELECT _file, count(*), sum(_row & 4294967295) + sum((_row * _row) & 4294967295) "
-            f"FROM {quoted(file)} GROUP BY 1"
-        ).fetchall()
-        held = {name: (n, self.sums[name]) for name, n in self.records.items() if n}
-        return held == {name: (n, int(total)) for name, n, total in rows}
+    def is_all_of(self, connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> bool:
+        """Whether the stream held each record of the views ``files`` once."""
+        whole = {}
+        for file in files:
+            rows = connection.execute(
+                "SELECT _file, count(*), sum(_row & 4294967295) + "
+                f"sum((_row * _row) & 4294967295) FROM {quoted(file)} GROUP BY 1"
+            ).fetchall()
+            whole.update({name: (n, int(total)) for name, n, total in rows})
+        return whole == {name: (n, self.sums[name]) for name, n in self.records.items() if n}
 
 
 def stage_rows(

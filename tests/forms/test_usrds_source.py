@@ -11,6 +11,7 @@ import pyreadstat
 import pytest
 from written_extract import counted, ingested, used
 
+from analysis import store
 from analysis.study import PROTOCOLS, ProtocolError, Study, read_study
 from data_schema.codelists import codelist
 from data_schema.declarations import select_statements
@@ -298,3 +299,13 @@ def test_the_causes_that_are_diagnoses_are_those_of_the_list() -> None:
     wanted = {row.code for row in codelist("diagnoses") if row.system == "usrds_pdis"}
     listed = select_statements("usrds")["diagnoses"].split("NOT IN (")[-1].split(")")[0]
     assert {code.strip().strip("'") for code in listed.split(",")} == wanted
+
+
+def test_a_payer_line_of_two_domains_is_one_record(stage) -> None:
+    frame = store.read_frame(stage / "quality.parquet")
+    rows = frame[
+        (frame["measure"] == "rows") & (frame["strata"] == "file=payhist.csv;table=coverage")
+    ]
+    counts = rows.groupby("level")["numerator"].sum()
+    assert counts["total"] == counts.drop("total").sum() == len(PAYERS.splitlines()) - 1
+    assert counts["used"] * 2 == len(used(stage, "coverage", "domain"))
