@@ -80,7 +80,9 @@ def _category(column: Column, text: str) -> TypedColumn:
 
 def _number(column: Column, text: str) -> TypedColumn:
     value = f"TRY_CAST({text} AS DOUBLE)"
-    rules = [("not_a_number", f"{text} IS NOT NULL AND ({value} IS NULL OR NOT isfinite({value}))")]
+    # DuckDB reads 1_000 as a thousand
+    nothing = f"{value} IS NULL OR NOT isfinite({value}) OR contains({text}, '_')"
+    rules = [("not_a_number", f"{text} IS NOT NULL AND ({nothing})")]
     if column.minimum is not None:
         rules.append(("below_minimum", f"{value} < {column.minimum!r}"))
     if column.maximum is not None:
