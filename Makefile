@@ -89,6 +89,7 @@ $(B)/release/manifest.json: $(R)/publish/inputs.json $(R)/staging/manifest.json
 help:
 	@echo "make report    the whole study: build/<study>/release/report.html"
 	@echo "make test      prove the tool"
+	@echo "make check     style and types only"
 	@echo "make validate  read and check an extract, nothing more: restricted/review.html"
 	@echo "make simulate  write a registry of known truth; AS=omop, ukrdc, usrds: in that form"
 	@echo "make forms     one registry in every form: the same cohort and the same numbers?"
@@ -102,6 +103,7 @@ help:
 	@echo "make agreement our numbers beside R's and the peers'"
 	@echo "make nightly   the long grids"
 	@echo "make bundle    wheels and repository in one archive, for a room without internet"
+	@echo "make spark     PySpark beside the environment, for RUNNER=spark"
 	@echo "make lock      requirements.lock from requirements.in"
 	@echo "make clean     remove build/ (not the environment)"
 	@echo
