@@ -103,7 +103,7 @@ def answer(folder: Path, people: int) -> dict:
     """Seconds and processor seconds of each question; gigabytes before and at the peak."""
     began, busy = time.perf_counter(), time.process_time()
     tables = read_cohort(read_study(PROTOCOL), folder)
-    said: dict = {"people": people, "tables_gb": _gigabytes()}
+    said: dict = {"people": people, "tables_gb": _gigabytes(), "peaks_gb": {}}
     said["seconds"] = {"reading": time.perf_counter() - began}
     said["processor"] = {"reading": time.process_time() - busy}
     said["followed"] = len(tables.people)
@@ -113,6 +113,7 @@ def answer(folder: Path, people: int) -> dict:
         said["rows"] = said.get("rows", 0) + len(question(tables))
         said["seconds"][question.__name__] = time.perf_counter() - began
         said["processor"][question.__name__] = time.process_time() - busy
+        said["peaks_gb"][question.__name__] = _gigabytes()
     return said | {"peak_gb": _gigabytes()}
 
 
@@ -129,7 +130,8 @@ def show(said: dict) -> None:
         f"{busy / said['people'] * 1e6:.1f} microseconds of processor a person"
     )
     for name, seconds in said["seconds"].items():
-        print(f"  {name}: {seconds:.2f} s ({said['processor'][name]:.2f} s)")
+        peak = said["peaks_gb"].get(name, said["tables_gb"])
+        print(f"  {name}: {seconds:.2f} s ({said['processor'][name]:.2f} s), {peak:.2f} GB so far")
 
 
 def main(sizes: tuple[int, ...]) -> None:

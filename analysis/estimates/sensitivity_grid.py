@@ -25,7 +25,9 @@ def sensitivity_grid(cohort: Cohort) -> list[Estimate]:
     if not cohort.can_find_cases or cohort.study.outcome.kind == "death":
         return []
     rows = []
-    for name, people in cohort.variants.groupby("variant", sort=False):
+    code, names = pd.factorize(cohort.variants["variant"])
+    for number, name in enumerate(names):
+        people = cohort.variants.iloc[np.flatnonzero(code == number)]
         found = _variant(cohort, str(name), people)
         rows += [replace(row, specification=str(name)) for row in found]
     return rows
