@@ -36,7 +36,8 @@ class Cohort:
 
     @cached_property
     def people(self) -> pd.DataFrame:
-        return self.everyone[self.everyone["in_cohort"]].reset_index(drop=True)
+        followed = self.everyone[self.everyone["in_cohort"]]
+        return followed.set_axis(pd.RangeIndex(len(followed)), copy=False)  # no second copy
 
     @property
     def causes(self) -> dict[str, int]:
