@@ -44,6 +44,7 @@ class Maximum:
     at: Any = None
     covariance: Floats | None = None
     null: Any = None
+    information: Floats | None = None
 
 
 class Point(Protocol):
@@ -146,7 +147,8 @@ def _climb(model: Model, null: Any, null_information: Floats, near: bool) -> Max
             continue
         if near and (columns := model.separated(covariance @ at.score)):
             return _monotone(columns, iteration)
-        return _found(null, null_information, at, covariance, iteration)
+        found = _found(null, null_information, at, covariance, iteration)
+        return replace(found, information=info)
     return _stuck(model, step, ITERATIONS)
 
 

@@ -11,7 +11,8 @@ formed. (Firth 1993; Heinze & Schemper 2001; here for late entry, strata, weight
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,8 @@ from analysis.survival.cox_likelihood import (
 from analysis.survival.cox_newton import Maximum, invert, maximise
 
 Bools = NDArray[np.bool_]
-DECREMENT = 1e-20  # BFGS converges more slowly than Newton: no last step is taken on trust
+DECREMENT = 1e-20  # BFGS converges more slowly than Newton
+SURE = 1e-4  # a decrement that has fallen by this falls by no less the next time
 FAR = 0.01  # above this decrement the inverse information is taken afresh
 ITERATIONS = 200
 
@@ -40,11 +42,17 @@ ITERATIONS = 200
 class Penalised:
     """The penalised likelihood at a point; ``value`` and ``score`` include the penalty."""
 
+    data: CoxData = field(repr=False)
     at: Evaluation
+    hazard: Floats = field(repr=False)
     value: float
-    score: Floats
     information: Floats
     covariance: Floats
+
+    @cached_property
+    def score(self) -> Floats:
+        """Worked out when asked for: the last point of a climb is not."""
+        return self.at.score + _penalty_score(self.data, self.at, self.hazard, self.covariance) / 2
 
 
 def penalised(data: CoxData, beta: Floats) -> Penalised | None:
@@ -52,16 +60,16 @@ def penalised(data: CoxData, beta: Floats) -> Penalised | None:
     return penalised_at(data, evaluate(data, beta))
 
 
-def penalised_at(data: CoxData, at: Evaluation) -> Penalised | None:
-    """:func:`penalised` where the likelihood has been evaluated."""
+def penalised_at(data: CoxData, at: Evaluation, info: Floats | None = None) -> Penalised | None:
+    """:func:`penalised` where the likelihood has been evaluated, and perhaps the information."""
     hazard = row_hazard(data, at)
-    info, _ = information_given(data, at, hazard)
+    if info is None:
+        info, _ = information_given(data, at, hazard)
     V = invert(info)
     if V is None:
         return None
     log_det = float(np.linalg.slogdet(info)[1])
-    score = at.score + _penalty_score(data, at, hazard, V) / 2
-    return Penalised(at, at.log_likelihood + log_det / 2, score, info, V)
+    return Penalised(data, at, hazard, at.log_likelihood + log_det / 2, info, V)
 
 
 def _penalty_score(data: CoxData, at: Evaluation, hazard: Floats, V: Floats) -> Floats:
@@ -91,10 +99,10 @@ def climb(
     """Maximise over the columns where ``free`` is true, from ``start``.
 
     Far away steps use the inverse information at the point; nearer, ``inverse`` (of the negative
-    Hessian over all columns) with BFGS updates. Ends at a decrement of ``enough``; ``None`` where
-    it does not come to that.
+    Hessian over all columns) with BFGS updates. Ends at a decrement of ``enough``, or where a step
+    leaves no more if the decrement falls as it has fallen; ``None`` where it comes to neither.
     """
-    here, B = start, _restricted(inverse, free)
+    here, B, last = start, _restricted(inverse, free), 0.0
     for _ in range(ITERATIONS):
         gradient = np.where(free, here.score, 0.0)
         step = B @ gradient
@@ -107,6 +115,9 @@ def climb(
         there = _ascend(data, here, step)
         if there is None:
             return here if decrement <= 1e-12 else None
+        if decrement <= SURE * last and decrement**2 <= enough * last:
+            return there
+        last = decrement
         B = _updated(B, there.at.beta - here.at.beta, np.where(free, here.score - there.score, 0))
         here = there
     return None
@@ -147,10 +158,10 @@ def maximise_penalised(data: CoxData) -> Maximum:
     A monotone likelihood leaves the status ``ok`` and is named in the reason.
     """
     plain = maximise(data, near=True)
-    null = None if plain.null is None else penalised_at(data, plain.null)
+    null = None if plain.null is None else penalised_at(data, plain.null, plain.null_information)
     if null is None:
         return plain
-    start = null if plain.at is None else penalised_at(data, plain.at) or null
+    start = null if plain.at is None else penalised_at(data, plain.at, plain.information) or null
     best = climb(data, start, np.ones(data.X.shape[1], dtype=bool), start.covariance)
     if best is None:
         reason = "the penalised likelihood has no maximum that was found"
