@@ -34,6 +34,7 @@ def completeness_by_centre(
 
     ``observed``: people between registry entry (or first dialysis) and death, last contact or
     ``end`` for at least a day of the year; ``have``: those with a value of the analyte in it.
+    No row where no value of any analyte is used.
     """
     if "labs" not in facts["tables"]:
         return pd.DataFrame({name: [] for name in COLUMNS})
@@ -41,6 +42,8 @@ def completeness_by_centre(
     parts = list(map_in_order(_one_bucket, tasks, threads))
     observed = pd.concat([o for o, _ in parts]).groupby(["centre_id", "year"]).sum()
     have = pd.concat([h for _, h in parts]).groupby(["centre_id", "year", "analyte"]).sum()
+    if have.empty:
+        return pd.DataFrame({name: [] for name in COLUMNS})
     analytes = sorted(set(have.index.get_level_values("analyte")))
     every = observed.reset_index().merge(pd.DataFrame({"analyte": analytes}), how="cross")
     whole = every.merge(have.reset_index(), on=["centre_id", "year", "analyte"], how="left")

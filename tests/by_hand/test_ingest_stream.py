@@ -97,7 +97,7 @@ def test_a_bucket_that_is_done_is_not_done_again(
     ingest.run(STUDY, extract, whole, threads=1)
     left = cut_short(3)
 
-    def dies(kernel, tasks, _threads):
+    def dies(kernel, tasks, _threads, _master):
         for task in tasks:
             next(left)
             yield kernel(task)
@@ -134,7 +134,7 @@ def test_a_run_cut_short_is_not_taken_up_by_another_extract(
 def test_rows_that_get_lost_between_the_passes_stop_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def loses(kernel, tasks, _threads):
+    def loses(kernel, tasks, _threads, _master):
         for task in tasks:
             counts = kernel(task)
             counts["fates"]["labs"] = counts["fates"]["labs"][1:]
