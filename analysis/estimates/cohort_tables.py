@@ -61,11 +61,8 @@ def read_cohort(study: Study, folder: Path) -> Cohort:
     facts = store.read_json(folder / "facts.json")
 
     def whole(name: str) -> pd.DataFrame:
-        parts = [
-            store.read_frame(folder / name / f"{number:04d}.parquet")
-            for number in range(facts["buckets"])
-        ]
-        return pd.concat(parts, ignore_index=True)
+        files = (folder / name / f"{number:04d}.parquet" for number in range(facts["buckets"]))
+        return store.read_frames(files, words=("variant",) if name == "variants" else ())
 
     names = ("people", "intervals", "spells", "operated", "variants")
     return Cohort(study, facts, *(whole(name) for name in names))
