@@ -1,7 +1,7 @@
 """What is too large or cut short is refused or rejected within two seconds and half a gigabyte.
 
-Bounds with slack: the process may have no more memory than the bound beside what its libraries
-map, and the clock is that of its own work.
+The seconds are those of the process's own work, after a sound extract has loaded what is needed;
+the peak is that of the whole process with its libraries.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from analysis.study import read_study
 from data_schema.refusal import Refusal
 study = read_study(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+ingest.run(study, Path(sys.argv[4]), Path(sys.argv[5]), threads=1, memory=0.5)
 before = resource.getrusage(resource.RUSAGE_SELF)
 out = Path(sys.argv[3])
 try:
@@ -49,9 +50,11 @@ def _truncated_parquet(folder: Path) -> None:
 @pytest.mark.parametrize("damage", [_long_field, _truncated_parquet])
 def test_refused_within_bounds(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     extract = write_extract(tmp_path / "extract", tables())
+    sound = write_extract(tmp_path / "sound", tables())
     damage(extract)
     protocol = write_protocol(tmp_path / "protocols")
-    command = [sys.executable, "-c", CHILD, str(protocol), str(extract), str(tmp_path / "out")]
+    folders = (protocol, extract, tmp_path / "out", sound, tmp_path / "sound_out")
+    command = [sys.executable, "-c", CHILD, *map(str, folders)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-300:]
     seconds, megabytes, line = done.stdout.strip().split("|")
