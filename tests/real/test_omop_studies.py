@@ -16,12 +16,9 @@ from data_schema.concept_sets import vocabulary_blocks
 from data_schema.declarations import source
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
-MIMIC, SYNTHEA = SHARED / "mimic_iv_demo_omop", SHARED / "omop_synthea27nj"
+MIMIC = SHARED / "mimic_iv_demo_omop"
 
-pytestmark = [
-    pytest.mark.needs_shared,
-    pytest.mark.skipif(not (MIMIC.is_dir() and SYNTHEA.is_dir()), reason="the packs are absent"),
-]
+pytestmark = pytest.mark.needs_shared
 
 
 def stages(name: str, folder: Path) -> Path:
