@@ -19,6 +19,7 @@ Competitor = Literal["death", "transplant", "recovery"]
 Lab = Literal[
     "pth",
     "pth_uln",
+    "pth_whole",
     "calcium",
     "calcium_corrected",
     "phosphate",
@@ -98,7 +99,8 @@ class Exposures(Part):
     """Laboratory values as risk factors that move in time."""
 
     labs: tuple[Lab, ...] = ()
-    """Values carried forward into the risk intervals; `pth_uln`: PTH over the assay's limit"""
+    """Values carried forward into the risk intervals; `pth`: by intact assays, `pth_whole`: by \
+those of the whole molecule, `pth_uln`: `pth` over its assay's limit"""
     valid_days: int = Field(180, ge=1)
     """Days for which a value counts as known"""
     lag_days: int = Field(0, ge=0)

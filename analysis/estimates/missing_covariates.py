@@ -21,7 +21,10 @@ from analysis.survival.imputation import Failed, Variable, chained_equations, ha
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-LOGGED = ("pth", "pth_uln", "phosphate", "alkaline_phosphatase", "vitamin_d_25oh")
+LOGGED = (
+    *("pth", "pth_uln", "pth_whole"),
+    *("phosphate", "alkaline_phosphatase", "vitamin_d_25oh"),
+)
 CORRECTION_SLOPE, CORRECTION_PIVOT = 0.02, 40.0  # as the cohort stage corrects (Payne, 1973)
 FEWEST = 20  # known values without which none is imputed
 RARE_LEVEL = 0.01

@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from analysis import store
 from analysis.ingest import buckets
+from analysis.ingest.assays import assay_rows, assay_runs
 from analysis.ingest.files import Found
 from analysis.ingest.foreign_files import as_text
-from analysis.ingest.headers import read_headers
+from analysis.ingest.headers import columns_of_some_parts, read_headers
 from analysis.ingest.identifiers import refuse_by_policy, refuse_identifiers
 from analysis.ingest.laboratory import Histograms
 from analysis.ingest.people_rules import refuse_conflicting_people, store_people
@@ -36,6 +36,7 @@ from analysis.ingest.unit_forensics import unit_verdicts
 from analysis.study import Study
 from data_schema.declarations import Source, Table, analytes, select_statements, table
 from data_schema.refusal import refusal
+from data_schema.results import Estimate
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,11 @@ def stage_extract(job: Job) -> dict:
     connection = connect(job)
     histograms = (Histograms(), Histograms("assay_upper_limit"))
     try:
-        broken = _open_files(connection, as_text(job.found, text), text)
+        broken, noted = _open_files(connection, as_text(job.found, text), text)
         prepare(connection, job.form)
         staged: dict = {"order": [], "records": {}, "broken": {}}
-        counts = people_counts(connection, job.form) + run_source_checks(connection, job.form)
-        staged["source"] = [asdict(row) for row in counts]
+        noted += people_counts(connection, job.form) + run_source_checks(connection, job.form)
+        staged["source"] = [asdict(row) for row in noted]
         read: set[str] = set()
         for name, sql in select_statements(job.form.name).items():
             files = files_read(sql, job.form)
@@ -113,13 +114,16 @@ def stage_extract(job: Job) -> dict:
     finally:
         connection.close()
     store.remove_folder(text)
-    store.write_frame(job.out / "unit_verdicts.parquet", _verdicts(histograms))
+    staged["source"] += [asdict(row) for row in _judge(job.out, histograms)]
     return staged
 
 
-def _verdicts(histograms: tuple[Histograms, Histograms]) -> pd.DataFrame:
+def _judge(out: Path, histograms: tuple[Histograms, Histograms]) -> list[Estimate]:
+    """Write the verdicts on units and the runs of assays; what is counted of the latter."""
     values, ranges = (one.frame() for one in histograms)
-    return unit_verdicts(values, analytes(), ranges)
+    store.write_frame(out / "unit_verdicts.parquet", unit_verdicts(values, analytes(), ranges))
+    store.write_frame(out / "assays.parquet", assay_runs(ranges))
+    return assay_rows(values, ranges)
 
 
 def connect(job: Job) -> duckdb.DuckDBPyConnection:
@@ -145,17 +149,20 @@ def connect(job: Job) -> duckdb.DuckDBPyConnection:
 
 def _open_files(
     connection: duckdb.DuckDBPyConnection, found: dict[str, Found], text: Path
-) -> dict[str, list[Broken]]:
+) -> tuple[dict[str, list[Broken]], list[Estimate]]:
+    """The broken records of each file, and what its parts lack."""
     broken: dict[str, list[Broken]] = {}
+    lacking: list[Estimate] = []
     for name, file in found.items():
         if not file.parts:
             create_empty_view(connection, file)
             broken[name] = []
             continue
-        header = read_headers(file)
-        broken[name] = create_record_view(connection, file, header, text)
-        refuse_identifiers(connection, file, header)
-    return broken
+        headers = read_headers(file)
+        lacking += columns_of_some_parts(file, headers)
+        broken[name] = create_record_view(connection, file, headers, text)
+        refuse_identifiers(connection, file, headers)
+    return broken, lacking
 
 
 def _stage_table(

@@ -1,4 +1,4 @@
-"""The first line of a file: is it the file that the source declares?"""
+"""The first line of a file, or of each of its parts: is it the file that the source declares?"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import gzip
 import re
 import zlib
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,25 +15,57 @@ import pyarrow.parquet as pq
 from analysis.ingest.files import Found
 from data_schema.declarations import SourceFile
 from data_schema.refusal import Refusal, refusal
+from data_schema.results import Estimate
 
 LONGEST_HEADER = 100_000
 BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
-def read_headers(found: Found) -> tuple[str, ...]:
-    """Column names of a file, equal in all its parts; every declared column among them.
+Header = tuple[str, ...]
 
-    Names are compared without case or surrounding blanks. Raises ``Refusal``.
+
+def read_headers(found: Found) -> tuple[Header, ...]:
+    """Column names of each part of a file; every declared column among them.
+
+    Names are compared without case or surrounding blanks. Yearly parts may differ in order and in
+    the columns that the source can do without, the parts of a folder may not. Raises ``Refusal``.
     """
-    headers = [_header(part, found) for part in found.parts]
-    for (_, first), (part, other) in pairwise(zip(found.parts, headers, strict=True)):
-        if first != other:
-            raise refusal("has another header than the part before it", file=part.name, row=1)
-    _require_columns(found, headers[0])
-    return headers[0]
+    headers = tuple(_header(part, found) for part in found.parts)
+    for part, header in zip(found.parts, headers, strict=True):
+        _require_columns(found, part, header)
+    if not found.declared.by_year:
+        for (first, other), part in zip(pairwise(headers), found.parts[1:], strict=True):
+            if first != other:
+                raise refusal("has another header than the part before it", file=part.name, row=1)
+    return headers
 
 
-def _header(part: Path, found: Found) -> tuple[str, ...]:
+def columns_of(headers: Iterable[Header]) -> Header:
+    """The columns of a file: those of any of its parts, in the order in which they turn up."""
+    return tuple(dict.fromkeys(name for header in headers for name in header))
+
+
+def columns_of_some_parts(found: Found, headers: Sequence[Header]) -> list[Estimate]:
+    """A statement for each column that the source reads and only some parts of the file have."""
+    read = {name.lower() for name in found.declared.optional_columns}
+    return [
+        Estimate(
+            "quality",
+            "statement",
+            population="extract",
+            strata=f"file={part.name}",
+            term=name,
+            status="flagged",
+            reason=f"{part.name} has no column {name}, which other years of the file have: "
+            "read as empty.",
+        )
+        for part, header in zip(found.parts, headers, strict=True)
+        for name in columns_of(headers)
+        if name in read and name not in header
+    ]
+
+
+def _header(part: Path, found: Found) -> Header:
     if found.is_parquet:
         try:
             names = pq.read_schema(part).names
@@ -78,8 +111,8 @@ def _first_line(part: Path, declared: SourceFile) -> str:
     return re.split("\r\n|\r|\n", text.removeprefix("\ufeff"), maxsplit=1)[0]
 
 
-def _require_columns(found: Found, header: tuple[str, ...]) -> None:
-    file = found.parts[0].name
+def _require_columns(found: Found, part: Path, header: Header) -> None:
+    file = part.name
     if "" in header:
         raise refusal(f"column {header.index('') + 1} has no name", file=file, row=1)
     repeated = [name for i, name in enumerate(header) if name in header[:i]]

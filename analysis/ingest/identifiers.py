@@ -3,7 +3,8 @@
 A column: its name in the header, or the shape of most of its values: a national number whose check
 digits hold, an e-mail address, a telephone number, a street address, a full postcode, a person's
 name. A value: an e-mail address anywhere in a cell. Looked at are the first ``SAMPLE`` records of
-each file. What the protocol's ``deidentification`` forbids beyond that is in ``refuse_by_policy``.
+each part of each file. What the protocol's ``deidentification`` forbids beyond that is in
+``refuse_by_policy``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from collections.abc import Callable, Sequence
 import duckdb
 
 from analysis.ingest.files import Found
+from analysis.ingest.headers import Header, columns_of
 from analysis.ingest.national_numbers import NUMBERS
-from analysis.ingest.records import quoted, undeclared
+from analysis.ingest.records import literal, quoted, undeclared
 from data_schema.refusal import refusal
 
 SAMPLE = 5_000
@@ -45,22 +47,23 @@ SHAPES = {
 
 
 def refuse_identifiers(
-    connection: duckdb.DuckDBPyConnection, found: Found, header: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection, found: Found, headers: Sequence[Header]
 ) -> None:
-    """Check the header of a file, then a sample of the columns. Raises ``Refusal``."""
-    file, declared = found.parts[0].name, found.declared
-    others = undeclared(found, header)
-    for name in others:
-        if NAMES.search(name):
-            raise refusal("looks like a direct identifier", file=file, row=1, column=name)
-    shown = {name: others.get(name, name) for name in header}
-    cells = ", ".join(quoted(name) for name in shown.values())
-    rows = connection.execute(
-        f"SELECT {cells} FROM {quoted(declared.name)} LIMIT {SAMPLE}"
-    ).fetchall()
-    for column, values in zip(shown, zip(*rows, strict=True), strict=False):
-        if what := identifier_in([v for v in values if v is not None]):
-            raise refusal(f"looks like {what}", file=file, column=column)
+    """Check the header of each part of a file, then a sample of its columns. Raises ``Refusal``."""
+    others = undeclared(found, columns_of(headers))
+    for part, header in zip(found.parts, headers, strict=True):
+        for name in header:
+            if name in others and NAMES.search(name):
+                raise refusal("looks like a direct identifier", file=part.name, row=1, column=name)
+        shown = {name: others.get(name, name) for name in header}
+        cells = ", ".join(quoted(name) for name in shown.values())
+        rows = connection.execute(
+            f"SELECT {cells} FROM {quoted(found.declared.name)} "
+            f"WHERE _file = {literal(part.name)} LIMIT {SAMPLE}"
+        ).fetchall()
+        for column, values in zip(shown, zip(*rows, strict=True), strict=False):
+            if what := identifier_in([v for v in values if v is not None]):
+                raise refusal(f"looks like {what}", file=part.name, column=column)
 
 
 def identifier_in(values: Sequence[str]) -> str:

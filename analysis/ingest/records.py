@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.ingest.files import Found
+from analysis.ingest.headers import Header, columns_of
 from analysis.ingest.line_ends import LONGEST_RECORD, broken_by_hand
 from data_schema.refusal import refusal
 
@@ -42,17 +44,20 @@ def literal(text: str) -> str:
 
 
 def create_record_view(
-    connection: duckdb.DuckDBPyConnection, found: Found, header: tuple[str, ...], folder: Path
+    connection: duckdb.DuckDBPyConnection, found: Found, headers: Sequence[Header], folder: Path
 ) -> list[Broken]:
     """Make the view ``<name>`` (text columns, ``_file``, ``_row``) of one declared file.
 
-    The text of CSV is kept in ``folder``. Returns the broken records; they are not in the view.
-    Raises ``Refusal`` for wrong encoding and for a quote that is never closed.
+    ``headers``: the columns of each part; a column that a part lacks is empty there. The text of
+    CSV is kept in ``folder``. Returns the broken records; they are not in the view. Raises
+    ``Refusal`` for wrong encoding and for a quote that is never closed.
     """
     broken, parts = [], []
-    for number, part in enumerate(found.parts):
+    columns = columns_of(headers)
+    for number, (part, header) in enumerate(zip(found.parts, headers, strict=True)):
+        cells = _cells(found, header, columns)
         if found.is_parquet:
-            parts.append(_part(part, part, found, header, "file_row_number + 1"))
+            parts.append(_part(part, part, cells, "file_row_number + 1"))
             continue
         name = f"{found.declared.name}_{number}"
         text = folder / f"{name}.parquet"
@@ -61,13 +66,14 @@ def create_record_view(
         by_hand = broken_by_hand(part, found.declared, len(header), whole)
         bad = bad if by_hand is None else by_hand
         broken += [(part.name, row, rule) for row, rule in bad]
-        parts.append(_numbered(connection, part, text, (found, header, name), [r for r, _ in bad]))
+        numbered = _Numbered(part, text, cells, name)
+        parts.append(_numbered(connection, numbered, [row for row, _ in bad]))
     view = quoted(found.declared.name)
     connection.execute(f"CREATE TEMP VIEW {view} AS {' UNION ALL '.join(parts)}")
     return broken
 
 
-def _reader(part: Path, found: Found, header: tuple[str, ...]) -> str:
+def _reader(part: Path, found: Found, header: Header) -> str:
     declared = found.declared
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
     return (
@@ -84,7 +90,7 @@ def _cut_into_cells(
     part: Path,
     text: Path,
     found: Found,
-    header: tuple[str, ...],
+    header: Header,
 ) -> list[tuple[int, str]]:
     """Keep the whole records as text, in order; (number, rule) of those that are broken."""
     try:
@@ -107,18 +113,22 @@ def _cut_into_cells(
     return [(line, BROKEN_RULES[error]) for line, error in rows]
 
 
+class _Numbered(NamedTuple):
+    """A part of CSV, its text in Parquet, the cells to select from that, and a name for it."""
+
+    part: Path
+    text: Path
+    cells: str
+    name: str
+
+
 def _numbered(
-    connection: duckdb.DuckDBPyConnection,
-    part: Path,
-    text: Path,
-    about: tuple[Found, tuple[str, ...], str],
-    broken: list[int],
+    connection: duckdb.DuckDBPyConnection, about: _Numbered, broken: Sequence[int]
 ) -> str:
     """SELECT of the whole records of a part of CSV, ``_row`` their numbers in the file."""
-    found, header, name = about
     if not broken:
-        return _part(part, text, found, header, "file_row_number + 2")
-    table = quoted(f"_gaps_{name}")
+        return _part(about.part, about.text, about.cells, "file_row_number + 2")
+    table = quoted(f"_gaps_{about.name}")
     gaps = gap_blocks(broken)
     connection.register("_gaps", gaps)
     connection.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM _gaps")
@@ -129,7 +139,7 @@ def _numbered(
         f"ELSE len({inside}) END, {len(broken)})"
     )
     join = f" LEFT JOIN {table} gap ON file_row_number // {GAP_BLOCK} = gap.block"
-    return _part(part, text, found, header, number) + join
+    return _part(about.part, about.text, about.cells, number) + join
 
 
 def gap_blocks(broken: Sequence[int]) -> pa.Table:
@@ -146,38 +156,37 @@ def gap_blocks(broken: Sequence[int]) -> pa.Table:
     return pa.table({"block": blocks, "before": ends[:-1], "inside": inside})
 
 
-def _part(part: Path, text: Path, found: Found, header: tuple[str, ...], number: str) -> str:
-    cells = ", ".join(_cell(name, found) for name in _wanted(found, header))
+def _part(part: Path, text: Path, cells: str, number: str) -> str:
     return (
         f"SELECT {cells}, {literal(part.name)} AS _file, {number} AS _row "
         f"FROM read_parquet({literal(str(text))}, file_row_number=true)"
     )
 
 
-def undeclared(found: Found, header: tuple[str, ...]) -> dict[str, str]:
+def undeclared(found: Found, columns: Header) -> dict[str, str]:
     """Columns of the file that the source does not read -> their name in the view.
 
     They are there to be looked at for identifiers; no SELECT of a source can name them by chance.
     """
     declared = found.declared
     known = {name.lower() for name in declared.columns + declared.optional_columns}
-    return {name: f"_undeclared_{name}" for name in header if name not in known}
+    return {name: f"_undeclared_{name}" for name in columns if name not in known}
 
 
-def _wanted(found: Found, header: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(name in the view, name in the file or nothing) of each column."""
+def _cells(found: Found, header: Header, columns: Header) -> str:
+    """The cells of a part whose columns are ``header``, under the names of the view."""
     declared = found.declared
-    known = [
-        (name, name.lower() if name.lower() in header else "")
-        for name in declared.columns + declared.optional_columns
-    ]
-    return known + [(shown, name) for name, shown in undeclared(found, header).items()]
+    shown = {name: name.lower() for name in declared.columns + declared.optional_columns}
+    shown |= {alias: name for name, alias in undeclared(found, columns).items()}
+    missing = ", ".join(literal(m) for m in ("", *declared.missing))
+    return ", ".join(
+        _cell(alias, name, missing)
+        if name in header
+        else f"CAST(NULL AS VARCHAR) AS {quoted(alias)}"
+        for alias, name in shown.items()
+    )
 
 
-def _cell(wanted: tuple[str, str], found: Found) -> str:
-    shown, name = wanted
-    if not name:
-        return f"CAST(NULL AS VARCHAR) AS {quoted(shown)}"
+def _cell(alias: str, name: str, missing: str) -> str:
     text = f"trim(CAST({quoted(name)} AS VARCHAR))"
-    missing = ", ".join(literal(m) for m in ("", *found.declared.missing))
-    return f"CASE WHEN {text} IN ({missing}) THEN NULL ELSE {text} END AS {quoted(shown)}"
+    return f"CASE WHEN {text} IN ({missing}) THEN NULL ELSE {text} END AS {quoted(alias)}"

@@ -49,6 +49,7 @@ def run(
     sections = [
         ("Records", html.table(records(rows), ["File", "Table", *_heads()])),
         ("Units that centres declare wrongly", _units(runs)),
+        ("Assays of parathyroid hormone", _assays(_frame(ingested / "assays.parquet"))),
         ("Unit conversions", html.table(conversions(rows), CONVERSION_HEADS)),
         ("Records rejected, by rule", _by_rule(rows, "rejected_rows")),
         ("Records kept and flagged, by rule", _by_rule(rows, "flagged_rows")),
@@ -175,6 +176,25 @@ def _units(runs: pd.DataFrame) -> str:
         "centres' and by the upper limits that it reports; never by a single value. Refused: no "
         "unit of the analyte fits, or not surely one."
     ) + html.table(said[[*columns, "used", "evidence"]], heads)
+
+
+def _assays(runs: pd.DataFrame) -> str:
+    """The centres that changed their assay, run by run."""
+    if len(runs) == 0:
+        return html.paragraph("No result comes with the upper limit of its assay.")
+    changed = runs[runs.groupby(["centre_id", "analyte"])["changed"].transform("max").astype(bool)]
+    if len(changed) == 0:
+        return html.paragraph("No centre's upper limit of normal moves.")
+    said = changed.assign(
+        analyte=[analytes()[a].title for a in changed["analyte"]],
+        used=[analytes()[a].unit for a in changed["analyte"]],
+        **{name: [quarter_name(int(q)) for q in changed[name]] for name in ("first", "last")},
+    )
+    heads = ["Centre", "Analyte", "From", "To", "Upper limit, about", "In", "Results"]
+    columns = ["centre_id", "analyte", "first", "last", "limit", "used", "n"]
+    return html.paragraph(
+        "Centres whose most frequent upper limit of normal moves from one quarter to the next."
+    ) + html.table(said[columns], heads)
 
 
 def _funnel(centres: pd.DataFrame) -> str:

@@ -17,6 +17,8 @@ def file_of(row: Estimate) -> str:
     """The file of a row, and the table it is read into where that has another name."""
     parts = dict(parts_of_strata(row.strata))
     file, table = parts.get("file", ""), parts.get("table", "")
+    if not file:
+        return table
     return file if table in ("", file.partition(".")[0]) else f"{file} → {table}"
 
 

@@ -10,6 +10,7 @@ from reports.facts import Facts
 NAMES = {
     "pth": "PTH",
     "pth_uln": "PTH, multiples of the upper limit",
+    "pth_whole": "PTH, whole-molecule assays",
     "calcium": "Calcium",
     "calcium_corrected": "Corrected calcium",
     "phosphate": "Phosphate",

@@ -295,6 +295,35 @@ def test_a_year_twice_or_in_two_formats_is_refused(tmp_path) -> None:
     assert "several formats" in refused(tmp_path / "b")
 
 
+def test_years_may_differ_in_the_columns_that_the_source_can_do_without(tmp_path) -> None:
+    """Another order and fewer columns in one year: read, and said; a needed one: refused."""
+    older = "CLM_FROM,CODE,USRDS_ID,CDTYPE,OWN\n07APR2013,L942,11,D,x\n"
+    newer = "USRDS_ID,CDTYPE,CODE,CLM_FROM,CLM_THRU\n11,D,E8359,07APR2014,08APR2014\n"
+    rest = {name: text for name, text in FILES.items() if name != "OP_DXP_2014"}
+    stage = ingested("usrds", tmp_path / "a", **rest, op_dxp_2013=older, op_dxp_2014=newer)
+    rows = used(stage, "diagnoses", "date", "code", "setting", "_file", "_row")
+    assert [row for row in rows if row[2] == "outpatient"] == [
+        ("2013-04-07", "L942", "outpatient", "op_dxp_2013.csv", 2),
+        ("2014-04-07", "E8359", "outpatient", "op_dxp_2014.csv", 2),
+    ]
+    frame = store.read_frame(stage / "quality.parquet")
+    said = frame[frame["measure"] == "statement"]
+    assert said["reason"].tolist() == [
+        "op_dxp_2013.csv has no column clm_thru, which other years of the file have: read as empty."
+    ]
+    lacks = newer.replace("CODE", "KODE")
+    with pytest.raises(Refusal, match=r"^op_dxp_2014.csv, row 1: the header lacks CODE$"):
+        ingested("usrds", tmp_path / "b", **rest, op_dxp_2013=older, op_dxp_2014=lacks)
+
+
+def test_an_identifier_in_a_later_year_is_found(tmp_path) -> None:
+    rest = {name: text for name, text in FILES.items() if name != "OP_DXP_2014"}
+    plain = "USRDS_ID,CDTYPE,CODE,CLM_FROM\n11,D,L942,07APR2013\n"
+    named = "USRDS_ID,CDTYPE,CODE,CLM_FROM,OWN\n11,D,L942,07APR2014,someone@example.org\n"
+    with pytest.raises(Refusal, match="^op_dxp_2014.csv, column own: looks like an e-mail"):
+        ingested("usrds", tmp_path, **rest, op_dxp_2013=plain, op_dxp_2014=named)
+
+
 def test_the_causes_that_are_diagnoses_are_those_of_the_list() -> None:
     wanted = {row.code for row in codelist("diagnoses") if row.system == "usrds_pdis"}
     listed = select_statements("usrds")["diagnoses"].split("NOT IN (")[-1].split(")")[0]

@@ -51,11 +51,11 @@ def typed_rows(
 ) -> tuple[list[dict], list[tuple[str, int, str]]]:
     """The typed rows of the one file in ``folder``, and its broken records. Raises ``Refusal``."""
     found = find_files(folder / "extract", form_of_one(name))[name]
-    header = read_headers(found)
+    headers = read_headers(found)
     text = folder / "text"
     text.mkdir()
-    broken = create_record_view(connection, found, header, text)
-    refuse_identifiers(connection, found, header)
+    broken = create_record_view(connection, found, headers, text)
+    refuse_identifiers(connection, found, headers)
     selected = selected_relation(connection, table(name), SELECTS[name])
     rows = connection.execute(typed_select(table(name), selected, DATA_END.isoformat()))
     names = [column[0] for column in rows.description]

@@ -15,7 +15,7 @@ FROM resultitem i
 LEFT JOIN laborder o ON i.orderid = o.id
 LEFT JOIN patientrecord r ON o.pid = r.pid
 LEFT JOIN (VALUES
-    ('2731-8', 'pth'), ('14866-3', 'pth'), ('35568-5', 'pth'),
+    ('2731-8', 'pth'), ('14866-3', 'pth'), ('35568-5', 'pth_whole'),
     ('17861-6', 'calcium'), ('2000-8', 'calcium'),
     ('2777-1', 'phosphate'), ('14879-1', 'phosphate'),
     ('1751-7', 'albumin'), ('61151-7', 'albumin'), ('61152-5', 'albumin'), ('54347-0', 'albumin'),
