@@ -201,9 +201,16 @@ def read_frame(
     return read_table(path, columns, words).to_pandas(use_threads=False, date_as_object=False)
 
 
-def read_frames(paths: Iterable[Path], words: Sequence[str] = ()) -> pd.DataFrame:
+def column_names(path: Path) -> list[str]:
+    """The columns of a Parquet file, without reading them."""
+    return list(pq.read_schema(path).names)
+
+
+def read_frames(
+    paths: Iterable[Path], columns: Sequence[str] | None = None, words: Sequence[str] = ()
+) -> pd.DataFrame:
     """Files of one table as one frame, in their order; memory is not needed twice."""
-    tables = (read_table(path, words=words) for path in paths)
+    tables = (read_table(path, columns, words) for path in paths)
     whole = pa.concat_tables(tables, promote_options="permissive").unify_dictionaries()
     return whole.to_pandas(use_threads=False, date_as_object=False, self_destruct=True)
 

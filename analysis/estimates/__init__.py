@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis import store
@@ -27,23 +27,24 @@ from analysis.estimates.sensitivity_grid import sensitivity_grid
 from analysis.study import Study
 from data_schema.results import Estimate
 
+Answer = Callable[[Cohort], list[Estimate]]
+
 # To add a model: one file with a function Cohort -> list[Estimate], and its name here.
-QUESTIONS: tuple[Callable[[Cohort], list[Estimate]], ...] = (
-    describe,
-    follow_up,
-    published,
-    prevalence,
-    incidence,
-    onset_timing,
-    interval_censored_onset,
-    mean_onset,
-    onset_hazard,
-    entry_dependence,
-    sensitivity_grid,
-    risk_factors,
-    imputed_risk_factors,
-    resolution,
-)
+ANSWERS: dict[str, tuple[Answer, ...]] = {
+    "people": (describe, follow_up, published),
+    "how_common": (prevalence,),
+    "how_soon": (
+        incidence,
+        onset_timing,
+        interval_censored_onset,
+        mean_onset,
+        onset_hazard,
+        entry_dependence,
+        sensitivity_grid,
+    ),
+    "who": (risk_factors, imputed_risk_factors),
+    "what_then": (resolution,),
+}
 
 
 def run(
@@ -53,16 +54,20 @@ def run(
     truth: Path | None,
     provenance: dict,
     say: Callable[[str], None] = lambda _: None,
+    questions: Sequence[str] = tuple(ANSWERS),
 ) -> None:
-    """Answer every question of ``study`` from the cohort stage; truth where simulated.
+    """Answer the questions of ``study`` from the cohort stage; truth where simulated.
 
-    ``provenance``: extract hashes, n and seed, as :func:`about` takes them.
+    ``provenance``: extract hashes, n and seed, as :func:`about` takes them. ``say`` is told of
+    each answer when it is there.
     """
     store.verify_manifest(cohort)
     rows = store.frame_estimates(store.read_frame(cohort / "estimates.parquet"))
     tables = read_cohort(study, cohort)
-    for question in QUESTIONS:
-        rows += question(tables)
+    for answer in (answer for question in questions for answer in ANSWERS[question]):
+        found = answer(tables)
+        rows += found
+        say(f"{answer.__name__}: {len(found):,} estimates")
     if truth is not None:
         rows += known_truth(study, truth)
     store.empty_folder(out)

@@ -1,8 +1,9 @@
-"""What the cohort stage hands on, read once; and the scales that several questions share."""
+"""What the cohort stage hands on, and the scales that several questions share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import store
+from analysis.estimates.stage_tables import HeldTables, StoredTables, Tables
 from analysis.study import Study
 from data_schema.follow_up import DAYS_A_YEAR, STATES
 from data_schema.results import Estimate
@@ -23,16 +25,13 @@ VINTAGE_BANDS = ((0.0, "<1 y"), (1.0, "1-2 y"), (3.0, "3-4 y"), (5.0, "5-9 y"), 
 class Cohort:
     """``everyone``: all people of the extract; ``people``: those followed, in the same order.
 
-    ``variants``: those followed under each other choice of the protocol's sensitivity grid.
+    ``tables``: the rest, read anew each time it is asked for and released by who asked.
     """
 
     study: Study
     facts: dict
     everyone: pd.DataFrame
-    intervals: pd.DataFrame
-    spells: pd.DataFrame
-    operated: pd.DataFrame
-    variants: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"variant": []}))
+    tables: Tables = HeldTables({})  # noqa: RUF009 - never changed
 
     @cached_property
     def people(self) -> pd.DataFrame:
@@ -53,19 +52,31 @@ class Cohort:
         return self.can("diagnoses") or self.can("assessments")
 
     def can(self, table: str) -> bool:
+        """Whether the extract has a canonical table."""
         return table in self.facts["tables"]
+
+    def spells(self) -> pd.DataFrame:
+        """Treatments, in days of each person's clock."""
+        return self.tables.whole("spells")
+
+    def operated(self) -> pd.DataFrame:
+        """People operated on, with laboratory values before and after."""
+        return self.tables.whole("operated")
+
+    def variants(self) -> pd.DataFrame:
+        """Those followed under each other choice of the protocol's sensitivity grid."""
+        return self.tables.whole("variants")
+
+    def intervals(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Risk intervals of the people followed, in parts of whole people."""
+        return self.tables.parts("intervals", columns)
 
 
 def read_cohort(study: Study, folder: Path) -> Cohort:
-    """All buckets of the cohort stage, in bucket order."""
+    """The people of all buckets of the cohort stage, in bucket order; other tables when asked."""
     facts = store.read_json(folder / "facts.json")
-
-    def whole(name: str) -> pd.DataFrame:
-        files = (folder / name / f"{number:04d}.parquet" for number in range(facts["buckets"]))
-        return store.read_frames(files, words=("variant",) if name == "variants" else ())
-
-    names = ("people", "intervals", "spells", "operated", "variants")
-    return Cohort(study, facts, *(whole(name) for name in names))
+    tables = StoredTables(folder, facts["buckets"])
+    return Cohort(study, facts, tables.whole("people"), tables)
 
 
 def band(values: NDArray[np.float64], bands: tuple[tuple[float, str], ...]) -> NDArray[np.object_]:

@@ -68,7 +68,7 @@ def registry(cohort: Cohort) -> Registry:
     columns = {name: np.clip(everyone[name].to_numpy(np.float64), -FAR, FAR) for name in names}
     return Registry(
         cohort=cohort,
-        treated=treatment(cohort.spells, everyone["person"]),
+        treated=treatment(cohort.spells(), everyone["person"]),
         too_young=(everyone["left_out_at"] == "minimum_age").to_numpy(),
         centre=centre_codes(everyone["centre_id"]),
         **columns,

@@ -61,7 +61,7 @@ def _categories(cohort: Cohort) -> dict[str, NDArray[np.object_]]:
     }
     if cohort.can("modality_spells"):
         found["modality"] = modality_on(
-            cohort.spells, people["person"].to_numpy(), people["entry"].to_numpy()
+            cohort.spells(), people["person"].to_numpy(), people["entry"].to_numpy()
         )
     return {
         term: np.where(values == "unknown", "missing", values)
@@ -71,9 +71,11 @@ def _categories(cohort: Cohort) -> dict[str, NDArray[np.object_]]:
 
 
 def _numbers(cohort: Cohort) -> dict[str, NDArray[np.float64]]:
-    first = cohort.intervals.drop_duplicates("person")
+    there = cohort.tables.names("intervals")
+    labs = [name for name in cohort.study.exposures.labs if name in there]
+    parts = cohort.intervals(["person", *labs])
+    first = pd.concat([part.drop_duplicates("person") for part in parts])
     at_entry = cohort.people[["person", "age_at_entry"]].merge(first, on="person", how="left")
-    labs = [name for name in cohort.study.exposures.labs if name in at_entry]
     return {
         "age": at_entry["age_at_entry"].to_numpy(float),
         **{name: at_entry[name].to_numpy(float) for name in labs},

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.stage_tables import HeldTables
 from analysis.survival.imputation import Failed, Variable, chained_equations, hazard_increments
 
 Floats = NDArray[np.float64]
@@ -60,7 +61,8 @@ def completed(cohort: Cohort) -> Iterator[Cohort | Failed]:
 def _rows(cohort: Cohort) -> pd.DataFrame:
     """Risk intervals in the order of people and days, with what is known of the people."""
     known = ["person", "sex", "age_at_entry", "primary_renal_disease", "parathyroidectomy"]
-    rows = cohort.intervals.merge(cohort.people[known], on="person", validate="many_to_one")
+    intervals = cohort.tables.whole("intervals")
+    rows = intervals.merge(cohort.people[known], on="person", validate="many_to_one")
     return rows.sort_values(["person", "start"], kind="stable", ignore_index=True)
 
 
@@ -147,10 +149,11 @@ def _filled(
     if {"calcium", "albumin"} <= set(labs) and "calcium_corrected" in rows:
         passive = labs["calcium"] + CORRECTION_SLOPE * (CORRECTION_PIVOT - labs["albumin"])
         labs["calcium_corrected"] = rows["calcium_corrected"].fillna(pd.Series(passive)).to_numpy()
-    intervals = rows[list(cohort.intervals.columns)].assign(**labs)
+    intervals = rows[cohort.tables.names("intervals")].assign(**labs)
     first = ~rows.duplicated("person").to_numpy()
     people = {name: whole[name][first] for name in PERSONAL if name in whole}
-    return replace(cohort, intervals=intervals, everyone=_people(cohort, rows[first], people))
+    everyone = _people(cohort, rows[first], people)
+    return replace(cohort, everyone=everyone, tables=HeldTables({"intervals": intervals}))
 
 
 def _people(cohort: Cohort, first: pd.DataFrame, values: dict[str, Floats]) -> pd.DataFrame:

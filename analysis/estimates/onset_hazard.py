@@ -43,8 +43,9 @@ def onset_hazard(cohort: Cohort) -> list[Estimate]:
     at_risk = stays(cohort)
     caveat = at_risk.caveat(cohort.study.horizons.fewest_at_risk)
     splits = {"era": _eras(cohort, at_risk)}
-    if len(cohort.spells):
-        splits["modality"] = by_modality(at_risk, cohort.spells)
+    spells = cohort.spells()
+    if len(spells):
+        splits["modality"] = by_modality(at_risk, spells)
     rows = _over(cohort, at_risk.start, at_risk.stop, at_risk.state, "")
     rows += _over_age(cohort, at_risk)
     for dimension, split in splits.items():

@@ -61,11 +61,11 @@ def _active(cohort: Cohort):
 
 
 def _labs(cohort: Cohort) -> list[Estimate]:
-    rows = []
+    rows, operated = [], cohort.operated()
     for name in cohort.study.exposures.labs:
         for when in ("before", "after"):
             template = Estimate("what_then", f"lab_{when}", "operated on", term=name)
-            values = cohort.operated.get(f"{when}_{name}")
+            values = operated.get(f"{when}_{name}")
             if values is not None:
                 rows += summary_rows(template, values.to_numpy(float))
     return rows

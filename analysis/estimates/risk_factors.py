@@ -22,6 +22,7 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 Z = float(norm.ppf(0.975))
+TIME = ("person", "start", "stop", "state")
 
 
 def risk_factors(cohort: Cohort) -> list[Estimate]:
@@ -35,15 +36,25 @@ def risk_factors(cohort: Cohort) -> list[Estimate]:
 
 
 def design(cohort: Cohort, model: Model) -> pd.DataFrame:
-    """Rows person, start, stop, state and one column a term, complete rows only."""
+    """Rows person, start, stop, state and one column a term, complete rows only.
+
+    Intervals are read part by part, the model's columns only: what is incomplete is never held.
+    """
     named = {term.variable for term in model.terms} | set(model.strata)
-    wanted = named - set(cohort.intervals.columns)
-    people = cohort.people[["person", *sorted(wanted & set(cohort.everyone.columns))]]
-    rows = cohort.intervals.merge(people, on="person", how="left", validate="many_to_one")
+    moving = sorted(named & set(cohort.tables.names("intervals")))
+    people = cohort.people[["person", *sorted((named - {*moving}) & {*cohort.people.columns})]]
+    parts = cohort.intervals([*TIME, *moving])
+    return pd.concat([_complete(part, people, model) for part in parts], ignore_index=True)
+
+
+def _complete(intervals: pd.DataFrame, people: pd.DataFrame, model: Model) -> pd.DataFrame:
+    """The model's columns of some intervals, where all are known; people in order of id."""
+    at = np.searchsorted(people["person"].to_numpy(), intervals["person"].to_numpy())
+    personal = people.drop(columns="person").take(at).set_axis(intervals.index)
+    rows = pd.concat([intervals, personal], axis=1)
     columns = {term.name: column(rows, term) for term in model.terms}
     strata = {f"stratum_{name}": rows[name] for name in model.strata}
-    frame = rows[["person", "start", "stop", "state"]].assign(**columns, **strata)
-    return frame.dropna().reset_index(drop=True)
+    return rows[[*TIME]].assign(**columns, **strata).dropna()
 
 
 def column(rows: pd.DataFrame, term: Term) -> pd.Series:

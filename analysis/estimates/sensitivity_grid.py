@@ -24,10 +24,12 @@ def sensitivity_grid(cohort: Cohort) -> list[Estimate]:
     """Rows ``incidence_rate`` and ``cumulative_incidence`` of onset with the variant's name."""
     if not cohort.can_find_cases or cohort.study.outcome.kind == "death":
         return []
-    rows = []
-    code, names = pd.factorize(cohort.variants["variant"])
+    rows, variants = [], cohort.variants()
+    if len(variants) == 0:
+        return []
+    code, names = pd.factorize(variants["variant"])
     for number, name in enumerate(names):
-        people = cohort.variants.iloc[np.flatnonzero(code == number)]
+        people = variants.iloc[np.flatnonzero(code == number)]
         found = _variant(cohort, str(name), people)
         rows += [replace(row, specification=str(name)) for row in found]
     return rows

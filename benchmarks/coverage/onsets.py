@@ -38,7 +38,6 @@ HAZARDS = Hazards(
 ENTRY, LATE, LATEST = 90, 1 / 3, 1826
 LOST_A_YEAR = 0.02
 YEARS = (1, 5, 10)
-EMPTY = pd.DataFrame()
 
 
 @cache
@@ -66,7 +65,7 @@ def followed(rng: np.random.Generator, people: int, onset_times: float = 1.0) ->
         }
     )
     facts = {"tables": ["diagnoses"], "calendar": True, "precision": "day"}
-    return Cohort(study(), facts, everyone, EMPTY, EMPTY, EMPTY)
+    return Cohort(study(), facts, everyone)
 
 
 @cache

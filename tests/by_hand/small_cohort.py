@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from small_bucket import study
 
 from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.stage_tables import HeldTables
 from analysis.study import Study
 
 NEVER = np.inf
@@ -67,10 +69,14 @@ def cohort(
         protocol or study(),
         {"tables": list(tables), "precision": "day", "calendar": True},
         everyone,
-        one_row,
-        _spells(list(spells)),
-        pd.DataFrame({"person": []}),
+        HeldTables({"intervals": one_row, "spells": _spells(list(spells))}),
     )
+
+
+def with_table(cohort: Cohort, name: str, frame: pd.DataFrame) -> Cohort:
+    """The cohort with another table in place of one."""
+    assert isinstance(cohort.tables, HeldTables)
+    return replace(cohort, tables=HeldTables(cohort.tables.frames | {name: frame}))
 
 
 def _spells(rows: list[tuple[int, float, float, str]]) -> pd.DataFrame:

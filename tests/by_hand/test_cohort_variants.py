@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from small_bucket import bucket, on, study
-from small_cohort import cohort
+from small_cohort import cohort, with_table
 
 from analysis.cohort.cases import find_cases
 from analysis.cohort.follow_up import follow
@@ -133,7 +133,7 @@ def given():
 
 def test_rows_are_those_of_a_cohort_of_the_variants_people() -> None:
     whole, changed = given()
-    rows = sensitivity_grid(replace(whole, variants=changed.assign(variant="tiers=definite")))
+    rows = sensitivity_grid(with_table(whole, "variants", changed.assign(variant="tiers=definite")))
     assert {row.specification for row in rows} == {"tiers=definite"}
     assert {row.outcome for row in rows} == {"onset"}
     rate = next(row for row in rows if row.measure == "incidence_rate")
@@ -151,7 +151,7 @@ def test_transplantation_as_censoring_takes_it_out_of_the_competitors() -> None:
     people = whole.everyone[["person", "entry", "exit", "state"]]
     as_is = people.assign(variant="tiers=definite")
     censored = people.assign(variant="transplant=censoring")
-    rows = sensitivity_grid(replace(whole, variants=pd.concat([as_is, censored])))
+    rows = sensitivity_grid(with_table(whole, "variants", pd.concat([as_is, censored])))
     # Nobody is transplanted here: the same curve under both names.
     same = [row for row in rows if row.specification == "tiers=definite"]
     other = [row for row in rows if row.specification == "transplant=censoring"]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from small_bucket import study
-from small_cohort import cohort
+from small_cohort import cohort, with_table
 
+from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.imputed_risk_factors import imputed_risk_factors
 from analysis.estimates.missing_covariates import completed, stretches
 from analysis.estimates.risk_factors import risk_factors
@@ -49,6 +50,10 @@ def small(n=160, missing=ASKED):
     return cohort(people, protocol(missing), **labs)
 
 
+def intervals(of: Cohort) -> pd.DataFrame:
+    return of.tables.whole("intervals")
+
+
 def test_a_stretch_is_one_value_or_at_most_as_long_as_a_value_is_valid():
     gone = np.nan
     person = np.array([0, 0, 0, 0, 0, 0, 1, 1])
@@ -60,12 +65,12 @@ def test_a_stretch_is_one_value_or_at_most_as_long_as_a_value_is_valid():
 
 def test_corrected_calcium_is_derived_from_its_parts_where_it_is_not_known():
     given = small()
-    known = given.intervals["calcium_corrected"].notna().to_numpy()
+    known = intervals(given)["calcium_corrected"].notna().to_numpy()
     for filled in completed(given):
-        rows = filled.intervals
+        rows = intervals(filled)
         derived = rows["calcium"] + 0.02 * (40 - rows["albumin"])
         np.testing.assert_array_equal(
-            rows["calcium_corrected"][known], given.intervals["calcium_corrected"][known]
+            rows["calcium_corrected"][known], intervals(given)["calcium_corrected"][known]
         )
         np.testing.assert_allclose(rows["calcium_corrected"], derived, rtol=1e-12)
 
@@ -76,16 +81,16 @@ def test_what_is_known_stays_and_nothing_is_missing():
     assert len(found) == 3
     for filled in found:
         for name in ("pth", "calcium", "albumin"):
-            known = given.intervals[name].notna().to_numpy()
-            before, after = given.intervals[name], filled.intervals[name]
+            known = intervals(given)[name].notna().to_numpy()
+            before, after = intervals(given)[name], intervals(filled)[name]
             np.testing.assert_allclose(after[known], before[known], rtol=1e-14)
             assert after.notna().all()
             assert (after > 0).all()
         assert set(filled.people["sex"]) == {"male", "female"}
         told = (given.people["sex"] != "unknown").to_numpy()
         assert (filled.people["sex"][told] == given.people["sex"][told]).all()
-    assert (found[0].intervals["pth"] != found[1].intervals["pth"]).any()
-    assert given.intervals["pth"].isna().any()
+    assert (intervals(found[0])["pth"] != intervals(found[1])["pth"]).any()
+    assert intervals(given)["pth"].isna().any()
 
 
 def test_rows_stand_beside_the_primary_ones_with_all_people_behind_them():
@@ -104,9 +109,9 @@ def test_nothing_missing_pools_to_the_primary_ratio():
     given = small()
     labs = ("pth", "calcium_corrected", "calcium", "albumin")
     rng = np.random.default_rng(5)
-    whole = given.intervals.assign(**{n: np.exp(0.1 * rng.normal(size=160)) for n in labs})
+    whole = intervals(given).assign(**{n: np.exp(0.1 * rng.normal(size=160)) for n in labs})
     everyone = given.everyone.assign(sex=np.where(np.arange(160) % 3 == 0, "male", "female"))
-    full = replace(given, intervals=whole, everyone=everyone)
+    full = with_table(replace(given, everyone=everyone), "intervals", whole)
     for row, beside in zip(imputed_risk_factors(full), risk_factors(full), strict=True):
         assert row.estimate == pytest.approx(beside.estimate, rel=1e-12)
         assert row.std_error == pytest.approx(beside.std_error, rel=1e-12)
@@ -120,21 +125,21 @@ def test_the_protocol_asks_or_nothing_is_imputed():
 
 def test_a_value_known_too_rarely_is_not_imputed():
     given = small()
-    rare = given.intervals["pth"].where(pd.Series(np.arange(160) == 1))
-    rows = imputed_risk_factors(replace(given, intervals=given.intervals.assign(pth=rare)))
+    rare = intervals(given)["pth"].where(pd.Series(np.arange(160) == 1))
+    rows = imputed_risk_factors(with_table(given, "intervals", intervals(given).assign(pth=rare)))
     assert {row.status for row in rows} == {"not_estimable"}
 
 
 def test_four_people_with_many_intervals_are_a_reason_and_not_a_crash():
     four = small(4)
     rows = pd.concat(
-        [four.intervals.assign(start=30.0 * k, stop=30.0 * k + 30) for k in range(12)],
+        [intervals(four).assign(start=30.0 * k, stop=30.0 * k + 30) for k in range(12)],
         ignore_index=True,
     )
     rng = np.random.default_rng(2)
     pth = np.where(rng.uniform(size=48) < 0.5, np.nan, np.exp(rng.normal(3, 0.5, 48)))
     rows = rows.assign(pth=pth, state=np.where(rows["stop"] == 360, rows["state"], 0))
-    found = imputed_risk_factors(replace(four, intervals=rows))
+    found = imputed_risk_factors(with_table(four, "intervals", rows))
     assert found
     assert {row.status for row in found} == {"not_estimable"}
     assert all("cannot be imputed" in row.reason for row in found)

@@ -68,13 +68,12 @@ def test_the_model_in_one_file_runs() -> None:
     example = blocks("statistician.md", "python")[1]
     names: dict = {"Cohort": Cohort, "Estimate": Estimate, "replace": replace}
     exec(example, names)
-    empty = pd.DataFrame()
     people = pd.DataFrame({"in_cohort": True, "age_at_entry": [40.0, 50.0, 70.0, np.nan]})
     study = read_study(PROTOCOLS / "simulated.toml")
-    [row] = names["median_age"](Cohort(study, {}, people, empty, empty, empty))
+    [row] = names["median_age"](Cohort(study, {}, people))
     assert (row.estimate, row.denominator, row.measure in MEASURES) == (50.0, 3.0, True)
     nobody = people.assign(age_at_entry=np.nan)
-    [none] = names["median_age"](Cohort(study, {}, nobody, empty, empty, empty))
+    [none] = names["median_age"](Cohort(study, {}, nobody))
     assert none.status == "not_estimable"
 
 
