@@ -2,9 +2,10 @@
 
 ``python -m benchmarks.how_common_how_soon [people ...]`` (default 10000 and 100000; the full work
 is 1000000). 20,000 people are simulated and taken through ingest and cohort once; registries of
-any size are people of these, drawn again with all that the cohort stage wrote of them, a centre to
-about 500 people. Each size is answered in a process of its own, so that its peak is its own. The
-tables of risk intervals, which neither question reads, are left out.
+any size are people of these, drawn again with all that the cohort stage wrote of them, risk
+intervals too, a centre to about 500 people. The stage of estimates is run as a user runs it, with
+its hashes and its tables on disk, for the two questions; each size in a process of its own, so that
+its peak is its own.
 """
 
 from __future__ import annotations
@@ -16,36 +17,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from analysis import cohort, ingest, simulate, store
-from analysis.estimates.cohort_tables import Cohort, read_cohort
-from analysis.estimates.entry_dependence import entry_dependence
-from analysis.estimates.incidence import incidence
-from analysis.estimates.interval_censored_onset import interval_censored_onset
-from analysis.estimates.mean_onset import mean_onset
-from analysis.estimates.onset_hazard import onset_hazard
-from analysis.estimates.onset_timing import onset_timing
-from analysis.estimates.prevalence import prevalence
-from analysis.estimates.sensitivity_grid import sensitivity_grid
+from analysis import cohort, estimates, ingest, simulate, store
 from analysis.study import PROTOCOLS, read_study
-from data_schema.results import Estimate
 
 SIZES, BASE, SEED, A_CENTRE = (10_000, 100_000), 20_000, 1, 500
-HOW_COMMON: tuple[Callable[[Cohort], list[Estimate]], ...] = (prevalence,)
-HOW_SOON = (
-    incidence,
-    onset_timing,
-    interval_censored_onset,
-    mean_onset,
-    onset_hazard,
-    entry_dependence,
-    sensitivity_grid,
-)
+ASKED = ("how_common", "how_soon")
 TABLES = ("people", "intervals", "spells", "operated", "variants")
 PROTOCOL = PROTOCOLS / "simulated.toml"
 
@@ -74,6 +56,8 @@ def grown(small: Path, folder: Path, people: int) -> Path:
         for name, frame in bucket(tables, number, people // buckets, people).items():
             store.write_frame(folder / name / f"{number:04d}.parquet", frame)
     store.write_json(folder / "facts.json", facts | {"buckets": buckets})
+    store.write_frame(folder / "estimates.parquet", store.estimates_frame([]))
+    store.write_manifest(folder)
     return folder
 
 
@@ -88,8 +72,7 @@ def bucket(
     keys = pd.DataFrame({"person": everyone["person"], "new": new})
     centre = pd.Series(rng.integers(0, max(people // A_CENTRE, 1), size)).astype(str)
     everyone = everyone.assign(person=new, centre_id="C" + centre.str.zfill(5))
-    rows = {name: _again(tables[name], keys) for name in ("spells", "operated", "variants")}
-    return rows | {"people": everyone, "intervals": tables["intervals"].iloc[:0]}
+    return {name: _again(tables[name], keys) for name in TABLES[1:]} | {"people": everyone}
 
 
 def _again(frame: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
@@ -100,21 +83,20 @@ def _again(frame: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
 
 
 def answer(folder: Path, people: int) -> dict:
-    """Seconds and processor seconds of each question; gigabytes before and at the peak."""
-    began, busy = time.perf_counter(), time.process_time()
-    tables = read_cohort(read_study(PROTOCOL), folder)
-    said: dict = {"people": people, "tables_gb": _gigabytes(), "peaks_gb": {}}
-    said["seconds"] = {"reading": time.perf_counter() - began}
-    said["processor"] = {"reading": time.process_time() - busy}
-    said["followed"] = len(tables.people)
-    said["onsets"] = int((tables.people["state"] == 1).sum())
-    for question in (*HOW_COMMON, *HOW_SOON):
-        began, busy = time.perf_counter(), time.process_time()
-        said["rows"] = said.get("rows", 0) + len(question(tables))
-        said["seconds"][question.__name__] = time.perf_counter() - began
-        said["processor"][question.__name__] = time.process_time() - busy
-        said["peaks_gb"][question.__name__] = _gigabytes()
-    return said | {"peak_gb": _gigabytes()}
+    """Seconds, processor seconds and gigabytes at the peak when each answer is there."""
+    steps: list[tuple[str, float, float, float]] = [("", *_spent())]
+    provenance = {"extract": {}, "n": people, "seed": SEED}
+
+    def say(line: str) -> None:
+        steps.append((line, *_spent()))
+
+    with tempfile.TemporaryDirectory() as out:
+        estimates.run(read_study(PROTOCOL), folder, Path(out), None, provenance, say, ASKED)
+    return {"people": people, "steps": steps}
+
+
+def _spent() -> tuple[float, float, float]:
+    return time.perf_counter(), time.process_time(), _gigabytes()
 
 
 def _gigabytes() -> float:
@@ -122,16 +104,14 @@ def _gigabytes() -> float:
 
 
 def show(said: dict) -> None:
-    wall, busy = sum(said["seconds"].values()), sum(said["processor"].values())
+    steps, people = said["steps"], said["people"]
+    (_, began, idle, _), (_, ended, spent, peak) = steps[0], steps[-1]
     print(
-        f"{said['people']:,} people, {said['followed']:,} followed, {said['onsets']:,} onsets: "
-        f"{wall:.1f} s ({busy:.1f} s of processor) for {said['rows']:,} estimates, "
-        f"peak {said['peak_gb']:.2f} GB ({said['tables_gb']:.2f} GB after reading), "
-        f"{busy / said['people'] * 1e6:.1f} microseconds of processor a person"
+        f"{people:,} people: {ended - began:.1f} s ({spent - idle:.1f} s of processor), peak "
+        f"{peak:.2f} GB, {(spent - idle) / people * 1e6:.1f} microseconds of processor a person"
     )
-    for name, seconds in said["seconds"].items():
-        peak = said["peaks_gb"].get(name, said["tables_gb"])
-        print(f"  {name}: {seconds:.2f} s ({said['processor'][name]:.2f} s), {peak:.2f} GB so far")
+    for (_, before, idle, _), (line, after, spent, peak) in pairwise(steps):
+        print(f"  {line}: {after - before:.2f} s ({spent - idle:.2f} s), {peak:.2f} GB so far")
 
 
 def main(sizes: tuple[int, ...]) -> None:

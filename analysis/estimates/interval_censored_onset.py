@@ -22,6 +22,7 @@ from analysis.estimates.competing_combination import (
     parametric_incidence,
 )
 from analysis.estimates.hidden_onset import hidden_onset
+from analysis.estimates.incidence_rows import failed_rows, incidence_rows
 from analysis.estimates.interval_bounds import (
     ONSET,
     IntervalBounds,
@@ -134,10 +135,10 @@ def _methods(bounds: IntervalBounds, at_risk: Stays, days: Floats, step: float) 
         result = fit()
         template = replace(_template(bounds), model=name)
         if result.status == "not_estimable":
-            rows += [_failed(template, day, result.reason) for day in days]
+            rows += failed_rows(template, days, result.reason)
             continue
         found = parametric_incidence(result, others, days, since)
-        rows += _incidence_rows(template, days, found, result.reason)
+        rows += incidence_rows(template, days, found, result.reason)
     return rows + hidden_onset(
         replace(_template(bounds), model="illness_death"), bounds, since, days
     )
@@ -172,11 +173,11 @@ def _curve_rows(
     template = replace(_template(bounds), model=model)
     state = bounds.state[kept]
     if not (state == ONSET).any():
-        return [_failed(template, day, "no onset after the first day of the curve") for day in days]
+        return failed_rows(template, days, "no onset after the first day of the curve")
     causes = sorted({ONSET, *np.unique(state[state > 0]).tolist()})
     at = aalen_johansen(stop[kept], state, start=start[kept], causes=causes).at(days)
     columns = (at.estimate[:, 0], at.std_error[:, 0], at.lower[:, 0], at.upper[:, 0])
-    return _incidence_rows(template, days, Incidence(*columns), "")
+    return incidence_rows(template, days, Incidence(*columns))
 
 
 def _turnbull_rows(
@@ -186,13 +187,13 @@ def _turnbull_rows(
     lower, upper, entry, weights = coarsened(bounds, step)
     result = turnbull(lower, upper, entry=entry, weights=weights)
     if result.status == "not_estimable":
-        return [_failed(template, day, result.reason) for day in days]
+        return failed_rows(template, days, result.reason)
     grid, last = integration_days(since, days)
     at = survival_bounds(result, grid)
     late, early = (_steps(free, others, grid)[last] for free in (at.upper, at.lower))
     said = f"{UNDETERMINED.format(step=step)} {result.reason}".strip()
     found = Incidence((early + late) / 2, np.full(len(days), np.nan), late, early)
-    return _incidence_rows(template, days, found, said)
+    return incidence_rows(template, days, found, said)
 
 
 def _steps(free: Floats, others: Curve, days: Floats) -> Floats:
@@ -201,32 +202,3 @@ def _steps(free: Floats, others: Curve, days: Floats) -> Floats:
         return np.full(len(days), np.nan)
     staying = others.at(days).estimate[1:]
     return np.append(0.0, np.cumsum(staying * np.abs(np.diff(free / free[0]))))
-
-
-def _incidence_rows(
-    template: Estimate, days: Floats, found: Incidence, reason: str
-) -> list[Estimate]:
-    return [
-        replace(
-            template,
-            time=float(day),
-            estimate=float(found.estimate[i]),
-            lower=_number(found.lower[i]),
-            upper=_number(found.upper[i]),
-            std_error=_number(found.std_error[i]),
-            status="flagged" if reason else "ok",
-            reason=reason,
-        )
-        if np.isfinite(found.estimate[i])
-        else _failed(template, float(day), reason or "no estimate")
-        for i, day in enumerate(days)
-    ]
-
-
-def _failed(template: Estimate, day: float, reason: str) -> Estimate:
-    sentence = f"{reason[:1].upper()}{reason[1:]}."
-    return replace(template, time=float(day), status="not_estimable", reason=sentence)
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -143,11 +143,21 @@ def term(variable: str, transform: str, **more) -> Term:
 
 def test_terms_become_columns() -> None:
     rows = cohort(FOUR, LABS, pth=[8.0, 0.0, 2.0, np.nan])
-    assert column(rows.tables.whole("intervals"), term("pth", "log2")).fillna(-9).tolist() == [3, -9, 1, -9]
-    assert column(rows.tables.whole("intervals"), term("pth", "per", per=2.0)).tolist()[:3] == [4, 0, 1]
+    labs = rows.tables.whole("intervals")
+    assert column(labs, term("pth", "log2")).fillna(-9).tolist() == [
+        3,
+        -9,
+        1,
+        -9,
+    ]
+    assert column(labs, term("pth", "per", per=2.0)).tolist()[:3] == [
+        4,
+        0,
+        1,
+    ]
     sex = column(rows.people, term("sex", "indicator", level="male"))
     assert sex.fillna(-9).tolist() == [1, 1, 0, -9]
-    assert column(rows.tables.whole("intervals"), term("phosphate", "identity")).isna().all()
+    assert column(labs, term("phosphate", "identity")).isna().all()
 
 
 def test_the_design_keeps_complete_rows() -> None:
