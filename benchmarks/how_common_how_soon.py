@@ -28,7 +28,7 @@ from analysis.study import PROTOCOLS, read_study
 
 SIZES, BASE, SEED, A_CENTRE = (10_000, 100_000), 20_000, 1, 500
 ASKED = ("how_common", "how_soon")
-TABLES = ("people", "intervals", "spells", "operated", "variants")
+TABLES = ("people", "intervals", "spells", "operated")
 PROTOCOL = PROTOCOLS / "simulated.toml"
 
 
@@ -49,7 +49,7 @@ def grown(small: Path, folder: Path, people: int) -> Path:
     facts = store.read_json(small / "facts.json")
     tables = {
         name: pd.concat([store.read_frame(part) for part in sorted((small / name).iterdir())])
-        for name in TABLES
+        for name in (*TABLES, *(f"variants/{name}" for name in facts["variants"]))
     }
     buckets = -(-people // BASE)
     for number in range(buckets):
@@ -72,13 +72,13 @@ def bucket(
     keys = pd.DataFrame({"person": everyone["person"], "new": new})
     centre = pd.Series(rng.integers(0, max(people // A_CENTRE, 1), size)).astype(str)
     everyone = everyone.assign(person=new, centre_id="C" + centre.str.zfill(5))
-    return {name: _again(tables[name], keys) for name in TABLES[1:]} | {"people": everyone}
+    again = {name: _again(frame, keys) for name, frame in tables.items() if name != "people"}
+    return again | {"people": everyone}
 
 
 def _again(frame: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
-    """The rows of everybody drawn, in the order of the table and of the people."""
-    order = ["variant", "new"] if "variant" in frame else ["new"]
-    rows = keys.merge(frame, on="person").sort_values(order, kind="stable", ignore_index=True)
+    """The rows of everybody drawn, in the order of the people."""
+    rows = keys.merge(frame, on="person").sort_values("new", kind="stable", ignore_index=True)
     return rows.drop(columns="person").rename(columns={"new": "person"})[list(frame.columns)]
 
 

@@ -27,7 +27,7 @@ from analysis.cohort.unverified_codes import (
     unverified_counts,
     unverified_rows,
 )
-from analysis.cohort.variants import variant_people
+from analysis.cohort.variants import variant_people, variants
 from analysis.runner import map_in_order
 from analysis.study import Study
 from data_schema.results import Estimate
@@ -86,7 +86,8 @@ def run(
     rows += unverified_rows(unverified)
     rows += ascertainment_rows(looks) if study.outcome.kind == "calcinosis" else []
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
-    store.write_json(out / "facts.json", facts)
+    asked = [variant.name for variant in variants(study)]
+    store.write_json(out / "facts.json", facts | {"variants": asked})
     store.write_manifest(out)
     left = flow["extract"] - sum(flow[step] for step in LEAVING)
     say(f"{flow['extract']:,} people in the extract, {left:,} followed")
@@ -98,7 +99,7 @@ def _completeness(facts: dict, counts: Counter) -> list[Estimate]:
 
 
 def one_bucket(task: Task) -> Counts:
-    """Write ``people``, ``intervals``, ``spells``, ``operated`` and ``variants`` of one bucket."""
+    """Write ``people``, ``intervals``, ``spells``, ``operated`` and each variant of one bucket."""
     study, number = task.study, task.number
     bucket = read_bucket(task.ingested, number, task.facts)
     cases = find_cases(bucket, study)
@@ -124,8 +125,8 @@ def one_bucket(task: Task) -> Counts:
     store.write_frame(task.out / "intervals" / name, whole)
     store.write_frame(task.out / "spells" / name, _spells(bucket, people))
     store.write_frame(task.out / "operated" / name, operated_labs(study, people, asked))
-    others = variant_people(bucket, study, cases, people["age_at_entry"].to_numpy())
-    store.write_frame(task.out / "variants" / name, others)
+    for variant, others in variant_people(bucket, study, cases, people["age_at_entry"].to_numpy()):
+        store.write_frame(task.out / "variants" / variant / name, others)
     return Counts(
         _flow(people, cases),
         completeness_counts(bucket, study, people),

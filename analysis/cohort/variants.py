@@ -6,6 +6,7 @@ what transplantation does, which tiers count, which record dates the onset.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,8 +19,6 @@ from analysis.cohort.cases import IMAGING, TIERS, Cases, assessments, diagnoses
 from analysis.cohort.follow_up import follow
 from analysis.cohort.people import state_code
 from analysis.study import Study
-
-COLUMNS = ("variant", "person", "entry", "exit", "state")
 
 
 @dataclass(frozen=True)
@@ -69,18 +68,15 @@ def _with_outcome(study: Study, **changes: object) -> Study:
 
 def variant_people(
     bucket: Bucket, study: Study, cases: Cases, age: NDArray[np.float64]
-) -> pd.DataFrame:
-    """Rows variant, person, entry, exit, state: those followed under each variant.
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Each variant's name and those followed under it: person, entry, exit, state.
 
     ``cases`` and ``age`` (people,) as under the protocol; ``person`` as in the people's table.
     """
     asked = variants(study)
     dates = _dates(bucket) if any(variant.dating for variant in asked) else {}
-    parts = [_followed(bucket, variant, cases, age, dates) for variant in asked]
-    if not parts:
-        kinds = {"variant": object, "person": np.int64, "state": np.int64}
-        return pd.DataFrame({n: pd.Series([], dtype=kinds.get(n, np.float64)) for n in COLUMNS})
-    return pd.concat(parts, ignore_index=True)
+    for variant in asked:
+        yield variant.name, _followed(bucket, variant, cases, age, dates)
 
 
 def _followed(
@@ -95,7 +91,6 @@ def _followed(
     kept = left_out_at(bucket, variant.study, found, follow_up, age) == ""
     return pd.DataFrame(
         {
-            "variant": variant.name,
             "person": bucket.number * 2**32 + np.flatnonzero(kept),
             "entry": follow_up.entry[kept],
             "exit": follow_up.exit[kept],

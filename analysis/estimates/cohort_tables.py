@@ -63,9 +63,10 @@ class Cohort:
         """People operated on, with laboratory values before and after."""
         return self.tables.whole("operated")
 
-    def variants(self) -> pd.DataFrame:
-        """Those followed under each other choice of the protocol's sensitivity grid."""
-        return self.tables.whole("variants")
+    def variants(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Each other choice of the protocol's sensitivity grid, and those followed under it."""
+        for name in self.facts.get("variants", ()):
+            yield name, self.tables.whole(f"variants/{name}")
 
     def intervals(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Risk intervals of the people followed, in parts of whole people."""

@@ -24,19 +24,15 @@ def sensitivity_grid(cohort: Cohort) -> list[Estimate]:
     """Rows ``incidence_rate`` and ``cumulative_incidence`` of onset with the variant's name."""
     if not cohort.can_find_cases or cohort.study.outcome.kind == "death":
         return []
-    rows, variants = [], cohort.variants()
-    if len(variants) == 0:
-        return []
-    code, names = pd.factorize(variants["variant"])
-    for number, name in enumerate(names):
-        people = variants.iloc[np.flatnonzero(code == number)]
-        found = _variant(cohort, str(name), people)
-        rows += [replace(row, specification=str(name)) for row in found]
-    return rows
+    return [
+        replace(row, specification=name)
+        for name, people in cohort.variants()
+        for row in _variant(cohort, name, people)
+    ]
 
 
 def _variant(cohort: Cohort, name: str, people: pd.DataFrame) -> list[Estimate]:
-    frame = people.drop(columns="variant").assign(in_cohort=True)
+    frame = people.assign(in_cohort=True)
     changed = replace(cohort, study=_study(cohort.study, name), everyone=frame)
     if len(frame) == 0:
         reason = "Nobody is followed under this choice."

@@ -15,7 +15,6 @@ import pandas as pd
 
 from analysis import store
 
-WORDS = {"variants": ("variant",)}  # few distinct words: read as categories
 Columns = Sequence[str] | None
 
 
@@ -46,11 +45,11 @@ class StoredTables:
         return store.column_names(self._files(table)[0])
 
     def whole(self, table: str, columns: Columns = None) -> pd.DataFrame:
-        return store.read_frames(self._files(table), columns, WORDS.get(table, ()))
+        return store.read_frames(self._files(table), columns)
 
     def parts(self, table: str, columns: Columns = None) -> Iterator[pd.DataFrame]:
         for file in self._files(table):
-            yield store.read_frame(file, columns, WORDS.get(table, ()))
+            yield store.read_frame(file, columns)
 
     def _files(self, table: str) -> list[Path]:
         return [self.folder / table / f"{number:04d}.parquet" for number in range(self.buckets)]

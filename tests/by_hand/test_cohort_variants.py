@@ -15,6 +15,7 @@ from analysis.cohort.cases import find_cases
 from analysis.cohort.follow_up import follow
 from analysis.cohort.people import age_at_first_dialysis, people_frame
 from analysis.cohort.variants import variant_people, variants
+from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.incidence import incidence_rates
 from analysis.estimates.sensitivity_grid import sensitivity_grid
 
@@ -55,14 +56,15 @@ def five_people():
     )
 
 
-def table(protocol=ASKED) -> pd.DataFrame:
+def table(protocol=ASKED) -> dict[str, pd.DataFrame]:
     rows = five_people()
-    return variant_people(rows, protocol, find_cases(rows, protocol), age_at_first_dialysis(rows))
+    found = variant_people(rows, protocol, find_cases(rows, protocol), age_at_first_dialysis(rows))
+    return dict(found)
 
 
 def one(name: str, person: int) -> tuple:
-    rows = table()
-    found = rows[(rows["variant"] == name) & (rows["person"] == person)]
+    rows = table()[name]
+    found = rows[rows["person"] == person]
     return tuple(found.iloc[0][["entry", "exit", "state"]]) if len(found) else ()
 
 
@@ -80,7 +82,7 @@ def test_every_choice_that_differs_is_a_variant_and_no_other() -> None:
         "dating=first_assessment",
     ]
     assert variants(study()) == []
-    assert len(table(study())) == 0
+    assert table(study()) == {}
 
 
 def test_the_primary_choices_as_a_variant_are_the_cohort() -> None:
@@ -90,8 +92,7 @@ def test_the_primary_choices_as_a_variant_are_the_cohort() -> None:
     cases = find_cases(rows, study())
     people = people_frame(rows, study(), cases, follow(rows, study(), cases))
     people = people[people["in_cohort"]]
-    again = table(other)
-    again = again[again["variant"] == "entry_after=90"]
+    again = table(other)["entry_after=90"]
     for name in ("person", "entry", "exit", "state"):
         np.testing.assert_array_equal(again[name], people[name])
 
@@ -122,6 +123,12 @@ def test_a_tier_that_is_not_asked_for_is_no_event() -> None:
     assert one("tiers=definite", 1) == (90, end, 0)
 
 
+def with_variants(whole: Cohort, frames: dict[str, pd.DataFrame]) -> Cohort:
+    for name, frame in frames.items():
+        whole = with_table(whole, f"variants/{name}", frame)
+    return replace(whole, facts=whole.facts | {"variants": list(frames)})
+
+
 def given():
     """Twelve people; the variant lacks one of them and one event."""
     people = [{"exit": 400.0 + 60 * k, "state": (0, 1, 2)[k % 3]} for k in range(12)]
@@ -133,7 +140,7 @@ def given():
 
 def test_rows_are_those_of_a_cohort_of_the_variants_people() -> None:
     whole, changed = given()
-    rows = sensitivity_grid(with_table(whole, "variants", changed.assign(variant="tiers=definite")))
+    rows = sensitivity_grid(with_variants(whole, {"tiers=definite": changed}))
     assert {row.specification for row in rows} == {"tiers=definite"}
     assert {row.outcome for row in rows} == {"onset"}
     rate = next(row for row in rows if row.measure == "incidence_rate")
@@ -149,9 +156,9 @@ def test_rows_are_those_of_a_cohort_of_the_variants_people() -> None:
 def test_transplantation_as_censoring_takes_it_out_of_the_competitors() -> None:
     whole, _ = given()
     people = whole.everyone[["person", "entry", "exit", "state"]]
-    as_is = people.assign(variant="tiers=definite")
-    censored = people.assign(variant="transplant=censoring")
-    rows = sensitivity_grid(with_table(whole, "variants", pd.concat([as_is, censored])))
+    rows = sensitivity_grid(
+        with_variants(whole, {"tiers=definite": people, "transplant=censoring": people})
+    )
     # Nobody is transplanted here: the same curve under both names.
     same = [row for row in rows if row.specification == "tiers=definite"]
     other = [row for row in rows if row.specification == "transplant=censoring"]
