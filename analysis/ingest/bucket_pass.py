@@ -18,9 +18,10 @@ from analysis import store
 from analysis.ingest import lab_rows
 from analysis.ingest.buckets import ORDER, bucket_file
 from analysis.ingest.cross_table import LOOKED_AT, count_flags, cross_table_flags
+from analysis.ingest.laboratory import codes_of
 from analysis.ingest.people_rules import checked_select
 from analysis.ingest.records import literal, quoted
-from analysis.ingest.staging import staged_batches
+from analysis.ingest.staging import one_by_one, staged_batches
 from data_schema.declarations import table
 
 FATES = ["file", "rule", "flag", "scope"]
@@ -64,13 +65,18 @@ def finish_bucket(task: BucketTask) -> dict:
     if done.exists():
         return store.read_json(done)
     counts: dict = {"fates": {}, "by_record": {}, "conversions": []}
+    rejects, looked_at = [], {}
     with _engine(task) as connection:
-        rejects = [
-            _finish_table(connection, task, name, counts).assign(place=place)
-            for place, name in enumerate(task.tables)
-            if task.number == 0 or name != "centres"
-        ]
-        flags = _flags(connection, task)
+        people = None
+        for place, name in enumerate(task.tables):
+            finished = _finish_table(connection, task, name, people, counts)
+            if name == "patients":
+                people = _people(finished.used)
+            looked_at[name] = _looked_at(name, finished.used)
+            if task.number == 0 or name != "centres":
+                _write(task, name, finished, counts)
+                rejects.append(finished.rejected.assign(place=place))
+    flags = cross_table_flags(looked_at, task.precision)
     counts["flags"] = [[*key, n] for key, n in sorted(count_flags(flags).items())]
     store.write_frame(task.out / "flags" / bucket_file(task.number), flags)
     store.write_frame(work / "rejects" / bucket_file(task.number), _rejects(rejects))
@@ -78,44 +84,45 @@ def finish_bucket(task: BucketTask) -> dict:
     return counts
 
 
-def _flags(connection: duckdb.DuckDBPyConnection, task: BucketTask) -> pd.DataFrame:
-    """What the rules across tables flag; the centres of the first bucket are those of all."""
-    frames = {}
-    for name in task.tables:
-        if name == "centres":
-            batches = staged_batches(task.out / store.WORK / "rows" / name, 0)
-            used = _finish(connection, task, name, batches, None).used
-        else:
-            used = store.read_table(task.out / name / bucket_file(task.number), _looked_at(name))
-        frames[name] = used.to_pandas(use_threads=False, date_as_object=False)
-    return cross_table_flags(frames, task.precision)
-
-
-def _looked_at(name: str) -> list[str]:
-    """The columns of a table that the rules across tables look at."""
+def _looked_at(name: str, used: pa.Table) -> pd.DataFrame:
+    """What the rules across tables look at."""
     kinds = {column.name: column.type for column in table(name).columns}
     dates = [c for c, kind in kinds.items() if kind in ("date", "partial_date")]
     named = [c for c in ("centre_id", *LOOKED_AT.get(name, ())) if c in kinds]
-    return ["patient_id" if name == "patients" else "person", *dates, *named, "_file", "_row"]
+    wanted = ("patient_id" if name == "patients" else "person", *dates, *named, "_file", "_row")
+    grouped = LOOKED_AT.get(name, ())
+    cells = {
+        c: _plain(used.column(c)) if c in grouped else used.column(c)
+        for c in wanted
+        if c in used.column_names
+    }
+    return pa.table(cells).to_pandas(use_threads=False, date_as_object=False)
+
+
+def _plain(words: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Words as text: pandas groups categories by every combination that could be."""
+    return words.cast(pa.string()) if pa.types.is_dictionary(words.type) else words
 
 
 def _finish_table(
-    connection: duckdb.DuckDBPyConnection, task: BucketTask, name: str, counts: dict
-) -> pd.DataFrame:
-    """Write one table of the bucket and count its rows; its rejects."""
-    batches = staged_batches(task.out / store.WORK / "rows" / name, task.number)
-    people = None
-    if name not in ("patients", "centres"):
-        known = store.read_table(task.out / "patients" / bucket_file(task.number))
-        people = _people(known)
+    connection: duckdb.DuckDBPyConnection,
+    task: BucketTask,
+    name: str,
+    people: lab_rows.People | None,
+    counts: dict,
+) -> Finished:
+    """What becomes of the rows of one table; the centres of the first bucket are those of all."""
+    folder = task.out / store.WORK / "rows" / name
+    batches = staged_batches(folder, 0 if name == "centres" else task.number)
     if name == "labs" and people is not None:
-        finished = _finish_labs(task, batches, people, counts)
-    else:
-        finished = _finish(connection, task, name, batches, people)
+        return _finish_labs(task, batches, people, counts)
+    return _finish(connection, task, name, batches, None if name == "centres" else people)
+
+
+def _write(task: BucketTask, name: str, finished: Finished, counts: dict) -> None:
     store.write_table(task.out / name / bucket_file(task.number), finished.used, False)
     counts["fates"][name] = finished.fates[[*FATES, "n"]].to_numpy(object).tolist()
     counts["by_record"][name] = finished.by_record[[*FATES, "n"]].to_numpy(object).tolist()
-    return finished.rejected
 
 
 def _finish_labs(
@@ -125,13 +132,14 @@ def _finish_labs(
     lab_rows.convert(rows, store.read_frame(task.out / "unit_verdicts.parquet"))
     lab_rows.place_in_time(rows, people, task.data_end)
     order = lab_rows.in_order(rows)
-    counts["conversions"] = lab_rows.conversions(rows).to_numpy(object).tolist()
-    columns = used_columns("labs")
+    counts["conversions"] = lab_rows.conversions(rows, order).to_numpy(object).tolist()
+    fates = lab_rows.fates(rows)
+    chosen = lab_rows.one_a_record(rows)
     return Finished(
-        lab_rows.used_table(rows, order, people, columns),
-        lab_rows.fates(rows),
+        lab_rows.used_table(rows, order, people, used_columns("labs")),
+        fates,
         lab_rows.rejected(rows),
-        lab_rows.fates(rows, lab_rows.one_a_record(rows)),
+        fates if chosen is None else lab_rows.fates(rows, chosen),
     )
 
 
@@ -160,21 +168,30 @@ def _finish(
     people: lab_rows.People | None,
 ) -> Finished:
     declared = table(name)
-    connection.register("_rows", pa.Table.from_batches(batches).unify_dictionaries())
+    rows = pa.Table.from_batches(batches).unify_dictionaries()
+    connection.register("_rows", rows)
     if people is not None:
         connection.register("_people", _people_table(people))
     end = task.data_end.isoformat()
     connection.execute(f"CREATE OR REPLACE TEMP TABLE _checked AS {checked_select(declared, end)}")
+    fates = _frame(connection, f"{FATE} FROM _checked GROUP BY ALL ORDER BY ALL")
     return Finished(
         _used(connection, name, people is not None and "patient_id" in declared.column_names),
-        _frame(connection, f"{FATE} FROM _checked GROUP BY ALL ORDER BY ALL"),
+        fates,
         _frame(
             connection,
             "SELECT CAST(_file AS VARCHAR) AS file, _row AS row, _rule AS rule FROM _checked "
             "WHERE _rule IS NOT NULL",
         ),
-        _frame(connection, f"{FATE} FROM ({ONE_A_RECORD}) GROUP BY ALL ORDER BY ALL"),
+        fates
+        if _one_by_one(rows)
+        else _frame(connection, f"{FATE} FROM ({ONE_A_RECORD}) GROUP BY ALL ORDER BY ALL"),
     )
+
+
+def _one_by_one(rows: pa.Table) -> bool:
+    file, _ = codes_of(rows.column("_file").combine_chunks())
+    return one_by_one(file, rows.column("_row").to_numpy())
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.ingest.laboratory import codes_of, quarters, unit_factors
 from analysis.ingest.people_rules import LATE_SCOPE, UNKNOWN_PERSON
+from analysis.ingest.staging import one_by_one
 from data_schema.declarations import analytes
 
 EPOCH = date(1970, 1, 1)
@@ -24,8 +26,10 @@ IMPLAUSIBLE = "unit:centre_unit_implausible"
 RESOLVED = "unit:unit_resolved"
 SOFT = "value:outside_soft_limits"
 REPEATED = "patient_id:duplicate_row"
+FATES = ("rule", "flag", "scope")
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.int32]
+Places = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -41,13 +45,18 @@ class People(NamedTuple):
 class Marks:
     """A rule (or flag, or scope) for each row: the first one given stays."""
 
-    def __init__(self, column: pa.DictionaryArray) -> None:
-        self.code, self.words = codes_of(column)
+    def __init__(self, code: Codes, words: list[str]) -> None:
+        self.code, self.words = code, words
 
     def give(self, rows: Mask, word: str) -> None:
+        """Mark the ``rows`` (a mask) that have none yet."""
+        self.give_at(np.flatnonzero(rows), word)
+
+    def give_at(self, places: Places, word: str) -> None:
+        """Mark the rows at ``places`` that have none yet."""
         if word not in self.words:
             self.words.append(word)
-        self.code[rows & (self.code < 0)] = self.words.index(word)
+        self.code[places[self.code[places] < 0]] = self.words.index(word)
 
     @property
     def none(self) -> Mask:
@@ -62,18 +71,22 @@ class LabRows:
 
     def __init__(self, batches: Sequence[pa.RecordBatch]) -> None:
         self.table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
-        self.rule = Marks(self.column("_rule"))
-        self.flag = Marks(self.column("_flag"))
-        self.scope = Marks(self.column("_out_of_scope").dictionary_encode())
+        self.rule = Marks(*codes_of(self.column("_rule")))
+        self.flag = Marks(*codes_of(self.column("_flag")))
+        self.scope = Marks(*codes_of(self.column("_out_of_scope")))
+        self.resolved = Marks(np.full(self.n, -1, dtype=np.int32), [])
         self.in_scope = self.scope.none
-        self.person = self.numbers("_person", -1).astype(np.int64)
-        self.day = self.numbers("sample_date", 0).astype(np.int64)
+        self.person = self.numbers("_person", -1).astype(np.int32)
+        self.day = self.numbers("sample_date", 0).astype(np.int32)
         self.analyte, self.analytes = codes_of(self.column("analyte"))
         self.unit, self.units = codes_of(self.column("unit"))
-        self.value_si = np.full(self.table.num_rows, np.nan)
-        self.resolved = Marks(
-            pa.array([None] * self.table.num_rows, pa.string()).dictionary_encode()
-        )
+        self.file, self.files = codes_of(self.column("_file"))
+        self.record = self.numbers("_row", 0).astype(np.int64)
+        self.value_si = np.full(self.n, np.nan)
+
+    @property
+    def n(self) -> int:
+        return self.table.num_rows
 
     def column(self, name: str) -> pa.Array:
         return self.table.column(name).combine_chunks()
@@ -88,29 +101,29 @@ class LabRows:
     def used(self) -> Mask:
         return self.rule.none & self.scope.none
 
+    @cached_property
+    def value(self) -> Floats:
+        return self.numbers("value", np.nan)
+
+    @cached_property
+    def one_by_one(self) -> bool:
+        return one_by_one(self.file, self.record)
+
 
 def convert(rows: LabRows, verdicts: pd.DataFrame) -> None:
     """Values in the canonical unit by the verdicts on their centre's units; limits after that."""
     factor = _factors(rows)
-    place = _verdict_of_each(rows, verdicts)
-    judged = place >= 0
-    verdict = np.full(len(place), "", dtype=object)
     rows.rule.give(rows.in_scope & np.isnan(factor), "unit:unknown_unit")
-    for kind in ("ambiguous", "swapped"):
-        of_kind = verdicts["verdict"].to_numpy() == kind
-        if not of_kind.any():
-            continue
-        here = judged & of_kind[place]
-        verdict[here] = kind
-        if kind == "ambiguous":
-            rows.rule.give(rows.in_scope & here, IMPLAUSIBLE)
-            continue
-        factor[here] = verdicts["factor"].to_numpy(np.float64)[place[here]]
-        rows.flag.give(here, RESOLVED)
-        for name in sorted(set(verdicts["resolved"][of_kind])):
-            named = verdicts["resolved"].to_numpy() == name
-            rows.resolved.give(here & named[place], name)
-    rows.value_si[:] = rows.numbers("value", np.nan) * factor
+    at, _ = _judged(rows, verdicts[verdicts["verdict"] == "ambiguous"])
+    rows.rule.give_at(at[rows.in_scope[at]], IMPLAUSIBLE)
+    swapped = verdicts[verdicts["verdict"] == "swapped"]
+    at, verdict = _judged(rows, swapped)
+    factor[at] = swapped["factor"].to_numpy(np.float64)[verdict]
+    rows.flag.give_at(at, RESOLVED)
+    resolved = swapped["resolved"].to_numpy(object)[verdict]
+    for name in sorted(set(resolved)):
+        rows.resolved.give_at(at[resolved == name], name)
+    rows.value_si = rows.value * factor
     _limit(rows)
 
 
@@ -122,19 +135,19 @@ def _factors(rows: LabRows) -> Floats:
 
 def _limit(rows: LabRows) -> None:
     declared = [analytes()[name] for name in rows.analytes]
-    unlimited = (np.nan, np.nan)  # the last row: no analyte
-    hard = np.array([*(a.hard for a in declared), unlimited])[rows.analyte]
-    soft = np.array([*(a.soft for a in declared), unlimited])[rows.analyte]
-    value = rows.value_si
-    with np.errstate(invalid="ignore"):
-        beyond = (value < hard[:, 0]) | (value > hard[:, 1])
-        unusual = (value < soft[:, 0]) | (value > soft[:, 1])
-    rows.rule.give(rows.in_scope & beyond, "value:outside_hard_limits")
-    rows.flag.give(unusual, SOFT)
+    outside = []
+    for limits in ([a.hard for a in declared], [a.soft for a in declared]):
+        low, high = np.array([*limits, (np.nan, np.nan)]).T  # the last: no analyte
+        with np.errstate(invalid="ignore"):
+            outside.append(
+                (rows.value_si < low[rows.analyte]) | (rows.value_si > high[rows.analyte])
+            )
+    rows.rule.give(rows.in_scope & outside[0], "value:outside_hard_limits")
+    rows.flag.give(outside[1], SOFT)
 
 
-def _verdict_of_each(rows: LabRows, verdicts: pd.DataFrame) -> Codes:
-    """Row of ``verdicts`` for each row, -1 where there is none."""
+def _judged(rows: LabRows, verdicts: pd.DataFrame) -> tuple[Places, Places]:
+    """The rows that ``verdicts`` are on, and for each its place among these."""
     centre, centres = codes_of(rows.column("centre_id"))
     sizes = (len(centres) + 1, len(rows.analytes) + 1, 2**16, len(rows.units) + 1)
     own = [
@@ -146,17 +159,20 @@ def _verdict_of_each(rows: LabRows, verdicts: pd.DataFrame) -> Codes:
         )
     ]
     here = np.flatnonzero((own[0] >= 0) & (own[1] >= 0) & (own[2] >= 0))
-    if len(here) == 0:
-        return np.full(len(centre), -1, dtype=np.int64)
+    looked_at = np.zeros(sizes[:2], dtype=bool)  # few centres have such a verdict
+    looked_at[own[0][here], own[1][here]] = True
+    at = np.flatnonzero(looked_at[centre + 1, rows.analyte])
+    if len(at) == 0:
+        return at, at
     quarter = verdicts["quarter"].to_numpy(np.int64)[here]
     keys = np.ravel_multi_index((own[0][here], own[1][here], quarter, own[2][here]), sizes)
     order = np.argsort(keys)
-    key = np.ravel_multi_index(
-        (centre + 1, rows.analyte % sizes[1], quarters(rows.day) % 2**16, rows.unit % sizes[3]),
-        sizes,
-    )
-    at = np.minimum(np.searchsorted(keys[order], key), len(keys) - 1)
-    return np.where(keys[order][at] == key, here[order][at], -1)
+    day = quarters(rows.day[at]) % 2**16
+    unit = rows.unit[at] % sizes[3]
+    key = np.ravel_multi_index((centre[at] + 1, rows.analyte[at], day, unit), sizes)
+    near = np.minimum(np.searchsorted(keys[order], key), len(keys) - 1)
+    found = keys[order][near] == key
+    return at[found], here[order][near[found]]
 
 
 def place_in_time(rows: LabRows, people: People, data_end: date) -> None:
@@ -170,35 +186,37 @@ def place_in_time(rows: LabRows, people: People, data_end: date) -> None:
     rows.rule.give(rows.in_scope & (rows.day < birth[person]), "sample_date:before_birth")
 
 
-def in_order(rows: LabRows) -> Codes:
+def in_order(rows: LabRows) -> Places:
     """Rows without a rule, by person, day, analyte, file and record; repeats get their rule.
 
     A repeat has the person, day, analyte, value and unit of an earlier record.
     """
     found = np.flatnonzero(rows.rule.none & rows.in_scope)
-    file, _ = codes_of(rows.column("_file"))
-    record = (file << 44) + rows.numbers("_row", 0)
-    found = found[np.argsort(record[found], kind="stable")]
-    key = (rows.person[found] << 27) | ((rows.day[found] + 2**22) << 4) | rows.analyte[found]
-    order = np.argsort(key, kind="stable")
-    found, key = found[order], key[order]
+    if not rows.one_by_one:
+        found = found[np.lexsort((rows.record[found], rows.file[found]))]
+    person = rows.person[found]
+    if len(found) and int(person.max()) < 2**16:  # sorted by counting; most have the days in order
+        found = found[np.argsort(person.astype(np.uint16), kind="stable")]
+    key = rows.person[found].astype(np.int64) << 27
+    key |= ((rows.day[found].astype(np.int64) + 2**22) << 4) | rows.analyte[found]
+    if (key[1:] < key[:-1]).any():
+        order = np.argsort(key, kind="stable")
+        found, key = found[order], key[order]
     same = key[1:] == key[:-1]
     if same.any():
         _mark_repeats(rows, found, key, same)
-    return found[rows.used[found]]
+        found = found[rows.rule.none[found]]
+    return found[rows.scope.none[found]]
 
 
-def _mark_repeats(rows: LabRows, found: Codes, key: Codes, same: Mask) -> None:
+def _mark_repeats(rows: LabRows, found: Places, key: Places, same: Mask) -> None:
     several = np.append(same, False) | np.append(False, same)
     at = found[several]
-    value = rows.numbers("value", np.nan)[at]
-    frame = pd.DataFrame({"key": key[several], "value": value, "unit": rows.unit[at]})
-    again = np.zeros(len(rows.day), dtype=bool)
-    again[at[frame.duplicated().to_numpy()]] = True
-    rows.rule.give(again, REPEATED)
+    frame = pd.DataFrame({"key": key[several], "value": rows.value[at], "unit": rows.unit[at]})
+    rows.rule.give_at(at[frame.duplicated().to_numpy()], REPEATED)
 
 
-def used_table(rows: LabRows, order: Codes, people: People, columns: Sequence[str]) -> pa.Table:
+def used_table(rows: LabRows, order: Places, people: People, columns: Sequence[str]) -> pa.Table:
     """The used rows: ``columns`` of the canonical table, ``_file``, ``_row``, value and person."""
     chosen = rows.table.select([c for c in columns if c != "patient_id"]).take(pa.array(order))
     person = rows.person[order].astype(np.int32)
@@ -213,32 +231,38 @@ def one_a_record(rows: LabRows) -> NDArray | None:
 
     None where every record is one row.
     """
-    file, _ = codes_of(rows.column("_file"))
-    record = rows.numbers("_row", 0).astype(np.int64)
-    ahead = (np.diff(file) == 0) & (np.diff(record) > 0)
-    if np.count_nonzero(~ahead) == 0:
+    if rows.one_by_one:
         return None
     worse = np.where(rows.used, 0, np.where(rows.rule.none, 2, 1))
-    order = np.lexsort((rows.scope.code, rows.rule.code, worse, record, file))
-    new = np.append(True, (np.diff(file[order]) != 0) | (np.diff(record[order]) != 0))
+    order = np.lexsort((rows.scope.code, rows.rule.code, worse, rows.record, rows.file))
+    file, record = rows.file[order], rows.record[order]
+    new = np.append(True, (np.diff(file) != 0) | (np.diff(record) != 0))
     return None if new.all() else order[new[: len(order)]]
 
 
 def fates(rows: LabRows, chosen: NDArray | None = None) -> pd.DataFrame:
     """Counts of rows (all, or those ``chosen``) by ``file``, ``rule``, ``flag`` and ``scope``."""
-    file, files = codes_of(rows.column("_file"))
-    codes = (file, rows.rule.code + 1, rows.flag.code + 1, rows.scope.code + 1)
+    marks = (rows.rule, rows.flag, rows.scope)
+    codes = {"file": rows.file} | {
+        name: mark.code + 1 for name, mark in zip(FATES, marks, strict=True)
+    }
+    words = {"file": rows.files} | {
+        name: ["", *mark.words] for name, mark in zip(FATES, marks, strict=True)
+    }
     if chosen is not None:
-        codes = tuple(code[chosen] for code in codes)
-    words = (files, ["", *rows.rule.words], ["", *rows.flag.words], ["", *rows.scope.words])
-    sizes = [len(w) for w in words]
-    counts = np.bincount(np.ravel_multi_index(codes, sizes))
+        codes = {name: code[chosen] for name, code in codes.items()}
+    return _counted(codes, words)
+
+
+def _counted(codes: dict[str, Codes], words: dict[str, list[str]]) -> pd.DataFrame:
+    """How many rows (``n``) have each combination of words, of those that occur."""
+    sizes = [len(words[name]) for name in codes]
+    counts = np.bincount(np.ravel_multi_index(tuple(codes.values()), sizes))
     found = np.flatnonzero(counts)
     at = np.unravel_index(found, sizes)
-    names = ("file", "rule", "flag", "scope")
     cells = {
-        name: np.array(w, dtype=object)[code]
-        for name, w, code in zip(names, words, at, strict=True)
+        name: np.array(words[name], dtype=object)[code]
+        for name, code in zip(codes, at, strict=True)
     }
     return pd.DataFrame({**cells, "n": counts[found]})
 
@@ -246,29 +270,25 @@ def fates(rows: LabRows, chosen: NDArray | None = None) -> pd.DataFrame:
 def rejected(rows: LabRows) -> pd.DataFrame:
     """``file``, ``row``, ``rule`` of each rejected row."""
     found = np.flatnonzero(~rows.rule.none)
-    file, files = codes_of(rows.column("_file"))
     return pd.DataFrame(
         {
-            "file": np.array(files, dtype=object)[file[found]],
-            "row": rows.numbers("_row", 0)[found],
+            "file": np.array(rows.files, dtype=object)[rows.file[found]],
+            "row": rows.record[found],
             "rule": rows.rule.word(found),
         }
     )
 
 
-def conversions(rows: LabRows) -> pd.DataFrame:
-    """Used rows by ``analyte``, ``unit`` as sent and ``resolved`` ('' where that is the unit)."""
-    found = np.flatnonzero(rows.used)
-    words = (rows.analytes, rows.units, [*rows.resolved.words, ""])
-    sizes = [len(w) for w in words]
-    resolved = rows.resolved.code[found] % sizes[2]
-    counts = np.bincount(
-        np.ravel_multi_index((rows.analyte[found], rows.unit[found], resolved), sizes)
-    )
-    at = np.unravel_index(np.flatnonzero(counts), sizes)
-    names = ("analyte", "unit", "resolved")
-    cells = {
-        name: np.array(w, dtype=object)[code]
-        for name, w, code in zip(names, words, at, strict=True)
+def conversions(rows: LabRows, used: Places) -> pd.DataFrame:
+    """Rows ``used`` by ``analyte``, ``unit`` as sent and ``resolved`` ('': that is the unit)."""
+    codes = {
+        "analyte": rows.analyte[used],
+        "unit": rows.unit[used],
+        "resolved": rows.resolved.code[used] + 1,
     }
-    return pd.DataFrame({**cells, "n": counts[counts > 0]})
+    words = {
+        "analyte": rows.analytes,
+        "unit": rows.units,
+        "resolved": ["", *rows.resolved.words],
+    }
+    return _counted(codes, words)

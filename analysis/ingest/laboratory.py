@@ -14,10 +14,15 @@ from numpy.typing import NDArray
 
 from analysis.ingest.unit_forensics import BINS_PER_OCTAVE, KEYS
 from data_schema.declarations import analytes
+from data_schema.refusal import refusal
 
 MOST_PENDING = 4_000_000
+NO_BIN = -(2**10)
+# one number a cell of the histogram: how many words, quarters and sizes there may be
+SPACE = {"centre_id": 2**21, "analyte": 2**5, "quarter": 2**16, "unit": 2**9, "bin": 2**11}
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.int32]
+EPOCH_QUARTER = 1970 * 4
 
 
 def unit_factors(analyte: list[str], unit: list[str]) -> NDArray[np.float64]:
@@ -32,14 +37,26 @@ def unit_factors(analyte: list[str], unit: list[str]) -> NDArray[np.float64]:
 
 def codes_of(column: pa.DictionaryArray) -> tuple[Codes, list[str]]:
     """Place of each cell in the words of a column, -1 where it is empty; and the words."""
-    places = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-    return places.copy(), column.dictionary.to_pylist()
+    indices = column.indices
+    places = indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
+    if indices.null_count:
+        places[indices.is_null().to_numpy(zero_copy_only=False)] = -1
+    return places, column.dictionary.to_pylist()
 
 
-def quarters(day: NDArray[np.int64]) -> Codes:
+def quarters(day: NDArray[np.int32]) -> Codes:
     """4 × year + 0..3 of days since 1970-01-01."""
+    if len(day) == 0:
+        return np.zeros(0, dtype=np.int32)
+    first, last = int(day.min()), int(day.max())
+    if last - first > len(day):  # a calendar would be longer than the days
+        return _quarter(day)
+    return _quarter(np.arange(first, last + 1))[day - first]
+
+
+def _quarter(day: NDArray[np.integer]) -> Codes:
     month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return (month + 1970 * 12) // 3
+    return (month // 3 + EPOCH_QUARTER).astype(np.int32)
 
 
 class Histograms:
@@ -52,73 +69,106 @@ class Histograms:
 
     def __init__(self, column: str = "value") -> None:
         self.column = column
-        self.parts: list[pd.DataFrame] = []
+        self.words = {name: Words() for name in SPACE if name in ("centre_id", "analyte", "unit")}
+        self.cells: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self.pending = 0
 
     def watch(self, batch: pa.RecordBatch) -> None:
         analyte, analyte_words = codes_of(batch.column("analyte"))
         unit, unit_words = codes_of(batch.column("unit"))
+        rows = _countable(batch, self.column, analyte, unit)
+        factor = unit_factors(analyte_words, unit_words)[analyte[rows], unit[rows]]
+        listed = np.isfinite(factor)
+        rows, factor = rows[listed], factor[listed]
         centre, centre_words = codes_of(batch.column("centre_id"))
-        timing, timing_words = codes_of(batch.column("timing"))
-        factor = unit_factors(analyte_words, unit_words)[analyte, unit]
-        post = timing_words.index("post") if "post" in timing_words else -2
-        good = batch.column("_rule").is_null().to_numpy(zero_copy_only=False)
-        good = good & batch.column("_out_of_scope").is_null().to_numpy(zero_copy_only=False)
-        good &= (analyte >= 0) & (unit >= 0) & (timing != post) & np.isfinite(factor)
-        if self.column != "value":
-            good &= batch.column(self.column).is_valid().to_numpy(zero_copy_only=False)
-        rows = np.flatnonzero(good)
         day = batch.column("sample_date").cast(pa.int32()).fill_null(0)
-        quarter = quarters(day.to_numpy(zero_copy_only=False)[rows])
-        size = _bins(batch, rows, factor[rows], self.column)
-        sizes = (len(centre_words) + 1, len(analyte_words), len(unit_words), 2**16, 2**11)
-        code = np.ravel_multi_index(
-            (centre[rows] + 1, analyte[rows], unit[rows], quarter, size + 2**10), sizes
-        )
-        found, n = np.unique(code, return_counts=True)
-        at = np.unravel_index(found, sizes)
-        self._add(at, n, (["", *centre_words], analyte_words, unit_words))
-
-    def _add(self, at, n: Codes, words: tuple[list[str], ...]) -> None:
-        texts = [
-            pd.Categorical.from_codes(codes, pd.Index(names, dtype=object))
-            for codes, names in zip(at[:3], words, strict=True)
-        ]
-        part = dict(zip(("centre_id", "analyte", "unit"), texts, strict=True))
-        part |= {"quarter": at[3].astype(np.int32), "bin": at[4].astype(np.int32) - 2**10}
-        self.parts.append(pd.DataFrame({**part, "n": n.astype(np.int64)}))
-        self.pending += len(n)
+        cell: dict[str, NDArray[np.integer]] = {
+            "centre_id": self.words["centre_id"].places([*centre_words, ""])[centre[rows]],
+            "analyte": self.words["analyte"].places(analyte_words)[analyte[rows]],
+            "quarter": quarters(day.to_numpy(zero_copy_only=False)[rows]),
+            "unit": self.words["unit"].places(unit_words)[unit[rows]],
+            "bin": _bins(batch, rows, factor, self.column) - NO_BIN,
+        }
+        if len(self.words["centre_id"].known) > SPACE["centre_id"]:
+            raise refusal("names millions of centres", file="labs", column="centre_id")
+        key = np.ravel_multi_index(tuple(cell.values()), tuple(SPACE.values()))
+        self.cells.append(np.unique(key, return_counts=True))
+        self.pending += len(self.cells[-1][0])
         if self.pending > MOST_PENDING:
-            self.parts = [self._together()]
+            self.cells = [self._together()]
             self.pending = 0
 
-    def _together(self) -> pd.DataFrame:
-        texts = {name: "object" for name in ("centre_id", "analyte", "unit")}
-        whole = pd.concat([part.astype(texts) for part in self.parts], ignore_index=True)
-        return whole.groupby([*KEYS, "bin"], sort=True, observed=True)["n"].sum().reset_index()
+    def _together(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        none = np.zeros(0, dtype=np.int64)
+        keys = np.concatenate([none, *(key for key, _ in self.cells)])
+        order = np.argsort(keys, kind="stable")
+        starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+        counts = np.concatenate([none, *(n for _, n in self.cells)])[order]
+        return keys[order][starts], np.add.reduceat(counts, starts) if len(starts) else none
 
     def frame(self) -> pd.DataFrame:
         """``centre_id`` ('' for none), ``analyte``, ``quarter``, ``unit``, ``bin``, ``n``.
 
         ``bin`` is ``floor(8 log2(value × factor))``, missing for bounds and for 0 or less.
+        In the order of these columns.
         """
-        if not self.parts:
-            return pd.DataFrame(
-                {name: pd.Series(dtype="object") for name in (*KEYS, "bin", "n")}
-            ).astype({"quarter": "int64", "bin": "Int64", "n": "int64"})
-        whole = self._together()
-        size = whole["bin"].astype("Int64").mask(whole["bin"] == -(2**10))
-        return whole.assign(bin=size)[[*KEYS, "bin", "n"]]
+        keys, n = self._together()
+        cell = dict(zip(SPACE, np.unravel_index(keys, tuple(SPACE.values())), strict=True))
+        size = cell["bin"] + NO_BIN
+        columns: dict = {name: words.of(cell[name]) for name, words in self.words.items()}
+        columns["quarter"] = cell["quarter"].astype(np.int32)
+        columns["bin"] = pd.array(size, dtype="Int64")
+        columns["bin"][size == NO_BIN] = pd.NA
+        rank = [words.rank()[cell[name]] for name, words in self.words.items()]
+        order = np.lexsort((size, rank[2], cell["quarter"], rank[1], rank[0]))
+        frame = pd.DataFrame({**columns, "n": n})
+        return frame.take(order).reset_index(drop=True)[[*KEYS, "bin", "n"]]
 
 
-def _bins(batch: pa.RecordBatch, rows: Codes, factor: NDArray[np.float64], column: str) -> Codes:
-    """Bin of each row, ``-2**10`` for none; sizes beyond ±2**100 stand at the ends."""
+class Words:
+    """Words in the order in which they were first seen."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def places(self, words: list[str]) -> NDArray[np.int64]:
+        """Where each word stands; new ones at the end."""
+        return np.array([self.known.setdefault(w, len(self.known)) for w in words], dtype=np.int64)
+
+    def of(self, places: NDArray[np.int64]) -> NDArray[np.object_]:
+        return np.array([*self.known], dtype=object)[places]
+
+    def rank(self) -> NDArray[np.int64]:
+        """Place in alphabetical order of each word."""
+        return np.argsort(np.argsort(np.array([*self.known], dtype=object)))
+
+
+def _countable(
+    batch: pa.RecordBatch, column: str, analyte: Codes, unit: Codes
+) -> NDArray[np.int64]:
+    """Rows in scope that no rule rejects, with analyte and unit, not taken after a session."""
+    timing, words = codes_of(batch.column("timing"))
+    good = (analyte >= 0) & (unit >= 0)
+    if "post" in words:
+        good &= timing != words.index("post")
+    for name in ("_rule", "_out_of_scope"):
+        if batch.column(name).null_count < len(good):
+            good &= batch.column(name).is_null().to_numpy(zero_copy_only=False)
+    if batch.column(column).null_count:
+        good &= batch.column(column).is_valid().to_numpy(zero_copy_only=False)
+    return np.flatnonzero(good)
+
+
+def _bins(
+    batch: pa.RecordBatch, rows: NDArray[np.int64], factor: NDArray[np.float64], column: str
+) -> NDArray[np.int64]:
+    """Bin of each row, ``NO_BIN`` for none; sizes beyond ±2**100 stand at the ends."""
     value = batch.column(column).fill_null(0.0).to_numpy(zero_copy_only=False)[rows] * factor
-    comparator, words = codes_of(batch.column("comparator"))
     plain = value > 0
     if column == "value":
+        comparator, words = codes_of(batch.column("comparator"))
         plain &= comparator[rows] == words.index("")
-    size = np.full(len(rows), -(2**10), dtype=np.int64)
-    eighths = np.floor(BINS_PER_OCTAVE * np.log2(value[plain]))
-    size[plain] = np.clip(eighths, -(2**10) + 1, 2**10 - 1).astype(np.int64)
+    eighths = np.floor(BINS_PER_OCTAVE * np.log2(np.where(plain, value, 1.0)))
+    size = np.clip(eighths, NO_BIN + 1, -NO_BIN - 1).astype(np.int64)
+    size[~plain] = NO_BIN
     return size

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from analysis import store
 from analysis.ingest.buckets import bucket_of
@@ -22,7 +23,7 @@ from analysis.ingest.typed import COMPARATORS, rule_names
 from data_schema.declarations import Table, analytes
 
 ROWS_A_BATCH = 500_000
-RECODED = {"labs": ("centre_id",)}  # few values in many rows, not known beforehand
+RECODED = {"labs": ("centre_id", "_out_of_scope")}  # few values in many rows, not known beforehand
 NO_ROWS = "columns.arrow"
 ROW_BITS = np.uint64(0xFFFFFFFF)
 
@@ -49,7 +50,9 @@ class Seen:
         for number, name in enumerate(names):
             self.records[name] += int(counts[number])
             self.sums[name] += int(first[number]) + int(second[number])
-        self.scopes.update(batch.column("_out_of_scope").unique().drop_null().to_pylist())
+        scope = batch.column("_out_of_scope")
+        if scope.null_count < len(scope):
+            self.scopes.update(scope.unique().drop_null().to_pylist())
 
     def is_all_of(self, connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> bool:
         """Whether the stream held each record of the views ``files`` once."""
@@ -90,6 +93,12 @@ def staged_batches(folder: Path, number: int) -> list[pa.RecordBatch]:
     """The rows of a table in one bucket; without any, a batch of no rows."""
     rows = store.read_batches(folder / f"{number:04d}.arrow")
     return rows or store.read_batches(folder / NO_ROWS)
+
+
+def one_by_one(file: NDArray[np.int32], record: NDArray[np.int64]) -> bool:
+    """Whether rows stand in the order of files and records, one row a record."""
+    step = np.diff(file)
+    return bool(((step > 0) | ((step == 0) & (np.diff(record) > 0))).all())
 
 
 def _recoded(batch: pa.RecordBatch, names: Iterable[str]) -> pa.RecordBatch:
