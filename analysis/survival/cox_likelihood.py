@@ -204,11 +204,7 @@ def row_hazard(data: CoxData, at: Evaluation) -> Floats:
 
 def information(data: CoxData, at: Evaluation) -> tuple[Floats, Floats]:
     """Observed information at an evaluation, and the diagonal of its first, uncentred, part."""
-    return information_given(data, at, row_hazard(data, at))
-
-
-def information_given(data: CoxData, at: Evaluation, hazard: Floats) -> tuple[Floats, Floats]:
-    """:func:`information` where the rows' cumulative hazards are at hand."""
+    hazard = row_hazard(data, at)
     rows = cross_product(data.sets, data.rows, at.risk, hazard, len(at.beta))
     return rows - at.of_means, np.diag(rows).copy()
 

@@ -17,11 +17,11 @@ from analysis.survival.cox_likelihood import (
     information,
     padded_row,
 )
+from analysis.survival.positive_definite import SINGULAR, collinear, invert
 
 DECREMENT = 1e-14  # a step that moves 1e-7 standard errors or less leaves its square
 THERE = 1e-24  # an event: a step that changes the information by 1e-12 or less
 NEAR = 1e-2  # a tenth of a standard error
-SINGULAR = 1e-11  # smallest 1 - R² of a column given those before it
 ITERATIONS = 100
 LOOK_FOR_SEPARATION = 8  # an ordinary fit has converged by then
 ALIGNED = 1e-5  # of the range of the linear predictor
@@ -197,41 +197,6 @@ def _name(columns: tuple[int, ...]) -> str:
     return f"column {which}" if len(columns) == 1 else f"columns {which}"
 
 
-def scaled_cholesky(info: Floats) -> tuple[Floats, Floats, tuple[int, ...]]:
-    """Scale to unit diagonal and factor; also the columns that those before them determine."""
-    scale = np.sqrt(np.maximum(np.diag(info), 0))
-    safe = np.where(scale > 0, scale, 1)
-    left = info / safe / safe[:, None]
-    lower = np.zeros_like(left)
-    found = []
-    for j in range(len(left)):
-        pivot = left[j, j] - lower[j, :j] @ lower[j, :j]
-        if not pivot > SINGULAR:
-            found.append(j)
-            continue
-        lower[j, j] = np.sqrt(pivot)
-        below = left[j + 1 :, j] - lower[j + 1 :, :j] @ lower[j, :j]
-        lower[j + 1 :, j] = below / lower[j, j]
-    return lower, safe, tuple(found)
-
-
-def invert(info: Floats) -> Floats | None:
-    """Inverse of a positive definite matrix; ``None`` where it is singular."""
-    diagonal = np.diag(info)
-    if not (np.isfinite(info).all() and (diagonal > 0).all()):
-        return None
-    scale = np.sqrt(diagonal)
-    unit = info / scale / scale[:, None]
-    try:
-        pivots = np.diag(np.linalg.cholesky(unit)) ** 2
-    except np.linalg.LinAlgError:
-        return None
-    if not (pivots > SINGULAR).all():
-        return None
-    inverse = np.linalg.inv(unit) / scale / scale[:, None]
-    return (inverse + inverse.T) / 2
-
-
 def _degenerate(model: Model, info: Floats, spread: Floats) -> Maximum | None:
     """Constant or collinear columns, seen in the information at zero."""
     size = np.abs(model.centre).max(axis=0, initial=0)
@@ -241,7 +206,7 @@ def _degenerate(model: Model, info: Floats, spread: Floats) -> Maximum | None:
         columns = tuple(int(j) for j in flat)
         reason = f"{_name(columns)} constant within every risk set"
     else:
-        columns = scaled_cholesky(info)[2]
+        columns = collinear(info)
         reason = f"{_name(columns)} collinear with the columns before"
     if not columns:
         return None

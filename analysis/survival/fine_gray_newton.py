@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.cox_newton import invert, scaled_cholesky
 from analysis.survival.fine_gray_likelihood import (
     SubdistributionData,
     SubdistributionFit,
     evaluate,
 )
 from analysis.survival.fine_gray_people import People
+from analysis.survival.positive_definite import SINGULAR, collinear, invert
 from analysis.survival.risk_sets import greatest, risk_sets
 
 DECREMENT = 1e-14
 THERE = 1e-24
-SINGULAR = 1e-11
 ITERATIONS = 60
 LOOK_FOR_SEPARATION = 8
 
@@ -86,10 +85,9 @@ def _degenerate(fit: SubdistributionFit) -> Failure | None:
     flat = np.flatnonzero(np.diag(fit.information) <= SINGULAR * np.maximum(fit.spread, 1e-300))
     if len(flat):
         return Failure("not_estimable", _named(flat, "constant within every risk set"), tuple(flat))
-    singular = scaled_cholesky(fit.information)[2]
-    if singular:
-        reason = _named(singular, "collinear with the columns before")
-        return Failure("not_estimable", reason, tuple(singular))
+    if determined := collinear(fit.information):
+        reason = _named(determined, "collinear with the columns before")
+        return Failure("not_estimable", reason, determined)
     return None
 
 

@@ -1,12 +1,7 @@
 """Firth's penalised partial likelihood ``ℓ(β) + ½ log|I(β)|``: finite where ℓ is monotone.
 
-With V = I⁻¹, q_i = x_iᵀ V x_i, and over the likelihood steps (event time and, under Efron, tie
-index) means m, hazards h = w̄/S0 and q̄ the mean of q:
-
-    ∂ log|I| / ∂β = Σ r A q x - Σ w̄ q̄ m - 2 Σ r x (xᵀ V ΔQ) + 2 Σ w̄ (mᵀ V m) m,
-
-where A and ΔQ sum h and h m over the steps that a row is at risk in. No third-order array is
-formed. (Firth 1993; Heinze & Schemper 2001; here for late entry, strata, weights and Efron too.)
+The gradient of the penalty is in :mod:`firth_penalty`. (Firth 1993; Heinze & Schemper 2001; here
+for late entry, strata, weights and Efron's ties too.)
 """
 
 from __future__ import annotations
@@ -17,19 +12,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.survival import firth_kernels
-from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats
-from analysis.survival.cox_likelihood import (
-    CoxData,
-    Evaluation,
-    by_time,
-    evaluate,
-    exposed,
-    information_given,
-    row_hazard,
-)
-from analysis.survival.cox_newton import Maximum, invert, maximise
+from analysis.survival.cox_likelihood import CoxData, Evaluation, evaluate, information
+from analysis.survival.cox_newton import Maximum, maximise
+from analysis.survival.firth_penalty import penalty_score
+from analysis.survival.positive_definite import invert
 
 Bools = NDArray[np.bool_]
 DECREMENT = 1e-20  # BFGS converges more slowly than Newton
@@ -44,7 +31,6 @@ class Penalised:
 
     data: CoxData = field(repr=False)
     at: Evaluation
-    hazard: Floats = field(repr=False)
     value: float
     information: Floats
     covariance: Floats
@@ -52,7 +38,7 @@ class Penalised:
     @cached_property
     def score(self) -> Floats:
         """Worked out when asked for: the last point of a climb is not."""
-        return self.at.score + _penalty_score(self.data, self.at, self.hazard, self.covariance) / 2
+        return self.at.score + penalty_score(self.data, self.at, self.covariance) / 2
 
 
 def penalised(data: CoxData, beta: Floats) -> Penalised | None:
@@ -62,35 +48,13 @@ def penalised(data: CoxData, beta: Floats) -> Penalised | None:
 
 def penalised_at(data: CoxData, at: Evaluation, info: Floats | None = None) -> Penalised | None:
     """:func:`penalised` where the likelihood has been evaluated, and perhaps the information."""
-    hazard = row_hazard(data, at)
     if info is None:
-        info, _ = information_given(data, at, hazard)
+        info, _ = information(data, at)
     V = invert(info)
     if V is None:
         return None
     log_det = float(np.linalg.slogdet(info)[1])
-    return Penalised(data, at, hazard, at.log_likelihood + log_det / 2, info, V)
-
-
-def _penalty_score(data: CoxData, at: Evaluation, hazard: Floats, V: Floats) -> Floats:
-    sets, steps, m = data.sets, data.steps, at.mean
-    bent_mean = m @ V
-    each = at.hazard[:, None] * bent_mean
-    bent = exposed(data, by_time(data, each), by_time(data, steps.fraction[:, None] * each))
-    leverage, edges = np.empty((len(hazard), 1)), at_risk.row_lanes(sets)
-
-    def lane(which: int) -> Floats:
-        out, (begin, end) = np.zeros(len(V)), edges[which : which + 2]
-        firth_kernels.leverages(data.rows, V, begin, end, leverage)
-        firth_kernels.penalty_rows(data.rows, at.risk, hazard, bent, leverage, begin, end, out)
-        return out
-
-    rows = np.sum(at_risk.in_lanes(len(edges) - 1, lane), axis=0)
-    total = at_risk.sums(sets, leverage, at.risk)[:, 1]
-    tied = at_risk.event_sums(sets, leverage, at.risk)[:, 1]
-    mean_leverage = at.hazard * (total[steps.time] - steps.fraction * tied[steps.time])
-    of_means = steps.weight * np.sum(bent_mean * m, axis=1)
-    return rows + np.sum((2 * of_means - mean_leverage)[:, None] * m, axis=0)
+    return Penalised(data, at, at.log_likelihood + log_det / 2, info, V)
 
 
 def climb(

@@ -10,9 +10,9 @@ from scipy.stats import norm, rankdata
 
 from analysis.survival.arguments import Floats
 from analysis.survival.cox_likelihood import by_time, information_weighted
-from analysis.survival.cox_newton import invert
 from analysis.survival.cox_residuals import of_fit, scaled_schoenfeld
 from analysis.survival.cox_result import Chi2Test, CoxResult, Fitted, chi2_test
+from analysis.survival.positive_definite import invert
 
 TRANSFORMS = ("km", "rank", "identity", "log")
 
