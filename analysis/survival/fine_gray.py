@@ -13,9 +13,13 @@ from analysis.survival.arguments import Floats, Ints
 from analysis.survival.fine_gray_likelihood import SubdistributionData
 from analysis.survival.fine_gray_newton import Failure, maximise
 from analysis.survival.fine_gray_people import People, people
-from analysis.survival.fine_gray_variance import sandwich, score_residuals, weight_residuals
-from analysis.survival.ranking import distinct, number_until
-from analysis.survival.risk_sets import padded, risk_sets
+from analysis.survival.fine_gray_variance import (
+    add_weight_residuals,
+    sandwich,
+    score_residuals,
+)
+from analysis.survival.ranking import number_until
+from analysis.survival.risk_sets import RiskSets, padded, risk_sets
 from analysis.survival.subdistribution_weights import (
     SubdistributionWeights,
     subdistribution_weights,
@@ -109,12 +113,15 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
         return FineGrayResult("not_available", persons.unavailable, (), **about)
     if not event.any():
         return FineGrayResult("not_estimable", "no events", (), **about)
-    times = distinct(persons.stop[event == 1])
+    sets = risk_sets(persons.start, persons.stop, event, np.zeros_like(event))
+    order = at_risk_first(sets)
+    persons, event = persons.taken(order), event[order]
+    times = sets.times
     shares = subdistribution_weights(
         times, persons.stop, persons.start, persons.cause, persons.weights
     )
     centre = persons.weights @ persons.X / persons.weights.sum()
-    data = subdistribution_data(persons, event, times, shares, centre)
+    data = subdistribution_data(persons, event, sets, shares, centre)
     if not np.isfinite(data.share).all():
         reason = "nobody was at risk before others entered: a weight would divide by zero"
         return FineGrayResult("not_estimable", reason, (), **about)
@@ -124,7 +131,7 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
     fit, bread = best.fit, best.covariance
     residuals = score_residuals(data, fit)
     known = sandwich(bread, residuals, persons.cluster)
-    residuals += weight_residuals(data, fit, shares, times, persons.stop)
+    add_weight_residuals(data, fit, shares, persons.stop, residuals)
     return FineGrayResult(
         status="ok",
         reason="",
@@ -145,36 +152,38 @@ def _roots(covariance: Floats | None) -> Floats | None:
     return None if covariance is None else np.sqrt(np.diag(covariance))
 
 
+def at_risk_first(sets: RiskSets) -> Ints:
+    """People in the order of the risk sets; behind them those who are in none."""
+    left_out = np.ones(sets.n_rows, dtype=bool)
+    left_out[sets.order] = False
+    return np.concatenate([sets.order, np.flatnonzero(left_out)])
+
+
 def subdistribution_data(
-    persons: People,
-    event: Ints,
-    times: Floats,
-    shares: SubdistributionWeights,
-    centre: Floats,
+    persons: People, event: Ints, sets: RiskSets, shares: SubdistributionWeights, centre: Floats
 ) -> SubdistributionData:
+    """``persons`` and ``event`` are in the order of :func:`at_risk_first`."""
+    times = sets.times
     last = number_until(times, persons.stop)
     first = np.zeros_like(last) if persons.start is None else number_until(times, persons.start)
-    events = np.flatnonzero(event)
-    when = last[events] - 1
+    event_time = np.where(event == 1, last - 1, -1)
     # After the last event time nobody's weight is used.
     kept = (persons.cause > 0) & (event == 0) & (last < len(times))
     share = np.zeros(len(last))
     with np.errstate(divide="ignore"):
         share[kept] = 1 / shares.at_stop[kept]
-    rows = padded(persons.X, centre)
-    sets = risk_sets(persons.start, persons.stop, event, np.zeros_like(event))
+    rows, weight = padded(persons.X, centre), persons.weights * event
+    n_event = np.bincount(last, weight, minlength=len(times) + 1)[1:]
     return SubdistributionData(
         rows=rows,
         n_columns=len(centre),
         sets=sets,
-        rows_kept=rows[sets.order],
         weights=persons.weights,
         first=first,
         last=last,
-        events=events,
-        event_time=when,
-        n_event=np.bincount(when, persons.weights[events], minlength=len(times)).astype(float),
-        gain=np.sum(persons.weights[events, None] * (persons.X[events] - centre), axis=0),
+        event_time=event_time,
+        n_event=n_event,
+        gain=(weight @ rows)[1 : len(centre) + 1],
         g=shares.at_times,
         share=share,
     )

@@ -19,7 +19,7 @@ from analysis.survival import risk_sets as at_risk
 from analysis.survival import row_kernels
 from analysis.survival.arguments import Floats, Ints
 from analysis.survival.cox_likelihood import padded_row
-from analysis.survival.fine_gray_kernels import kept_tables
+from analysis.survival.fine_gray_kernels import add_kept, kept_tables
 from analysis.survival.risk_sets import RiskSets
 
 
@@ -27,23 +27,21 @@ from analysis.survival.risk_sets import RiskSets
 class SubdistributionData:
     """One row a person. ``X`` is centred; ``first <= k < last`` are the event times at risk.
 
-    ``rows`` are a one, X, zeros (:mod:`row_kernels`), ``rows_kept`` those in the ordinary risk
-    ``sets``, in their order.
+    ``rows`` are a one, X, zeros (:mod:`row_kernels`): those in the ordinary risk ``sets``, in
+    their order, then the others.
 
     ``share`` is ``1 / g(T)`` for the rows kept after a competing event, else 0; ``g`` is that of
-    the event times; ``events`` are the rows with the event of interest, at times ``event_time``,
-    ``gain`` is Σ w x over them.
+    the event times; ``event_time`` is the number of the time of an event of interest, -1 without
+    one, ``n_event`` the weight of the events by time, ``gain`` Σ w x over them.
     """
 
     rows: Floats
     n_columns: int
     sets: RiskSets
-    rows_kept: Floats
     weights: Floats
     first: Ints
     last: Ints
     share: Floats
-    events: Ints
     event_time: Ints
     n_event: Floats
     gain: Floats
@@ -57,7 +55,10 @@ class SubdistributionData:
 
 @dataclass(frozen=True)
 class SubdistributionFit:
-    """Likelihood and its derivatives at ``beta``; ``means`` are ``S1_k / S0_k``."""
+    """Likelihood and its derivatives at ``beta``.
+
+    ``means`` are ``(S0_k, S1_k) / S0_k``, padded as the rows are.
+    """
 
     beta: Floats
     log_likelihood: float
@@ -74,7 +75,8 @@ def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | No
     """Everything at ``beta``; ``None`` where a risk-set sum is not positive and finite."""
     p, n_times = len(beta), len(data.g)
     risk, kept = _scores(data, beta)
-    moments = at_risk.row_sums(data.sets, data.rows_kept, risk[data.sets.order])
+    n = len(data.sets.order)
+    moments = at_risk.row_sums(data.sets, data.rows[:n], risk[:n])
     moments += data.g[:, None] * np.cumsum(kept, axis=0)[:-1]
     s0 = moments[:, 0].copy()
     if not (np.isfinite(moments).all() and (s0 > 0).all()):
@@ -97,7 +99,7 @@ def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | No
         risk=risk,
         multiplier=multiplier,
         hazard=hazard,
-        means=np.ascontiguousarray(means[:, 1 : p + 1]),
+        means=means,
     )
 
 
@@ -112,6 +114,13 @@ def _scores(data: SubdistributionData, beta: Floats) -> tuple[Floats, Floats]:
         return table
 
     return risk, at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane))
+
+
+def kept_by(data: SubdistributionData, risk: Floats, place: Ints, n_places: int) -> Floats:
+    """``Σ r (1, x) / g(T)`` over the rows kept after a competing event, by ``place``: padded."""
+    table = np.zeros((n_places, data.rows.shape[1]))
+    add_kept(data.rows, risk, data.share, place, table)
+    return table
 
 
 def products(rows: Floats, r: Floats, share: Floats) -> Floats:

@@ -31,6 +31,18 @@ class People:
     cluster: Ints | None
     unavailable: str
 
+    def taken(self, order: Ints) -> People:
+        """The same people in another order."""
+        return People(
+            X=np.take(self.X, order, axis=0),  # several times as fast as an index
+            stop=self.stop[order],
+            start=None if self.start is None else self.start[order],
+            cause=self.cause[order],
+            weights=self.weights[order],
+            cluster=None if self.cluster is None else self.cluster[order],
+            unavailable=self.unavailable,
+        )
+
 
 def people(
     X: ArrayLike,

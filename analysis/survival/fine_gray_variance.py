@@ -4,88 +4,83 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.survival import fine_gray_kernels as kernels
+from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.fine_gray_kernels import expected_residuals, follow
+from analysis.survival.cox_kernels import add_by_group
 from analysis.survival.fine_gray_likelihood import (
     SubdistributionData,
     SubdistributionFit,
     after,
     before,
+    kept_by,
+    products,
 )
-from analysis.survival.ranking import number_until
-from analysis.survival.risk_set_kernels import cross_product
-from analysis.survival.risk_sets import symmetric
+from analysis.survival.ranking import number_before, number_until
 from analysis.survival.subdistribution_weights import SubdistributionWeights
 
 
 def score_residuals(data: SubdistributionData, fit: SubdistributionFit) -> Floats:
-    """Rows × p: ``w δ (x − m) − r (x A − Σ m dΛ)``, with g as known."""
+    """Padded rows: ``w δ (x − m) − r (x A − Σ m dΛ)``, with g as known; zero for the one."""
     steps = fit.means * fit.hazard[:, None]
-    span = np.stack([data.first, data.last])
-    out = expected_residuals(
-        data.rows, fit.risk, fit.multiplier, span, data.share, before(steps), after(data, steps)
-    )
-    gain = data.X[data.events] - fit.means[data.event_time]
-    out[data.events] += data.weights[data.events, None] * gain
+    span, out = np.stack([data.first, data.last]), np.empty_like(data.rows)
+    upto, to_come, edges = before(steps), after(data, steps), at_risk.even(len(out))
+
+    def lane(which: int) -> None:
+        part = edges[which], edges[which + 1]
+        kernels.expected_residuals(
+            data.rows, fit.risk, fit.multiplier, span, data.share, upto, to_come, *part, out
+        )
+
+    at_risk.in_lanes(len(edges) - 1, lane)
+    kernels.add_events(data.rows, data.weights, data.event_time, fit.means, out)
     return out
 
 
-def weight_residuals(
+def add_weight_residuals(
     data: SubdistributionData,
     fit: SubdistributionFit,
     weights: SubdistributionWeights,
-    event_times: Floats,
     stop: Floats,
-) -> Floats:
-    """Rows × p: what estimating G and H adds to each person's influence on the score.
+    residuals: Floats,
+) -> None:
+    """Add what estimating G and H adds to each person's influence on the score.
 
     With ``q(u) = Σ_{competing, T <= u} r/g(T) Σ_{t_k > u} g_k (x − m_k) dΛ_k`` and Y(u) those
     exposed to censoring, ``∫ q(u) / Y(u) dM(u)`` over the person's martingale of censoring (Fine
     and Gray 1999, appendix, and ``crr``); less the same for the reverse hazard of entry.
     """
-    out = np.zeros(data.X.shape)
     for leaving, sign in ((weights.censoring, 1.0), (weights.entry, -1.0)):
         if leaving is None or not len(leaving.times):
             continue
-        q = _pull(data, fit, leaving.times, event_times, stop)
+        q = _pull(data, fit, leaving.times, stop)
         exposed = leaving.stays + leaving.moves
         # Where all exposed move at once g is 0 beyond, and so is q.
         pull = np.where(leaving.stays[:, None] > 0, q / exposed[:, None], 0.0)
         drift = before(pull * (leaving.moves / exposed)[:, None])
         span = np.stack([leaving.first, leaving.last, leaving.moved])
-        follow(span, pull, drift, sign * data.weights, out)
-    return out
+        kernels.follow(span, pull, drift, sign * data.weights, residuals)
 
 
 def _pull(
-    data: SubdistributionData,
-    fit: SubdistributionFit,
-    times: Floats,
-    event_times: Floats,
-    stop: Floats,
+    data: SubdistributionData, fit: SubdistributionFit, times: Floats, stop: Floats
 ) -> Floats:
-    """``q`` at each of ``times``."""
-    rows = np.flatnonzero(data.share)
-    share = fit.risk[rows] * data.share[rows]
+    """``q`` at each of ``times``: times × padded columns."""
     # Competing rows by the first of `times` at or after their T.
-    place, size = np.searchsorted(times, stop[rows], side="left"), len(times) + 1
-    columns = [share, *(share * column for column in data.X[rows].T)]
-    table = np.column_stack([np.bincount(place, column, minlength=size) for column in columns])
+    table = kept_by(data, fit.risk, number_before(times, stop), len(times) + 1)
     by_now = np.cumsum(table, axis=0)[:-1]
-    position = number_until(event_times, times)
+    position = number_until(data.sets.times, times)
     to_come = after(data, fit.hazard)[position]
     to_come_means = after(data, fit.means * fit.hazard[:, None])[position]
-    return by_now[:, 1:] * to_come[:, None] - by_now[:, :1] * to_come_means
+    return by_now * to_come[:, None] - by_now[:, :1] * to_come_means
 
 
 def sandwich(bread: Floats, residuals: Floats, cluster: Ints | None) -> Floats:
-    """``I⁻¹ (Σ_c u_c u_cᵀ) I⁻¹`` with residuals summed within clusters."""
-    summed = residuals
+    """``I⁻¹ (Σ_c u_c u_cᵀ) I⁻¹`` with padded residuals summed within clusters."""
+    summed, p = residuals, len(bread)
     if cluster is not None:
-        size = int(cluster.max(initial=-1)) + 1
-        summed = np.column_stack(
-            [np.bincount(cluster, column, minlength=size) for column in residuals.T]
-        )
-    meat = np.zeros_like(bread)
-    cross_product(np.ascontiguousarray(summed), np.ones(len(summed)), 0, len(summed), meat)
-    return bread @ symmetric(meat) @ bread
+        summed = np.zeros((int(cluster.max(initial=-1)) + 1, residuals.shape[1]))
+        add_by_group(residuals, np.ones(len(residuals)), cluster, summed)
+    each = np.ones(len(summed))
+    meat = np.tril(products(summed, each, each)[1 : p + 1, 1 : p + 1])
+    return bread @ at_risk.symmetric(meat) @ bread

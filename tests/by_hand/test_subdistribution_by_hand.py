@@ -9,9 +9,10 @@ import pytest
 
 from analysis.survival.aalen_johansen import aalen_johansen
 from analysis.survival.cox import cox
-from analysis.survival.fine_gray import fine_gray, subdistribution_data
+from analysis.survival.fine_gray import at_risk_first, fine_gray, subdistribution_data
 from analysis.survival.fine_gray_likelihood import evaluate
 from analysis.survival.fine_gray_people import people
+from analysis.survival.risk_sets import risk_sets
 from analysis.survival.subdistribution_weights import subdistribution_weights
 
 
@@ -206,9 +207,12 @@ def test_three_at_risk_before_two_hundred_thousand_with_scores_over_fifteen_logs
     cause = np.concatenate([[2, 1, 1], rng.integers(0, 3, n), [1, 0], rng.integers(0, 3, n)])
     persons = people(x, stop, cause, start, None, None, None)
     event = (cause == 1).astype(np.int64)
-    times = np.unique(stop[event == 1])
+    sets = risk_sets(persons.start, persons.stop, event, np.zeros_like(event))
+    order, times = at_risk_first(sets), np.unique(stop[event == 1])
+    persons, stop, start, cause = persons.taken(order), stop[order], start[order], cause[order]
+    x, event = x[order], event[order]
     shares = subdistribution_weights(times, stop, start, cause, np.ones(len(stop)))
-    data = subdistribution_data(persons, event, times, shares, np.zeros(1))
+    data = subdistribution_data(persons, event, sets, shares, np.zeros(1))
     fit = evaluate(data, np.array([1.0]))
     for k, t in enumerate(times):
         here = (start < t) & (t <= stop)
