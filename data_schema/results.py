@@ -111,6 +111,7 @@ MEASURES: dict[str, Measure] = {
     "late_entry_ratio": Measure("ratio", "ratio", "what ignoring late entry says over what is"),
     "interval_people": Measure("count", "people", "people by what bounds their onset"),
     "interval_incidence": Measure("ratio", "probability", "share with onset, seen at looks only"),
+    "standardised_incidence": Measure("ratio", "probability", "averaged over people at entry"),
     "onset_hazard": Measure("ratio", "per 1,000 person-years", "hazard of onset at a time or age"),
     "mean_onset": Measure("difference", "years", "mean time of onset among those who have it"),
     "entry_tau": Measure("ratio", "", "conditional Kendall's tau of entry and onset"),

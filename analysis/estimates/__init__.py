@@ -12,7 +12,7 @@ from analysis.estimates.cohort_tables import Cohort, read_cohort
 from analysis.estimates.describe import describe
 from analysis.estimates.entry_dependence import entry_dependence
 from analysis.estimates.follow_up import follow_up
-from analysis.estimates.imputed_risk_factors import imputed_risk_factors
+from analysis.estimates.imputed_covariates import imputed_covariates
 from analysis.estimates.incidence import incidence
 from analysis.estimates.interval_censored_onset import interval_censored_onset
 from analysis.estimates.known_truth import known_truth
@@ -24,6 +24,7 @@ from analysis.estimates.published import published
 from analysis.estimates.resolution import resolution
 from analysis.estimates.risk_factors import risk_factors
 from analysis.estimates.sensitivity_grid import sensitivity_grid
+from analysis.estimates.standardised_incidence import predicted_incidence
 from analysis.study import Study
 from data_schema.results import Estimate
 
@@ -41,8 +42,9 @@ ANSWERS: dict[str, tuple[Answer, ...]] = {
         onset_hazard,
         entry_dependence,
         sensitivity_grid,
+        predicted_incidence,
     ),
-    "who": (risk_factors, imputed_risk_factors),
+    "who": (risk_factors, imputed_covariates),
     "what_then": (resolution,),
 }
 

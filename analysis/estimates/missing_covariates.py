@@ -8,7 +8,7 @@ was done, and for each way out the event and the increment of its cumulative haz
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.stage_tables import HeldTables
+from analysis.study import Model
 from analysis.survival.imputation import Failed, Variable, chained_equations, hazard_increments
 
 Floats = NDArray[np.float64]
@@ -30,17 +31,25 @@ CORRECTION_SLOPE, CORRECTION_PIVOT = 0.02, 40.0  # as the cohort stage corrects 
 FEWEST = 20  # known values without which none is imputed
 RARE_LEVEL = 0.01
 PERSONAL: tuple[str, ...] = ("sex", "age_at_entry")
+SEXES = ("male", "female")
+PARTS = ("calcium", "albumin")  # of corrected calcium
 
 
-def completed(cohort: Cohort) -> Iterator[Cohort | Failed]:
+def completed(cohort: Cohort, without: Collection[str] = ()) -> Iterator[Cohort | Failed]:
     """The cohort with no covariate missing, once an imputation of the protocol.
 
-    A variable known too rarely (fewer than 20 values) stays as it is. Where the values there are
-    do not determine the equations, a ``Failed`` comes in place of all that would follow.
+    A variable known too rarely (fewer than 20 values), or whose equation the values there are do
+    not determine, comes as a ``Failed`` in place of all that would follow: ask again ``without``
+    it, and it stays as it is and is in nobody's equation.
     """
     rows = _rows(cohort)
-    variables = [*_laboratory(cohort, rows), *_personal(rows)]
-    found = chained_equations(
+    rare = [one for one in _too_rare(cohort, rows) if one.variable not in without]
+    if rare:
+        yield rare[0]
+        return
+    found = [*_laboratory(cohort, rows), *_personal(rows)]
+    variables = [variable for variable in found if variable.name not in without]
+    imputed = chained_equations(
         variables,
         person=rows["person"],
         days=rows["stop"] - rows["start"],
@@ -51,7 +60,7 @@ def completed(cohort: Cohort) -> Iterator[Cohort | Failed]:
         imputations=cohort.study.missing.imputations,
         seed=cohort.study.missing.seed,
     )
-    for values in found:
+    for values in imputed:
         if isinstance(values, Failed):
             yield values
         else:
@@ -66,20 +75,41 @@ def _rows(cohort: Cohort) -> pd.DataFrame:
     return rows.sort_values(["person", "start"], kind="stable", ignore_index=True)
 
 
-def _imputed_labs(cohort: Cohort, rows: pd.DataFrame) -> list[str]:
+def used_by(cohort: Cohort, model: Model) -> set[str]:
+    """The variables that have to be known for a model: parts for corrected calcium derived."""
+    used = {term.variable for term in model.terms} | set(model.strata)
+    if "calcium_corrected" in used and "calcium_corrected" not in _analytes(cohort):
+        used |= set(PARTS)
+    return used
+
+
+def _analytes(cohort: Cohort) -> list[str]:
     """Analytes with equations: parts in place of corrected calcium where both are there."""
-    labs = [name for name in cohort.study.carried.labs if name in rows]
+    there = cohort.tables.names("intervals")
+    labs: list[str] = [name for name in cohort.study.carried.labs if name in there]
     derived = cohort.study.exposures.calcium == "corrected"
-    if derived and {"calcium", "albumin"} <= set(labs):
+    if derived and set(PARTS) <= set(labs):
         labs = [name for name in labs if name != "calcium_corrected"]
-    return [name for name in labs if rows[name].notna().sum() >= FEWEST]
+    return labs
+
+
+def _too_rare(cohort: Cohort, rows: pd.DataFrame) -> list[Failed]:
+    """Variables with values missing and too few there to impute from."""
+    first = rows.drop_duplicates("person")
+    known = {name: rows[name].notna() for name in _analytes(cohort)}
+    known |= {"sex": first["sex"].isin(SEXES), "age_at_entry": first["age_at_entry"].notna()}
+    return [
+        Failed(name, f"{name} cannot be imputed: fewer than {FEWEST} values are known")
+        for name, there in known.items()
+        if not there.all() and there.sum() < FEWEST
+    ]
 
 
 def _laboratory(cohort: Cohort, rows: pd.DataFrame) -> list[Variable]:
     longest = float(cohort.study.exposures.valid_days)
     person, start = rows["person"].to_numpy(), rows["start"].to_numpy(float)
     variables = []
-    for name in _imputed_labs(cohort, rows):
+    for name in _analytes(cohort):
         raw = rows[name].to_numpy(float)
         known = raw > 0 if name in LOGGED else np.isfinite(raw)
         values = np.where(known, raw, np.nan)
@@ -110,12 +140,12 @@ def _personal(rows: pd.DataFrame) -> list[Variable]:
     unit = np.unique(rows["person"].to_numpy(), return_inverse=True)[1]
     first = rows.drop_duplicates("person")
     male = (first["sex"] == "male").to_numpy(float)
-    sex = np.where(first["sex"].isin(["male", "female"]), male, np.nan)
+    sex = np.where(first["sex"].isin(SEXES), male, np.nan)
     age = first["age_at_entry"].to_numpy(float)
     variables = []
     if np.isnan(sex).any() and len(np.unique(sex[np.isfinite(sex)])) == 2:
         variables.append(Variable("sex", sex, unit, "binary"))
-    if np.isnan(age).any() and np.isfinite(age).sum() >= FEWEST:
+    if np.isnan(age).any() and np.isfinite(age).any():
         variables.append(Variable("age_at_entry", age, unit))
     return variables
 
@@ -126,7 +156,7 @@ def _always_known(rows: pd.DataFrame) -> Floats:
         np.log1p(rows["start"].to_numpy(float)),
         (rows["parathyroidectomy"] <= rows["start"]).to_numpy(float),
     ]
-    if rows["sex"].isin(["male", "female"]).all():
+    if rows["sex"].isin(SEXES).all():
         columns.append((rows["sex"] == "male").to_numpy(float))
     if rows["age_at_entry"].notna().all():
         columns.append(rows["age_at_entry"].to_numpy(float))
@@ -146,7 +176,7 @@ def _filled(
         for name, column in whole.items()
         if name not in PERSONAL
     }
-    if {"calcium", "albumin"} <= set(labs) and "calcium_corrected" in rows:
+    if set(PARTS) <= set(labs) and "calcium_corrected" in rows:
         passive = labs["calcium"] + CORRECTION_SLOPE * (CORRECTION_PIVOT - labs["albumin"])
         labs["calcium_corrected"] = rows["calcium_corrected"].fillna(pd.Series(passive)).to_numpy()
     intervals = rows[cohort.tables.names("intervals")].assign(**labs)

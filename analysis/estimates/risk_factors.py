@@ -35,8 +35,10 @@ def risk_factors(cohort: Cohort) -> list[Estimate]:
     return [row for model in cohort.study.models for row in _model_rows(cohort, model)]
 
 
-def design(cohort: Cohort, model: Model) -> pd.DataFrame:
+def design(cohort: Cohort, model: Model, *, at_entry: bool = False) -> pd.DataFrame:
     """Rows person, start, stop, state and one column a term, complete rows only.
+
+    ``at_entry``: of each person the first interval, as they are when follow-up begins.
 
     Intervals are read part by part, the model's columns only: what is incomplete is never held.
     """
@@ -44,6 +46,8 @@ def design(cohort: Cohort, model: Model) -> pd.DataFrame:
     moving = sorted(named & set(cohort.tables.names("intervals")))
     people = cohort.people[["person", *sorted((named - {*moving}) & {*cohort.people.columns})]]
     parts = cohort.intervals([*TIME, *moving])
+    if at_entry:
+        parts = (part.drop_duplicates("person") for part in parts)
     return pd.concat([_complete(part, people, model) for part in parts], ignore_index=True)
 
 

@@ -158,14 +158,19 @@ def _incidence(steps: Floats) -> tuple[Floats, Floats]:
     """``∂(rise of F_c at t_k)/∂h_e`` (K × e × c) and F_c (K × c)."""
     total = steps.sum(axis=1)
     free = np.exp(-np.append(0.0, np.cumsum(total))[:-1])
-    # (1 − e^−H) / H and its derivative, by their series where the difference would lose digits.
+    share, bend = within_step(total)
+    own = np.eye(steps.shape[1])[None] * share[:, None, None]
+    rise = free[:, None, None] * (own + (bend[:, None] * steps)[:, None, :])
+    return rise, np.cumsum((free * share)[:, None] * steps, axis=0)
+
+
+def within_step(total: Floats) -> tuple[Floats, Floats]:
+    """``(1 − e^−H)/H`` and its derivative, by their series where the difference loses digits."""
     small = total < 1e-4
     wide = np.where(small, 1.0, total)
     share = np.where(small, 1 - total / 2, -np.expm1(-wide) / wide)
     bend = np.where(small, total / 3 - 0.5, (np.exp(-wide) * (wide + 1) - 1) / wide**2)
-    own = np.eye(steps.shape[1])[None] * share[:, None, None]
-    rise = free[:, None, None] * (own + (bend[:, None] * steps)[:, None, :])
-    return rise, np.cumsum((free * share)[:, None] * steps, axis=0)
+    return share, bend
 
 
 def _variance_from(part: _Hazard, at: Ints, rise: Floats, incidence: Floats) -> Floats:

@@ -50,8 +50,9 @@ class Variable:
 
 @dataclass(frozen=True)
 class Failed:
-    """Yielded in place of imputations, once: no more follow. ``reason`` names the variable."""
+    """Yielded in place of imputations, once: no more follow. ``reason`` names the variable too."""
 
+    variable: str
     reason: str
 
 
@@ -196,7 +197,7 @@ def _chain(
     for equation in equations:
         reason = _undetermined(equation, len(equations) - 1)
         if reason:
-            yield Failed(reason)
+            yield Failed(equation.variable.name, reason)
             return
     values = [_begin(equation, rng) for equation in equations]
     spreads = [
@@ -209,7 +210,7 @@ def _chain(
                 values[at], spreads[at] = _draw(equation, others, values[at], spreads[at], rng)
                 reason = _wild(equation, values[at])
                 if reason:
-                    yield Failed(reason)
+                    yield Failed(equation.variable.name, reason)
                     return
         yield {e.variable.name: v.copy() for e, v in zip(equations, values, strict=True)}
 

@@ -29,6 +29,8 @@ def part(rows: Rows, facts: Facts) -> Part:
         _calendar_curve(rows, facts),
         tables.horizons(rows, facts),
         onset_tables.time_lost(rows, facts),
+        *paragraphs(onset.predicted(rows)),
+        onset_tables.predicted(rows, facts),
         tables.rates(rows, facts),
         published.table(rows, "how_soon") if facts.is_calcinosis else None,
         *(refused("how_soon", rows) if has_numbers(rows, "how_soon") else []),

@@ -6,7 +6,7 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
-from reports.rows import Rows, distinct
+from reports.rows import Rows, distinct, has_number
 from reports.tables.cells import Footnotes
 from reports.text import numbers
 from reports.text.labels import event_name, named, upper_first
@@ -56,6 +56,39 @@ def between_looks(rows: Rows, facts: Facts) -> Table | None:
     )
     caption = "Onset taken to lie between two looks, people with a negative assessment"
     return Table("onset_between_looks", caption, columns, tuple(lines), notes.notes())
+
+
+def predicted(rows: Rows, facts: Facts) -> Table | None:
+    """Incidence averaged over the people at entry, complete and with covariates imputed."""
+    found = [row for row in rows.where(measure="standardised_incidence") if row.time is not None]
+    if not any(has_number(row) for row in found):
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    lines: list[TableRow] = []
+    for key in distinct(f"{row.model}|{row.specification}" for row in found):
+        of_key = [row for row in found if f"{row.model}|{row.specification}" == key]
+        lines.append(TableRow((_over(of_key[0], facts), "", ""), "group"))
+        lines += [_within(row, notes) for row in of_key]
+    columns = (
+        Column("Years"),
+        Column("Share with onset", "number", "%"),
+        Column("95% interval", "interval", "%"),
+    )
+    caption = "Onset predicted for everybody as they were at entry, others competing"
+    note = (
+        "The mean of each person's predicted incidence, their terms held as at entry; imputed "
+        "curves are pooled on the complementary log–log scale."
+    )
+    return Table("predicted_incidence", caption, columns, tuple(lines), notes.notes(note))
+
+
+def _over(row: Estimate, facts: Facts) -> str:
+    """The model and the people averaged over."""
+    label = next((one["label"] for one in facts.models if one["name"] == row.model), row.model)
+    imputed = row.specification == "multiple_imputation"
+    people = numbers.hidden_or(row, numbers.count(row.denominator))
+    whose = "missing values imputed" if imputed else "people whose terms are all known"
+    return f"{label}: {whose} ({people} people)"
 
 
 def mean_onset(rows: Rows, facts: Facts) -> Table | None:

@@ -191,6 +191,23 @@ def hazard(rows: Rows) -> list[str]:
     ]
 
 
+def predicted(rows: Rows) -> list[str]:
+    """What the crude curve would be, were it averaged over the people and not the risk sets."""
+    found = rows.numbers(measure="standardised_incidence")
+    if not found:
+        return []
+    imputed = [row for row in found if row.specification != "primary"] or found
+    last = max(imputed, key=lambda row: row.time or 0)
+    crude = rows.at(rows.curve("cumulative_incidence", "onset"), last.time or 0)
+    text = (
+        "Late entry and death choose who is left at risk. Averaged instead over everybody as they "
+        f"were at entry, by {_years((last.time or 0) / DAYS_A_YEAR)} it is "
+        f"{numbers.with_interval(last)}"
+    )
+    text += f"; the curve says {numbers.with_interval(crude)}" if crude is not None else ""
+    return [f"{text}. It is a prediction from models of every way out."]
+
+
 def _years(year: float) -> str:
     return f"{year:g} year" if year == 1 else f"{year:g} years"
 

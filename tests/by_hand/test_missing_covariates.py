@@ -9,9 +9,10 @@ from small_bucket import study
 from small_cohort import cohort, with_table
 
 from analysis.estimates.cohort_tables import Cohort
-from analysis.estimates.imputed_risk_factors import imputed_risk_factors
+from analysis.estimates.imputed_covariates import imputed_covariates
 from analysis.estimates.missing_covariates import completed, stretches
 from analysis.estimates.risk_factors import risk_factors
+from analysis.estimates.standardised_incidence import predicted_incidence
 from analysis.study import Missing, Model, Term
 
 ASKED = Missing(method="multiple_imputation", imputations=3, seed=7)
@@ -95,14 +96,18 @@ def test_what_is_known_stays_and_nothing_is_missing():
 
 def test_rows_stand_beside_the_primary_ones_with_all_people_behind_them():
     given = small()
-    primary, imputed = risk_factors(given), imputed_risk_factors(given)
+    primary = [*risk_factors(given), *predicted_incidence(given)]
+    imputed = imputed_covariates(given)
     assert [(r.outcome, r.term) for r in imputed] == [(r.outcome, r.term) for r in primary]
     assert {row.specification for row in imputed} == {"multiple_imputation"}
     for row, beside in zip(imputed, primary, strict=True):
         assert row.status == "ok"
         assert row.denominator == 160 > beside.denominator
-        assert row.numerator == 40 > beside.numerator
-        assert row.lower < row.estimate < row.upper
+        assert beside.numerator < row.numerator <= 40
+        if row.estimate == 0:  # a year, before the first onset
+            assert (row.time, row.lower) == (365.25, None)
+        else:
+            assert row.lower < row.estimate < row.upper
 
 
 def test_nothing_missing_pools_to_the_primary_ratio():
@@ -112,13 +117,15 @@ def test_nothing_missing_pools_to_the_primary_ratio():
     whole = intervals(given).assign(**{n: np.exp(0.1 * rng.normal(size=160)) for n in labs})
     everyone = given.everyone.assign(sex=np.where(np.arange(160) % 3 == 0, "male", "female"))
     full = with_table(replace(given, everyone=everyone), "intervals", whole)
-    for row, beside in zip(imputed_risk_factors(full), risk_factors(full), strict=True):
+    primary = [*risk_factors(full), *predicted_incidence(full)]
+    for row, beside in zip(imputed_covariates(full), primary, strict=True):
+        assert (row.measure, row.time) == (beside.measure, beside.time)
         assert row.estimate == pytest.approx(beside.estimate, rel=1e-12)
-        assert row.std_error == pytest.approx(beside.std_error, rel=1e-12)
+        assert (row.std_error or 0) == pytest.approx(beside.std_error, rel=1e-12)
 
 
 def test_the_protocol_asks_or_nothing_is_imputed():
-    assert imputed_risk_factors(small(missing=Missing())) == []
+    assert imputed_covariates(small(missing=Missing())) == []
     assert protocol(Missing()).carried.labs == LABS
     assert protocol().carried.labs == (*LABS, "calcium", "albumin")
 
@@ -126,8 +133,26 @@ def test_the_protocol_asks_or_nothing_is_imputed():
 def test_a_value_known_too_rarely_is_not_imputed():
     given = small()
     rare = intervals(given)["pth"].where(pd.Series(np.arange(160) == 1))
-    rows = imputed_risk_factors(with_table(given, "intervals", intervals(given).assign(pth=rare)))
+    rows = imputed_covariates(with_table(given, "intervals", intervals(given).assign(pth=rare)))
     assert {row.status for row in rows} == {"not_estimable"}
+
+
+def test_a_variable_that_cannot_be_imputed_fails_the_models_that_use_it_and_no_other():
+    given = small()
+    rare = intervals(given)["pth"].where(pd.Series(np.arange(160) == 1))
+    without = Model(name="other", label="Other", causes=("onset",), terms=TERMS[1:])
+    two = given.study.model_copy(update={"models": (MODEL, without)})
+    rows = imputed_covariates(
+        with_table(replace(given, study=two), "intervals", intervals(given).assign(pth=rare))
+    )
+    by_model = {row.model: row for row in rows}
+    assert {row.status for row in rows if row.model == "mineral"} == {"not_estimable"}
+    assert "Pth cannot be imputed" in by_model["mineral"].reason
+    assert {row.status for row in rows if row.model == "other"} == {"ok"}
+    assert [row.model for row in rows] == sorted(
+        (row.model for row in rows), key=["mineral", "other"].index
+    )
+    assert {row.measure for row in rows} == {"hazard_ratio", "standardised_incidence"}
 
 
 def test_four_people_with_many_intervals_are_a_reason_and_not_a_crash():
@@ -139,7 +164,7 @@ def test_four_people_with_many_intervals_are_a_reason_and_not_a_crash():
     rng = np.random.default_rng(2)
     pth = np.where(rng.uniform(size=48) < 0.5, np.nan, np.exp(rng.normal(3, 0.5, 48)))
     rows = rows.assign(pth=pth, state=np.where(rows["stop"] == 360, rows["state"], 0))
-    found = imputed_risk_factors(with_table(four, "intervals", rows))
+    found = imputed_covariates(with_table(four, "intervals", rows))
     assert found
     assert {row.status for row in found} == {"not_estimable"}
     assert all("cannot be imputed" in row.reason for row in found)

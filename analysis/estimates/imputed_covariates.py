@@ -1,0 +1,146 @@
+"""Missing covariates imputed: every model on every completed cohort, pooled by Rubin's rules.
+
+Hazard ratios with the degrees of freedom of Barnard and Rubin (1999), as many as events less terms
+in the complete data; penalised models are pooled with the inverse information at their maximum.
+The incidence of onset averaged over people is pooled on the complementary log-log scale. A
+variable that cannot be imputed fails the models that use it, and no other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.missing_covariates import completed, used_by
+from analysis.estimates.risk_factors import design, fitted, sentence, templates
+from analysis.estimates.standardised_incidence import (
+    Standardised,
+    models,
+    pooled_rows,
+    rows_of,
+    standardised,
+)
+from analysis.study import Model
+from analysis.survival.cox_result import CoxResult
+from analysis.survival.imputation import Failed
+from analysis.survival.rubin import pool_coefficients
+from data_schema.results import Estimate
+
+SPECIFICATION = "multiple_imputation"
+Key = tuple[str, str]  # model, cause
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """Over the completed cohorts: rows without ratios, fits of each model and cause, curves."""
+
+    empty: dict[Key, list[Estimate]] = field(default_factory=dict)
+    fits: dict[Key, list[CoxResult]] = field(default_factory=lambda: defaultdict(list))
+    curves: dict[str, list[Standardised]] = field(default_factory=lambda: defaultdict(list))
+
+
+def imputed_covariates(cohort: Cohort) -> list[Estimate]:
+    """Rows with ``specification`` multiple_imputation beside the primary ones, if asked for."""
+    study = cohort.study
+    asked = study.missing.method == "multiple_imputation" and study.models
+    if not asked or not cohort.can_find_cases or len(cohort.people) == 0:
+        return []
+    why: dict[str, str] = {}  # variable -> the reason for which it is not imputed
+    while isinstance(found := _fitted(cohort, why), Failed):
+        why |= {found.variable: found.reason}
+    ratios = [row for key, empty in found.empty.items() for row in _pooled(empty, found.fits[key])]
+    curves = [row for one in found.curves.values() for row in pooled_rows(one, SPECIFICATION)]
+    failed = [row for model in study.models for row in _not_imputed(cohort, model, why)]
+    return _in_order(study.models, ratios + curves + failed)
+
+
+def _fitted(cohort: Cohort, why: dict[str, str]) -> _Fits | Failed:
+    """Every model whose variables can be imputed, on every completed cohort."""
+    usable = [model for model in cohort.study.models if not _lacks(cohort, model, why)]
+    if not usable:
+        return _Fits()
+    found = _Fits()
+    for filled in completed(cohort, without=why):
+        if isinstance(filled, Failed):
+            return filled
+        for model in usable:
+            _add(filled, model, found)
+    return found
+
+
+def _lacks(cohort: Cohort, model: Model, why: dict[str, str]) -> list[str]:
+    """The variables of a model that cannot be imputed."""
+    return sorted(used_by(cohort, model) & set(why))
+
+
+def _not_imputed(cohort: Cohort, model: Model, why: dict[str, str]) -> list[Estimate]:
+    """The rows of a model that uses a variable that is not imputed, with the reason."""
+    lacks = _lacks(cohort, model, why)
+    if not lacks:
+        return []
+    reason = sentence(why[lacks[0]])
+    rows = [
+        row
+        for cause in model.causes
+        if cause in cohort.causes
+        for row in templates(cohort, model, design(cohort, model), cause, SPECIFICATION)
+    ]
+    if model in models(cohort):
+        curve = standardised(cohort, model)
+        rows += [replace(row, specification=SPECIFICATION) for row in rows_of(curve)]
+    return [_without_number(row, reason) for row in rows]
+
+
+def _without_number(row: Estimate, reason: str) -> Estimate:
+    bare = replace(row, estimate=None, lower=None, upper=None, std_error=None)
+    return replace(bare, status="not_estimable", reason=reason)
+
+
+def _in_order(asked: tuple[Model, ...], rows: list[Estimate]) -> list[Estimate]:
+    """Rows in the order of the protocol's models, as they are within each."""
+    place = {model.name: number for number, model in enumerate(asked)}
+    return sorted(rows, key=lambda row: place[row.model])
+
+
+def _add(filled: Cohort, model: Model, found: _Fits) -> None:
+    """Fit one model to one completed cohort, for each of its causes."""
+    complete = design(filled, model)
+    for cause in model.causes:
+        if cause not in filled.causes:
+            continue
+        key = (model.name, cause)
+        found.empty.setdefault(key, templates(filled, model, complete, cause, SPECIFICATION))
+        if len(complete):
+            event = (complete["state"] == filled.causes[cause]).astype(int)
+            found.fits[key].append(fitted(model, complete, event))
+    if model in models(filled):
+        found.curves[model.name].append(standardised(filled, model))
+
+
+def _pooled(empty: list[Estimate], fits: list[CoxResult]) -> list[Estimate]:
+    reason = "" if fits else "A covariate of the model is known too rarely to be imputed."
+    failed = [fit.reason for fit in fits if fit.coefficients is None or fit.covariance is None]
+    if failed:
+        reason = sentence(f"{len(failed)} of {len(fits)} imputed data sets: {failed[0]}")
+    if reason:
+        return [replace(row, status="not_estimable", reason=reason) for row in empty]
+    free = fits[0].n_events - len(empty)
+    pooled = pool_coefficients(
+        np.array([fit.coefficients for fit in fits]),
+        np.array([fit.covariance for fit in fits]),
+        complete_df=free if free > 0 else np.inf,
+    )
+    return [
+        replace(
+            row,
+            estimate=float(np.exp(pooled.estimate[j])),
+            lower=float(np.exp(pooled.lower[j])),
+            upper=float(np.exp(pooled.upper[j])),
+            std_error=float(pooled.std_error[j]),
+            p_value=float(pooled.p_value[j]),
+        )
+        for j, row in enumerate(empty)
+    ]
