@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtri, stdtrit
 
+from analysis.estimates.cluster_degrees import cluster_degrees
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -77,10 +79,11 @@ def effective_sample(
     """The effective sample of Korn and Graubard (1998) for cases and people by cluster.
 
     With ``p = Σx / Σn`` over K clusters the ratio estimator has linearised variance
-    ``v = K/(K−1) Σ (x_k − p n_k)² / n²``; ``n* = p (1 − p) / v · (t_{n−1} / t_{K−1})²``, quantiles
-    of Student's t at ``level``, and at most n. Clusters without people are left out. With one
-    cluster, or without cases (v = 0), nothing can be adjusted: ``n* = n`` and a status says so.
-    ``ValueError`` on illegal counts.
+    ``v = K/(K−1) Σ (x_k − p n_k)² / n²``; ``n* = p (1 − p) / v · (t_{n−1} / t_f)²``, quantiles of
+    Student's t at ``level``, and at most n. Theirs has ``f = K − 1``, which holds the level only
+    where clusters are of one size; here f is :func:`cluster_degrees`, never more than that.
+    Clusters without people are left out. With one cluster, or without cases (v = 0), nothing can
+    be adjusted: ``n* = n`` and a status says so. ``ValueError`` on illegal counts.
     """
     x = np.asarray(cases, dtype=np.float64)
     n = np.asarray(people, dtype=np.float64)
@@ -89,7 +92,8 @@ def effective_sample(
     wrong = np.flatnonzero(~((x >= 0) & (x <= n)))
     if len(wrong):
         raise ValueError(f"cases[{wrong[0]}] is not between 0 and people[{wrong[0]}]")
-    clusters = int(np.count_nonzero(n))
+    x, n = x[n > 0], n[n > 0]
+    clusters = len(n)
     total, found = float(n.sum()), float(x.sum())
     require_counts(found, total)
     p = found / total
@@ -100,7 +104,8 @@ def effective_sample(
     residual = x - p * n
     variance = clusters / (clusters - 1) * float(residual @ residual) / total**2
     tail = 0.5 + level / 2
-    students = float(stdtrit(max(total - 1, 1.0), tail) / stdtrit(clusters - 1, tail)) ** 2
+    degrees = cluster_degrees(x, n)
+    students = float(stdtrit(max(total - 1, 1.0), tail) / stdtrit(degrees, tail)) ** 2
     worth = total if variance == 0 else min(total, simple / variance * total * students)
     deff = variance / simple
     return Effective(p, worth, p * worth, deff, math.sqrt(variance), clusters, "ok")

@@ -46,6 +46,7 @@ class Setting:
 
 CHEAP = 10
 CENTRES = 40
+FEW_CENTRES = (5, 10)
 PREVALENCES = (0.004, 0.005, 0.006, 0.007, 0.015, 0.029, 0.03, 0.031)
 SEEN_INSIDE = {0.015: 0.95, 0.007: 0.85}
 RATES = {"begg_greenes": NEAR, "ppv": NEAR}
@@ -62,6 +63,7 @@ TIMES = {
 def settings() -> tuple[Setting, ...]:
     """Every setting, in the order of the page; the place in it is part of the seeds."""
     found = [*_proportions(), *_clustered(), *_rates(), *_corrected(), *_timing()]
+    found += _few_centres()  # after the others, whose seeds count from the first
     return tuple(
         Setting(one.name, one.says, one.draw, one.bounds, one.times, number)
         for number, one in enumerate(found, start=1)
@@ -84,17 +86,24 @@ def _proportions() -> list[Setting]:
 
 
 def _clustered() -> list[Setting]:
-    return [
-        Setting(
-            f"prevalence {p:.1%} of {n:,} in centres",
-            f"{CENTRES} centres of unequal size, SD 0.3 of the log prevalence between them",
-            partial(clustered, people=n, prevalence=p, centres=CENTRES),
-            {"korn_graubard": NEAR, "wrong verdict": WRONG, "verdict inside": _inside(p, n)},
-            CHEAP,
-        )
-        for n in (3_000, 20_000)
-        for p in PREVALENCES
-    ]
+    many = [(n, p, CENTRES) for n in (3_000, 20_000) for p in PREVALENCES]
+    return [_in_centres(*one) for one in many]
+
+
+def _few_centres() -> list[Setting]:
+    return [_in_centres(20_000, p, k) for k in FEW_CENTRES for p in (0.005, 0.015, 0.03)]
+
+
+def _in_centres(people: int, prevalence: float, centres: int) -> Setting:
+    inside = _inside(prevalence, people) if centres == CENTRES else SHOWN
+    where = "centres" if centres == CENTRES else f"{centres} centres"
+    return Setting(
+        f"prevalence {prevalence:.1%} of {people:,} in {where}",
+        f"{centres} centres of unequal size, SD 0.3 of the log prevalence between them",
+        partial(clustered, people=people, prevalence=prevalence, centres=centres),
+        {"korn_graubard": EXACT, "wrong verdict": WRONG, "verdict inside": inside},
+        CHEAP,
+    )
 
 
 def _inside(prevalence: float, people: int) -> Bound:

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import beta, binom
 
 from analysis.estimates.band_verdict import band_posterior, band_verdict
+from analysis.estimates.cluster_degrees import cluster_degrees
 from analysis.estimates.proportion_intervals import (
     clopper_pearson,
     effective_sample,
@@ -59,6 +60,23 @@ def test_alike_people_are_worth_fewer() -> None:
 def test_centres_that_agree_better_than_chance_add_nobody() -> None:
     worth = effective_sample([5, 5, 5, 5], [100, 100, 100, 100])
     assert (worth.n, worth.cases) == (400, 20)
+
+
+@pytest.mark.parametrize("centres", [2, 3, 40])
+def test_centres_of_one_size_have_one_degree_of_freedom_fewer_than_there_are(centres: int) -> None:
+    cases = np.arange(centres, dtype=float)
+    assert cluster_degrees(cases, np.full(centres, 90.0)) == pytest.approx(centres - 1)
+
+
+def test_centres_of_unequal_size_have_fewer_degrees_of_freedom() -> None:
+    """Ten large centres and ninety of two people that differ: close to nine, far from 99."""
+    people = np.repeat([1000.0, 2.0], [10, 90])
+    cases = np.concatenate([np.arange(10) * 10.0, np.zeros(90)])
+    assert 8.5 < cluster_degrees(cases, people) < 12
+
+
+def test_an_empty_centre_is_no_centre() -> None:
+    assert effective_sample([3, 0, 5], [90, 0, 60]) == effective_sample([3, 5], [90, 60])
 
 
 def test_one_centre_and_no_case_are_said() -> None:

@@ -1,5 +1,5 @@
 # Intervals of proportions from base R: binom.test, prop.test, qbeta, qgamma; and the same formulas
-# written down again for clusters (Korn & Graubard 1998), for a standard population (Fay & Feuer
+# written down again for clusters (Korn & Graubard 1998, degrees of freedom of Satterthwaite 1946), for a standard population (Fay & Feuer
 # 1997) and for error rates (Lang & Reiczigel 2014).
 arguments <- commandArgs(trailingOnly = TRUE)
 d <- read.csv(arguments[1])
@@ -24,7 +24,12 @@ one <- lapply(single, function(v) {
 x <- d$cases; n <- d$people; K <- nrow(d)
 p <- sum(x) / sum(n)
 v <- K / (K - 1) * sum((x - p * n)^2) / sum(n)^2
-worth <- p * (1 - p) / v * (qt(.975, sum(n) - 1) / qt(.975, K - 1))^2
+h <- n / sum(n); A <- diag(K) - h %*% t(rep(1, K)); trace <- function(M) sum(diag(M))
+S <- function(rho) A %*% diag(n * (1 + (n - 1) * rho)) %*% t(A)
+rho <- (sum((x - p * n)^2) / (p * (1 - p)) - trace(S(0))) / (trace(S(1)) - trace(S(0)))
+rho <- min(max(rho, 0), 1)
+degrees <- trace(S(rho))^2 / trace(S(rho) %*% S(rho))
+worth <- p * (1 - p) / v * (qt(.975, sum(n) - 1) / qt(.975, degrees))^2
 worth <- min(worth, sum(n))
 clustered <- c(qbeta(.025, p * worth, worth - p * worth + 1), qbeta(.975, p * worth + 1, worth - p * worth))
 
@@ -66,7 +71,7 @@ bayes <- function(x, n, se, nse, sp, nsp) {
   sapply(c(.025, .5, .975), function(t) g[which(F >= t)[1]])
 }
 
-out <- list(single = one, clustered = list(n = worth, design_effect = v / (p * (1 - p) / sum(n)),
+out <- list(single = one, clustered = list(degrees = degrees, n = worth, design_effect = v / (p * (1 - p) / sum(n)),
             interval = clustered), standardised = list(estimate = y, interval = gamma),
             betabinomial = list(mean = plogis(fit$par[1]), correlation = plogis(fit$par[2]),
                                 log_likelihood = -fit$value),

@@ -10,6 +10,7 @@ import pytest
 
 from analysis.estimates.band_verdict import band_posterior, band_verdict
 from analysis.estimates.centre_variation import _log_likelihood, centre_variation
+from analysis.estimates.cluster_degrees import cluster_degrees
 from analysis.estimates.misclassification import (
     ErrorRate,
     bayesian_prevalence,
@@ -49,6 +50,8 @@ def test_clusters() -> None:
     worth = effective_sample(CENTRES["cases"], CENTRES["people"])
     found = korn_graubard(CENTRES["cases"], CENTRES["people"])
     expected = EXPECTED["clustered"]
+    degrees = cluster_degrees(*(CENTRES[name].to_numpy(float) for name in ("cases", "people")))
+    np.testing.assert_allclose(degrees, expected["degrees"], **CLOSE)
     np.testing.assert_allclose(worth.n, expected["n"], **CLOSE)
     np.testing.assert_allclose(worth.design_effect, expected["design_effect"], **CLOSE)
     np.testing.assert_allclose((found.lower, found.upper), expected["interval"], **CLOSE)
