@@ -149,6 +149,7 @@ def _write_parquet(
             temporary,
             schema,
             compression="zstd",
+            use_dictionary=[field.name for field in schema if _holds_words(field.type)],
             write_page_checksum=True,
             store_schema=store_schema,
         ) as writer:
@@ -157,6 +158,14 @@ def _write_parquet(
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _holds_words(kind: pa.DataType) -> bool:
+    """Numbers are compressed as they are: to look each up costs more than it saves."""
+    return any(
+        test(kind)
+        for test in (pa.types.is_dictionary, pa.types.is_string, pa.types.is_large_string)
+    )
 
 
 def remove_folder(folder: Path) -> None:
@@ -195,10 +204,18 @@ def read_table(
 
 
 def read_frame(
-    path: Path, columns: Sequence[str] | None = None, words: Sequence[str] = ()
+    path: Path,
+    columns: Sequence[str] | None = None,
+    words: Sequence[str] = (),
+    whole: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Parquet as a frame, or some columns of it; columns of ``words`` as categories."""
-    return read_table(path, columns, words).to_pandas(use_threads=False, date_as_object=False)
+    """Parquet as a frame, or some columns of it; columns of ``words`` as categories, those of
+    ``whole`` numbers as 64 bits."""
+    table = read_table(path, columns, words)
+    for name in whole:
+        place = table.schema.get_field_index(name)
+        table = table.set_column(place, name, table.column(place).cast(pa.int64()))
+    return table.to_pandas(use_threads=False, date_as_object=False)
 
 
 def column_names(path: Path) -> list[str]:

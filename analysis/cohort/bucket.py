@@ -82,6 +82,5 @@ def read_bucket(folder: Path, number: int, facts: dict) -> Bucket:
             continue
         path = folder / name / f"{number:04d}.parquet"
         columns, words = (LAB_COLUMNS, LAB_WORDS) if name == "labs" else (None, ())
-        frame = store.read_frame(path, columns, words)
-        tables[name] = frame.astype({"person": "int64"})
+        tables[name] = store.read_frame(path, columns, words, whole=("person",))
     return Bucket(number, facts["precision"], patients, tables, frozenset(facts["tables"]))

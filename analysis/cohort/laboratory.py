@@ -176,8 +176,3 @@ def person_day(person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
     """Person and day in one sortable number; days from −2²⁰ (2,800 years) to 2²⁰."""
     bounded = np.clip(day, -(2.0**20) + 1, 2.0**20 - 1).astype(np.int64)
     return person * 2**21 + bounded + 2**20
-
-
-def person_and_day(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], Days]:
-    """The inverse of ``person_day``."""
-    return key >> 21, ((key & (2**21 - 1)) - 2**20).astype(np.float64)

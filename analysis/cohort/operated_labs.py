@@ -21,15 +21,18 @@ def operated_labs(study: Study, people: pd.DataFrame, series: dict[str, Series])
     day = people["parathyroidectomy"].to_numpy()
     who = np.flatnonzero(people["in_cohort"].to_numpy() & (day <= people["leave"].to_numpy()))
     columns = {}
+    operated = np.zeros(len(people), dtype=bool)
+    operated[who] = True
     for name, known in series.items():
-        values = _by_sample(known)
+        values = _by_sample(known, operated[known.person])
         columns[f"before_{name}"] = _before(values, who, day[who])
         columns[f"after_{name}"] = _after(values, who, day[who], low, high)
     return pd.DataFrame({"person": people["person"].to_numpy()[who], **columns})
 
 
-def _by_sample(known: Series) -> Series:
-    order = np.lexsort((known.sampled, known.person))
+def _by_sample(known: Series, wanted: np.ndarray) -> Series:
+    rows = np.flatnonzero(wanted)
+    order = rows[np.lexsort((known.sampled[rows], known.person[rows]))]
     sampled = known.sampled[order]
     return Series(known.person[order], sampled, sampled, known.value[order])
 

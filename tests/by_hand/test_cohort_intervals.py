@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from analysis.cohort import intervals
 from analysis.cohort.bucket import NEVER
 from analysis.cohort.intervals import ConservationError, _conserve, known_value, risk_intervals
 from analysis.cohort.laboratory import Series, latest
@@ -166,3 +167,13 @@ def test_every_day_has_the_value_that_a_slow_loop_finds(rows, labs, lag, valid) 
                 last = max(known, default=None)
                 valid_still = last is not None and day <= last + lag + valid
                 assert row.pth == (1000.0 * person + last if valid_still else -1)
+
+
+def test_a_long_calendar_is_marked_a_stretch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [(0, 5), (0, 40), (1, 0), (1, 11), (2, 3), (2, 700)]
+    series = pth(*((person, day, 100.0 * person + day) for person, day in values))
+    once = split(series, [0.0, 2.0, 0.0], [50.0, 12.0, 900.0], [1, 0, 2])
+    for stretch in (1, 7, 962):
+        monkeypatch.setattr(intervals, "CALENDAR", stretch)
+        assert split(series, [0.0, 2.0, 0.0], [50.0, 12.0, 900.0], [1, 0, 2]) == once
+    assert len(once) > 6
