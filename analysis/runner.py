@@ -1,4 +1,4 @@
-"""Maps a kernel over buckets and hands the results back in bucket order.
+"""Maps a kernel over buckets and hands the results, or their sums, back in bucket order.
 
 The one seam where work is spread: over processes here, or over a cluster. A kernel is a
 top-level function of one picklable argument; what it reads and writes lies on disk that every
@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import reduce
+from typing import Generic, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+GROUPS = 64  # sums handed back at most: enough for any number of workers to share
 
 
 def map_in_order(
@@ -32,3 +36,37 @@ def map_in_order(
         return
     with ProcessPoolExecutor(max_workers=min(threads, len(tasks))) as pool:
         yield from pool.map(kernel, tasks)
+
+
+@dataclass(frozen=True)
+class Summed(Generic[Task, Result]):
+    """A kernel of several tasks: the results of ``kernel``, added in the order of the tasks."""
+
+    kernel: Callable[[Task], Result]
+    add: Callable[[Result, Result], Result]
+
+    def __call__(self, tasks: Sequence[Task]) -> Result:
+        return reduce(self.add, map(self.kernel, tasks))
+
+
+def sums_in_order(
+    kernel: Callable[[Task], Result],
+    add: Callable[[Result, Result], Result],
+    tasks: Sequence[Task],
+    threads: int,
+    master: str = "",
+) -> Iterator[tuple[int, Result]]:
+    """The sums of the results of consecutive tasks, each with the number of tasks done by then.
+
+    The sums are taken where the results are worked out, so that what travels back does not grow
+    with the number of buckets. Which tasks are added together depends on their number alone, so
+    sums of floats have the same bits for any number of workers of either kind.
+    """
+    size = -(-len(tasks) // GROUPS) or 1
+    groups = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    done = 0
+    for group, found in zip(
+        groups, map_in_order(Summed(kernel, add), groups, threads, master), strict=True
+    ):
+        done += len(group)
+        yield done, found

@@ -73,6 +73,7 @@ MEASURES: dict[str, Measure] = {
         "count", "records", "records that a code matched whose meaning nobody verified"
     ),
     "unit_conversion": Measure("count", "records", "records converted, `x` = factor"),
+    "corrected_calcium": Measure("count", "records", "values of calcium by who corrected them"),
     "completeness": Measure("proportion", "people", "people with a value among people observed"),
     "people": Measure("count", "people", "people with a characteristic"),
     "distribution": Measure("proportion", "people", "share of people with a characteristic"),

@@ -16,6 +16,7 @@ from analysis.cohort.attrition import LEAVING, attrition_rows
 from analysis.cohort.bucket import NEVER, Bucket, read_bucket
 from analysis.cohort.cases import Cases, find_cases
 from analysis.cohort.completeness import completeness_counts, completeness_rows
+from analysis.cohort.corrected_calcium import correction_counts, correction_rows
 from analysis.cohort.follow_up import follow
 from analysis.cohort.intervals import risk_intervals
 from analysis.cohort.laboratory import lab_series
@@ -28,7 +29,7 @@ from analysis.cohort.unverified_codes import (
     unverified_rows,
 )
 from analysis.cohort.variants import variant_people, variants
-from analysis.runner import map_in_order
+from analysis.runner import sums_in_order
 from analysis.study import Study
 from data_schema.results import Estimate
 
@@ -50,6 +51,12 @@ class Counts(NamedTuple):
     completeness: Counter
     looks: Counter
     unverified: Counter
+    correction: Counter
+
+
+def added(one: Counts, other: Counts) -> Counts:
+    """The counts of two sets of buckets together."""
+    return Counts(*(a + b for a, b in zip(one, other, strict=True)))
 
 
 def run(
@@ -70,21 +77,17 @@ def run(
     facts = store.read_json(ingested / "facts.json")
     store.empty_folder(out)
     tasks = [Task(study, ingested, out, number, facts) for number in range(facts["buckets"])]
-    flow: Counter = Counter()
-    complete: Counter = Counter()
-    looks: Counter = Counter()
-    unverified: Counter = Counter()
-    for done, counts in enumerate(map_in_order(one_bucket, tasks, threads, master), start=1):
-        flow += counts.flow
-        complete += counts.completeness
-        looks += counts.looks
-        unverified += counts.unverified
+    counts = Counts(*(Counter() for _ in Counts._fields))
+    for done, of_buckets in sums_in_order(one_bucket, added, tasks, threads, master):
+        counts = added(counts, of_buckets)
         count(done, len(tasks))
-    refuse_unconfirmed_codes(study, unverified)
+    refuse_unconfirmed_codes(study, counts.unverified)
     rows = store.frame_estimates(store.read_frame(ingested / "quality.parquet"))
-    rows += attrition_rows(flow) + _completeness(facts, complete) + _remarks(study, facts, flow)
-    rows += unverified_rows(unverified)
-    rows += ascertainment_rows(looks) if study.outcome.kind == "calcinosis" else []
+    flow = counts.flow
+    rows += attrition_rows(flow) + _completeness(facts, counts.completeness)
+    rows += _remarks(study, facts, flow)
+    rows += unverified_rows(counts.unverified) + correction_rows(counts.correction, study.exposures)
+    rows += ascertainment_rows(counts.looks) if study.outcome.kind == "calcinosis" else []
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
     asked = [variant.name for variant in variants(study)]
     store.write_json(out / "facts.json", facts | {"variants": asked})
@@ -132,6 +135,7 @@ def one_bucket(task: Task) -> Counts:
         completeness_counts(bucket, study, people),
         ascertainment_counts(bucket, people, intervals),
         unverified_counts(bucket),
+        correction_counts(bucket, study.exposures, series),
     )
 
 

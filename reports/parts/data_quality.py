@@ -27,6 +27,7 @@ def part(rows: Rows, facts: Facts) -> Part:
         source_counts.out_of_scope(rows, facts),
         tables.by_rule(rows, facts),
         tables.conversions(rows, facts),
+        tables.corrected_calcium(rows, facts),
         completeness.draw(rows),
         Listing("What the source does not carry", lacks) if lacks else None,
         *refused("quality", rows),

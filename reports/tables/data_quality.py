@@ -89,6 +89,17 @@ def by_rule(rows: Rows, facts: Facts) -> Table | None:
     )
 
 
+def corrected_calcium(rows: Rows, facts: Facts) -> Table | None:
+    """Values of corrected calcium by where they come from, the formula named."""
+    found = rows.where(question="quality", measure="corrected_calcium")
+    if not found:
+        return None
+    notes = Footnotes(facts.release["min_count"])
+    lines = [TableRow((own_reason(row), notes.cell(row))) for row in found]
+    heads = (Column("Values"), Column("Records", "number"))
+    return Table("corrected_calcium", "Corrected calcium", heads, tuple(lines), notes.notes())
+
+
 def conversions(rows: Rows, facts: Facts) -> Table | None:
     """Units as sent, the factor applied, how many records, and where the factor comes from."""
     found = rows.where(question="quality", measure="unit_conversion")

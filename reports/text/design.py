@@ -5,6 +5,14 @@ from __future__ import annotations
 from reports.facts import Facts
 from reports.text.labels import event_name, lower_first, named, upper_first
 
+ASSAYS = {
+    "pth": "PTH is that of intact assays, as measured; they differ among themselves, and results "
+    "whose assay is unknown or was changed are counted under Data quality. Assays of the whole "
+    "molecule are kept apart.",
+    "pth_uln": "PTH in multiples is each result over the upper limit of its own assay; a result "
+    "without a limit has none.",
+    "pth_whole": "PTH by assays of the whole molecule is never pooled with that of intact assays.",
+}
 TRANSFORMS = {"log2": "per doubling", "identity": "per unit"}
 
 
@@ -57,11 +65,19 @@ def exposures(facts: Facts) -> list[str]:
     )
     text += f", lagged by {one['lag_days']} days." if one["lag_days"] else "."
     said = [text]
-    if one["calcium"] == "corrected":
-        said.append(
-            f"Calcium is corrected with an albumin drawn within {one['albumin_within_days']} days."
-        )
-    return said
+    return said + [ASSAYS[lab] for lab in one["labs"] if lab in ASSAYS] + _calcium(one)
+
+
+def _calcium(one: dict) -> list[str]:
+    if "calcium_corrected" not in one["labs"]:
+        return []
+    if one["calcium"] == "as_sent":
+        return ["Corrected calcium is the source's own, by a formula that it does not state."]
+    return [
+        "Calcium is corrected here: total calcium + 0.02 × (40 − albumin), in mmol/L with albumin "
+        f"in g/L (Payne, 1973), the albumin drawn at most {one['albumin_within_days']} days before."
+        " A corrected value that a source sends is never mixed with it."
+    ]
 
 
 def models(facts: Facts) -> list[str]:

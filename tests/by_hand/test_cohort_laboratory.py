@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_bucket import bucket, on
 
+from analysis.cohort.corrected_calcium import correction_counts, correction_rows
 from analysis.cohort.laboratory import Series, corrected_calcium, lab_series
 from analysis.study import Exposures
 from data_schema.declarations import analytes
@@ -120,6 +121,31 @@ def test_a_source_s_own_corrected_calcium_never_enters_the_computed_one() -> Non
         lab(12, "calcium_corrected", 2.8),
     ]
     assert series(rows, CALCIUM) == {"calcium_corrected": [(9, 2.5)]}
+
+
+def test_values_of_corrected_calcium_are_counted_by_who_corrected_them() -> None:
+    """Two computed, one without an albumin, one sent by the source; one after a session is none."""
+    rows = [
+        lab(5, "calcium_corrected", 2.9),
+        lab(9, "calcium", 2.3),
+        lab(9, "albumin", 30),
+        lab(20, "calcium", 2.2),
+        lab(60, "calcium", 2.4),
+        lab(61, "calcium", 2.1, timing="post"),
+    ]
+    one = bucket([{}], labs=rows)
+    found = correction_counts(one, CALCIUM, lab_series(one, CALCIUM))
+    assert found == {"computed": 2, "without_albumin": 1, "as_sent": 1}
+    said = {row.level: row.reason for row in correction_rows(found, CALCIUM)}
+    assert "total calcium + 0.02 × (40 − albumin)" in said["computed"]
+    assert "in no model" in said["as_sent"]
+    as_sent = Exposures(labs=("calcium_corrected",), calcium="as_sent")
+    found = correction_counts(one, as_sent, lab_series(one, as_sent))
+    (row,) = correction_rows(found, as_sent)
+    assert (row.level, row.numerator) == ("as_sent", 1)
+    assert "none is computed" in row.reason
+    pth = Exposures(labs=("pth",))
+    assert not correction_counts(one, pth, lab_series(one, pth))
 
 
 def test_an_albumin_of_the_same_draw_may_be_known_later() -> None:

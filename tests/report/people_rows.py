@@ -78,6 +78,16 @@ def quality() -> list[Estimate]:
             reason="Molar mass of phosphorus, 30.97 g/mol",
         )
     )
+    rows.append(
+        counted(
+            "quality",
+            "corrected_calcium",
+            391204,
+            term="calcium_corrected",
+            level="computed",
+            reason="Computed here: total calcium + 0.02 × (40 − albumin)",
+        )
+    )
     for term, base in (("pth", 0.78), ("calcium", 0.93), ("phosphate", 0.91)):
         rows += [
             proportion(

@@ -7,12 +7,28 @@ import os
 import sys
 from pathlib import Path
 
-from analysis.runner import map_in_order
+from analysis.runner import map_in_order, sums_in_order
 from data_schema.refusal import Refusal
 
 
 def square(number: int) -> int:
     return number * number
+
+
+def moments(number: int) -> tuple[float, float]:
+    """Of sizes so different that another order of adding gives other bits."""
+    size = 10.0 ** (number % 17 - 8) / (number + 3)
+    return size, size * size
+
+
+def added(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return one[0] + other[0], one[1] + other[1]
+
+
+def sums(threads: int, master: str) -> list[tuple[int, str, str]]:
+    """Tasks done and both sums, every bit of them."""
+    found = sums_in_order(moments, added, range(1000), threads, master)
+    return [(done, one.hex(), two.hex()) for done, (one, two) in found]
 
 
 def where(_: int) -> tuple[int, str, int]:
@@ -52,6 +68,7 @@ if __name__ == "__main__":
         json.dumps(
             {
                 "squares": list(map_in_order(here.square, range(100), 2, master)),
+                "sums": here.sums(2, master),
                 "executors": len({place[0] for place in places}),
                 "folders": sorted({place[1] for place in places}),
                 "umasks": sorted({place[2] for place in places}),

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from kernels_of_test import sums
 
 from analysis import simulate, store
 from analysis.study import PROTOCOLS, read_study
@@ -69,6 +70,7 @@ def test_what_a_kernel_does_on_a_cluster() -> None:
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["squares"] == [number**2 for number in range(100)]
+    assert [tuple(one) for one in said["sums"]] == sums(1, "")
     assert said["executors"] == 2
     assert said["folders"] == [str(ROOT)]
     assert said["umasks"] == [0o077]

@@ -1,0 +1,202 @@
+"""What a person and a lab cost in each stage, and what a national registry then needs.
+
+``python -m benchmarks.scale [--page] [copies ...]`` (default 1, 2 and 4 copies of the 3,000 people
+of ``ingest_data``). Each size runs in a process of its own, one thread, so that processor time and
+peak memory are its own; a line is fitted through the sizes by least squares. ``--page`` puts both
+tables into ``docs/scale.md``. Measured are slopes; what is computed from them says so.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from analysis import cohort, estimates, ingest, store
+from analysis.study import PROTOCOLS, read_study
+from benchmarks.ingest_data import PEOPLE, write_registry
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "scale.md"
+BEGIN, END = "<!-- python -m benchmarks.scale --page -->", "<!-- end -->"
+COPIES = (1, 2, 4)
+REGISTRY_PEOPLE, REGISTRY_LABS = 4e6, 1e9
+CORES = 16  # of each machine that is computed for
+STAGES = ("first pass", "second pass", "cohort", "estimates")
+SERIAL = ("first pass", "estimates")  # one process, wherever the rest runs
+
+
+class Slope(NamedTuple):
+    """``fixed + each × n``, in processor seconds."""
+
+    fixed: float
+    each: float
+
+
+def measure(copies: int) -> dict:
+    """Processor seconds, bytes and peak memory of one size; run in a process of its own."""
+    study = read_study(PROTOCOLS / "simulated.toml")
+    spent: dict[str, float] = {}
+    said: dict = {"people": PEOPLE * copies, "cpu": spent}
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        said["labs"] = write_registry(study, place / "extract", 400_000 * copies, "text")
+        said["sent_bytes"] = _size(place / "extract")
+        spent["first pass"] = time.process_time()
+        finish = ingest.finish_extract
+
+        def second_pass(*given) -> None:
+            spent["first pass"] = time.process_time() - spent["first pass"]
+            said["staged_bytes"] = _size(place / "ingest")
+            spent["second pass"] = _timed(lambda: finish(*given))
+
+        ingest.finish_extract = second_pass
+        ingest.run(study, place / "extract", place / "ingest", threads=1)
+        said["ingest_gb"] = _peak()
+        spent["cohort"] = _timed(
+            lambda: cohort.run(study, place / "ingest", place / "cohort", threads=1)
+        )
+        said["kept_bytes"] = _size(place / "ingest") + _size(place / "cohort")
+        given = {"extract": {}, "n": None, "seed": None}
+        spent["estimates"] = _timed(
+            lambda: estimates.run(study, place / "cohort", place / "estimates", None, given)
+        )
+        said["peak_gb"] = _peak()
+    return said
+
+
+def _timed(work: Callable[[], None]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def fitted(sizes: list[float], costs: list[float]) -> Slope:
+    """The line through (size, cost), by least squares."""
+    each, fixed = np.polyfit(sizes, costs, 1)
+    return Slope(float(fixed), float(each))
+
+
+def slopes(found: list[dict]) -> dict[str, Slope]:
+    """By stage: per lab, but for the estimates, which are per person."""
+    return {
+        stage: fitted(
+            [one["people" if stage == "estimates" else "labs"] for one in found],
+            [one["cpu"][stage] for one in found],
+        )
+        for stage in STAGES
+    }
+
+
+def measured_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
+    """The table of what was measured."""
+    heads = [f"{one['people']:,} people, {one['labs']:,} labs" for one in found]
+    text = [
+        "| measured, one thread | " + " | ".join(heads) + " | slope |",
+        "| --- |" + " ---: |" * (len(found) + 1),
+    ]
+    for stage in STAGES:
+        what, scale = ("1,000 people", 1e3) if stage == "estimates" else ("million labs", 1e6)
+        cells = [f"{one['cpu'][stage]:.1f} s" for one in found]
+        slope = f"{lines[stage].each * scale:.2f} s a {what}"
+        text.append(f"| {stage}, processor | {' | '.join(cells)} | {slope} |")
+    for key, name in (
+        ("sent_bytes", "files as sent"),
+        ("staged_bytes", "between the passes"),
+        ("kept_bytes", "typed tables and cohort"),
+    ):
+        cells = [f"{one[key] / 1e6:.0f} MB" for one in found]
+        each = fitted([one["labs"] for one in found], [one[key] for one in found]).each
+        text.append(f"| {name}, disk | {' | '.join(cells)} | {each:.0f} bytes a lab |")
+    for key, name in (("ingest_gb", "ingest"), ("peak_gb", "to the end of estimates")):
+        cells = [f"{one[key]:.2f} GB" for one in found]
+        each = fitted([one["people"] for one in found], [one[key] for one in found]).each
+        text.append(
+            f"| {name}, peak memory | {' | '.join(cells)} | {each * 1e6:.1f} GB a million people |"
+        )
+    return text
+
+
+def computed_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
+    """The table of what follows for a national registry, and where more processors stop helping."""
+    hours = {
+        stage: slope.each * (REGISTRY_PEOPLE if stage == "estimates" else REGISTRY_LABS) / 3600
+        for stage, slope in lines.items()
+    }
+    spread = sum(hours[stage] for stage in STAGES if stage not in SERIAL)
+    serial = sum(hours[stage] for stage in SERIAL)
+    labs = [one["labs"] for one in found]
+    disk = {
+        key: fitted(labs, [one[key] for one in found]).each * REGISTRY_LABS / 1e9
+        for key in ("sent_bytes", "staged_bytes", "kept_bytes")
+    }
+    text = [
+        f"| computed from the slopes: {REGISTRY_PEOPLE:,.0f} people, {REGISTRY_LABS:,.0f} labs "
+        f"| one machine, {CORES} cores | ten such machines |",
+        "| --- | ---: | ---: |",
+    ]
+    for stage in STAGES:
+        one, ten = hours[stage], hours[stage]
+        if stage not in SERIAL:
+            one, ten = hours[stage] / CORES, hours[stage] / (10 * CORES)
+        text.append(f"| {stage} | {one:.2f} h | {ten:.2f} h |")
+    whole = [serial + spread / (machines * CORES) for machines in (1, 10)]
+    text.append(f"| together | {whole[0]:.2f} h | {whole[1]:.2f} h |")
+    most = disk["staged_bytes"] + disk["kept_bytes"]
+    text.append(
+        f"| disk beside the {disk['sent_bytes']:.0f} GB sent | {most:.0f} GB | "
+        f"{most:.0f} GB, shared |"
+    )
+    knee = max(spread / serial, 1.0)
+    text += [
+        "",
+        f"The parts that are spread over processors are {spread:.2f} processor hours, those of one "
+        f"process {serial:.2f} hours. From about {knee:.0f} processors on the latter are longer: "
+        "that is the knee.",
+    ]
+    return text
+
+
+def main(words: list[str]) -> None:
+    """Measure each size in its own process; print both tables, and keep them in the page."""
+    copies = [int(word) for word in words if word != "--page"] or list(COPIES)
+    found = []
+    for size in copies:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.scale", "--one", str(size)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found.append(json.loads(done.stdout.splitlines()[-1]))
+    lines = slopes(found)
+    text = "\n".join([*measured_lines(found, lines), "", *computed_lines(found, lines)])
+    print(text)
+    if "--page" in words:
+        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+        after = rest.partition(END)[2]
+        store.write_text(PAGE, f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+
+
+if __name__ == "__main__":
+    if "--one" in sys.argv:
+        print(json.dumps(measure(int(sys.argv[-1]))))
+    else:
+        main(sys.argv[1:])

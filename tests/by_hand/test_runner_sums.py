@@ -1,0 +1,36 @@
+"""Sums over buckets are taken where the buckets are worked out, in one order for any workers."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.runner import GROUPS, sums_in_order
+
+
+def tenth(number: int) -> float:
+    return number / 10
+
+
+def plus(one: float, other: float) -> float:
+    return one + other
+
+
+@pytest.mark.parametrize("n", [1, 2, GROUPS, GROUPS + 1, 5 * GROUPS + 3])
+def test_the_bits_do_not_depend_on_the_number_of_processes(n: int) -> None:
+    alone = list(sums_in_order(tenth, plus, range(n), 1))
+    assert alone == list(sums_in_order(tenth, plus, range(n), 2))
+    assert len(alone) <= GROUPS
+    assert [done for done, _ in alone][-1] == n
+    assert sum(value for _, value in alone) == pytest.approx(n * (n - 1) / 20)
+
+
+def test_consecutive_tasks_are_added_in_their_order() -> None:
+    """130 tasks: groups of three, the last of one."""
+    found = dict(sums_in_order(tenth, plus, range(2 * GROUPS + 2), 1))
+    assert found[3] == (0.0 + 0.1) + 0.2
+    assert found[6] == (0.3 + 0.4) + 0.5
+    assert found[130] == 12.9
+
+
+def test_no_task_gives_no_sum() -> None:
+    assert list(sums_in_order(tenth, plus, [], 2)) == []
