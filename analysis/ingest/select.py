@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 
 import duckdb
 
 from analysis.ingest.records import quoted
-from analysis.ingest.source_sql import one_select
+from analysis.ingest.source_sql import one_select, relations_named
 from data_schema.declarations import Source, Table
 from data_schema.refusal import Refusal, refusal
 
@@ -43,14 +42,8 @@ def selected_relation(connection: duckdb.DuckDBPyConnection, table: Table, sql: 
 
 
 def files_read(sql: str, source: Source) -> set[str]:
-    """The declared files that a SELECT names."""
-    return set(_tables_named(sql) & {file.name for file in source.files})
-
-
-@cache
-def _tables_named(sql: str) -> frozenset[str]:
-    with duckdb.connect() as parser:
-        return frozenset(parser.get_table_names(sql))
+    """The declared files that a SELECT names; none where it cannot be parsed."""
+    return {file.name for file in source.files if file.name.lower() in relations_named(sql)}
 
 
 def refuse_silent_loss(

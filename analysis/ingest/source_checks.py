@@ -21,7 +21,7 @@ def run_source_checks(connection: duckdb.DuckDBPyConnection, form: Source) -> li
     present = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
     for name, sql in check_statements(form.name).items():
         where = f"{name}.sql"
-        if not _read_by(sql, form) <= present:
+        if not files_read(sql, form) <= present:
             continue
         one_select(connection, sql, where)
         try:
@@ -38,14 +38,6 @@ def run_source_checks(connection: duckdb.DuckDBPyConnection, form: Source) -> li
             raise refusal(f"{name}: {check.says}", file=counts[0][0], row=counts[0][2])
         rows += [_flag(check.id, check.says, file, n) for file, n, _ in counts]
     return rows
-
-
-def _read_by(sql: str, form: Source) -> set[str]:
-    """The declared files that a check names; none where it cannot be parsed."""
-    try:
-        return files_read(sql, form)
-    except duckdb.Error:
-        return set()
 
 
 def _flag(check: str, says: str, file: str, n: int) -> Estimate:

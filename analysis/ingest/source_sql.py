@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -78,12 +79,24 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
         raise Refusal(f"{where}: calls {', '.join(barred)}, which a source may not")
 
 
+@cache
+def relations_named(sql: str) -> frozenset[str]:
+    """The relations that a statement names, lower case; none where it is no SELECT."""
+    with duckdb.connect() as parser:
+        tree = _serialized(parser, sql)
+    return frozenset(_relations(list(_nodes(tree))))
+
+
 def _parsed(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> Any:
-    row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
+    tree = _serialized(connection, sql)
     if tree.get("error"):
         raise refusal("is a SELECT of a kind that cannot be checked", file=where)
     return tree
+
+
+def _serialized(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    return json.loads(row[0]) if row else {"error": True}
 
 
 def _nodes(tree: Any) -> Iterator[dict]:

@@ -16,22 +16,19 @@ WITH claim AS (
     SELECT USRDS_ID, CLM_FROM, DIAG, CDTYPE, 'outpatient', 0, _file, _row FROM ps_dx
     UNION ALL
     SELECT * FROM (
-        SELECT USRDS_ID, CLM_FROM,
-               unnest([HSDIAG1, HSDIAG2, HSDIAG3, HSDIAG4, HSDIAG5, HSDIAG6, HSDIAG7, HSDIAG8, HSDIAG9, HSDIAG10]) AS code,
-               unnest(['I', 'I', 'I', 'I', 'I', 'I', 'I', 'I', 'I', 'I']) AS cdtype,
+        SELECT USRDS_ID, CLM_FROM, unnest([*COLUMNS('^HSDIAG[0-9]+$')]) AS code, 'I' AS cdtype,
                CASE WHEN HCFASAF IN ('Outpatient', 'O') THEN 'outpatient' ELSE 'inpatient' END AS setting,
                unnest(range(10)) AS nth, _file, _row
         FROM hosp_to2009)
-    WHERE code IS NOT NULL OR nth = 0
+    WHERE code IS NOT NULL OR nth = 0  -- a record without any code is still counted
     UNION ALL
     SELECT * FROM (
-        SELECT USRDS_ID, CLM_FROM,
-               unnest([HSDIAG1, HSDIAG2, HSDIAG3, HSDIAG4, HSDIAG5, HSDIAG6, HSDIAG7, HSDIAG8, HSDIAG9, HSDIAG10, HSDIAG11, HSDIAG12, HSDIAG13, HSDIAG14, HSDIAG15, HSDIAG16, HSDIAG17, HSDIAG18, HSDIAG19, HSDIAG20, HSDIAG21, HSDIAG22, HSDIAG23, HSDIAG24, HSDIAG25, HSDIAG26]) AS code,
-               unnest([HSDIAG_CDTYPE1, HSDIAG_CDTYPE2, HSDIAG_CDTYPE3, HSDIAG_CDTYPE4, HSDIAG_CDTYPE5, HSDIAG_CDTYPE6, HSDIAG_CDTYPE7, HSDIAG_CDTYPE8, HSDIAG_CDTYPE9, HSDIAG_CDTYPE10, HSDIAG_CDTYPE11, HSDIAG_CDTYPE12, HSDIAG_CDTYPE13, HSDIAG_CDTYPE14, HSDIAG_CDTYPE15, HSDIAG_CDTYPE16, HSDIAG_CDTYPE17, HSDIAG_CDTYPE18, HSDIAG_CDTYPE19, HSDIAG_CDTYPE20, HSDIAG_CDTYPE21, HSDIAG_CDTYPE22, HSDIAG_CDTYPE23, HSDIAG_CDTYPE24, HSDIAG_CDTYPE25, HSDIAG_CDTYPE26]) AS cdtype,
+        SELECT USRDS_ID, CLM_FROM, unnest([*COLUMNS('^HSDIAG[0-9]+$')]) AS code,
+               unnest([*COLUMNS('^HSDIAG_CDTYPE[0-9]+$')]) AS cdtype,
                CASE WHEN HCFASAF IN ('Outpatient', 'O') THEN 'outpatient' ELSE 'inpatient' END AS setting,
                unnest(range(26)) AS nth, _file, _row
         FROM hosp_2010on)
-    WHERE code IS NOT NULL OR nth = 0
+    WHERE code IS NOT NULL OR nth = 0  -- a record without any code is still counted
     UNION ALL
     SELECT USRDS_ID, FIRST_SE, PDIS, 'PDIS', 'registry', 0, _file, _row FROM patients
 ),

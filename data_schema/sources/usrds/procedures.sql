@@ -12,22 +12,19 @@ WITH claim AS (
     SELECT USRDS_ID, CLM_FROM, CODE AS code, CDTYPE AS cdtype, 'unknown' AS setting, 0 AS nth, _file, _row FROM hs_dxp
     UNION ALL
     SELECT * FROM (
-        SELECT USRDS_ID, CLM_FROM,
-               unnest([HSSURG1, HSSURG2, HSSURG3, HSSURG4, HSSURG5, HSSURG6, HSSURG7, HSSURG8, HSSURG9, HSSURG10]) AS code,
-               unnest(['P', 'P', 'P', 'P', 'P', 'P', 'P', 'P', 'P', 'P']) AS cdtype,
+        SELECT USRDS_ID, CLM_FROM, unnest([*COLUMNS('^HSSURG[0-9]+$')]) AS code, 'P' AS cdtype,
                CASE WHEN HCFASAF IN ('Outpatient', 'O') THEN 'outpatient' ELSE 'inpatient' END AS setting,
                unnest(range(10)) AS nth, _file, _row
         FROM hosp_to2009)
-    WHERE code IS NOT NULL OR nth = 0
+    WHERE code IS NOT NULL OR nth = 0  -- a record without any code is still counted
     UNION ALL
     SELECT * FROM (
-        SELECT USRDS_ID, CLM_FROM,
-               unnest([HSSURG1, HSSURG2, HSSURG3, HSSURG4, HSSURG5, HSSURG6, HSSURG7, HSSURG8, HSSURG9, HSSURG10, HSSURG11, HSSURG12, HSSURG13, HSSURG14, HSSURG15, HSSURG16, HSSURG17, HSSURG18, HSSURG19, HSSURG20, HSSURG21, HSSURG22, HSSURG23, HSSURG24, HSSURG25]) AS code,
-               unnest([HSSURG_CDTYPE1, HSSURG_CDTYPE2, HSSURG_CDTYPE3, HSSURG_CDTYPE4, HSSURG_CDTYPE5, HSSURG_CDTYPE6, HSSURG_CDTYPE7, HSSURG_CDTYPE8, HSSURG_CDTYPE9, HSSURG_CDTYPE10, HSSURG_CDTYPE11, HSSURG_CDTYPE12, HSSURG_CDTYPE13, HSSURG_CDTYPE14, HSSURG_CDTYPE15, HSSURG_CDTYPE16, HSSURG_CDTYPE17, HSSURG_CDTYPE18, HSSURG_CDTYPE19, HSSURG_CDTYPE20, HSSURG_CDTYPE21, HSSURG_CDTYPE22, HSSURG_CDTYPE23, HSSURG_CDTYPE24, HSSURG_CDTYPE25]) AS cdtype,
+        SELECT USRDS_ID, CLM_FROM, unnest([*COLUMNS('^HSSURG[0-9]+$')]) AS code,
+               unnest([*COLUMNS('^HSSURG_CDTYPE[0-9]+$')]) AS cdtype,
                CASE WHEN HCFASAF IN ('Outpatient', 'O') THEN 'outpatient' ELSE 'inpatient' END AS setting,
                unnest(range(25)) AS nth, _file, _row
         FROM hosp_2010on)
-    WHERE code IS NOT NULL OR nth = 0
+    WHERE code IS NOT NULL OR nth = 0  -- a record without any code is still counted
     UNION ALL
     SELECT USRDS_ID, coalesce(LINEFROM, CLM_FROM), HCPCS, 'HCPCS', 'outpatient', 0, _file, _row FROM ps_line
 ),
