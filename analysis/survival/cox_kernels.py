@@ -5,15 +5,16 @@ Kernels take arrays, not objects; some therefore take many.
 
 from __future__ import annotations
 
-from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled
+from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled, parts
 
 
 @compiled(f"void({F3}, {F2}, {I2}, {I1}, {I2}, {F2})")
-def exposures(tables, tied, ends, event, spans, out):
+def exposures(tables, tied, ends, event, runs, out):
     """Range sums of every row, less ``tied`` at its own time where it has an event."""
     width = tables.shape[2]
-    for level in range(len(spans)):
-        for i in range(spans[level, 0], spans[level, 1]):
+    for run in range(len(runs)):
+        level, begin, end, _, _ = parts(runs, run)
+        for i in range(begin, end):
             b = ends[1, i]
             for j in range(width):
                 total = tables[level, ends[0, i], j]
@@ -25,14 +26,15 @@ def exposures(tables, tied, ends, event, spans, out):
 
 
 @compiled(f"void({F3}, {F2}, {I2}, {I1}, {I2}, {F2}, {F2}, {F2})")
-def score_rows(tables, tied, ends, event, spans, base, rows, out):
+def score_rows(tables, tied, ends, event, runs, base, rows, out):
     """Score residuals but for the events' own part: ``exp(eta) (Σ h m - x Σ h)``.
 
     ``base`` is risk over weight, ``rows`` are padded. Tables and ``tied`` hold h, then h m.
     """
     p = out.shape[1]
-    for level in range(len(spans)):
-        for i in range(spans[level, 0], spans[level, 1]):
+    for run in range(len(runs)):
+        level, begin, end, _, _ = parts(runs, run)
+        for i in range(begin, end):
             a, b = ends[0, i], ends[1, i]
             scale = base[0, i] / base[1, i]
             h = tables[level, a, 0]

@@ -19,6 +19,7 @@ from analysis.survival import risk_sets as at_risk
 from analysis.survival import running_sum_kernels as running
 from analysis.survival.arguments import Floats, Ints
 from analysis.survival.cox_data import CoxData, Evaluation, Steps
+from analysis.survival.lanes import folded
 from analysis.survival.risk_sets import RiskSets
 
 TIMES_WORTH_A_LANE = 256
@@ -111,7 +112,7 @@ def likelihood(total: Floats, tied: Floats, steps: Steps, p: int) -> tuple[Float
         )
         return out
 
-    out = at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane))
+    out = folded(at_risk.in_lanes(len(edges) - 1, lane))
     return out[width, : p + 1], by_time, square(out[:width], p)
 
 
@@ -136,16 +137,12 @@ def risk_and_sums(
     if sets.running:
         risk = risk_scores(sets, rows, base, beta)
         return risk, at_risk.row_sums(sets, rows, risk)
-    risk, b, shape = np.empty(len(rows)), padded_row(beta), (len(sets.times), rows.shape[1])
+    risk, b = np.empty(len(rows)), padded_row(beta)
 
-    def lane(which: int) -> Floats:
-        out, work = np.zeros(shape), np.empty(shape)
-        row_kernels.sums_by_level(
-            rows, base, b, sets.ends, sets.spans[which], sets.segment, work, risk, out
-        )
-        return out
+    def lane(runs: Ints, origin: int, work: Floats, out: Floats) -> None:
+        row_kernels.sums_by_level(rows, base, b, sets.ends, runs, origin, work, risk, out)
 
-    return risk, at_risk.folded(at_risk.in_lanes(sets.n_lanes, lane))
+    return risk, at_risk.by_stratum_and_level(sets, rows.shape[1], lane)
 
 
 def risk_scores(sets: RiskSets, rows: Floats, base: Floats, beta: Floats) -> Floats:
@@ -191,7 +188,7 @@ def range_sums(sets: RiskSets, h: Floats, tied: Floats) -> Floats:
     tables = at_risk.range_tables(sets, h)
 
     def lane(which: int) -> None:
-        cox_kernels.exposures(tables, tied, sets.ends, sets.event, sets.spans[which], out)
+        cox_kernels.exposures(tables, tied, sets.ends, sets.event, sets.runs[which], out)
 
     at_risk.in_lanes(sets.n_lanes, lane)
     return out
@@ -218,7 +215,7 @@ def cross_product(sets: RiskSets, rows: Floats, risk: Floats, hazard: Floats, p:
         row_kernels.cross_product(rows, risk, hazard, edges[which], edges[which + 1], out)
         return out
 
-    return square(at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane)), p)
+    return square(folded(at_risk.in_lanes(len(edges) - 1, lane)), p)
 
 
 def information_weighted(data: CoxData, at: Evaluation, g: Floats) -> Floats:

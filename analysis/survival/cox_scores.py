@@ -47,7 +47,7 @@ def _exposed_part(data: CoxData, at: Evaluation) -> Floats:
 
     def lane(which: int) -> None:
         cox_kernels.score_rows(
-            tables, tied, sets.ends, sets.event, sets.spans[which], base, data.rows, out
+            tables, tied, sets.ends, sets.event, sets.runs[which], base, data.rows, out
         )
 
     at_risk.in_lanes(sets.n_lanes, lane)

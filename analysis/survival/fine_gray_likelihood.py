@@ -20,6 +20,7 @@ from analysis.survival import row_kernels
 from analysis.survival.arguments import Floats, Ints
 from analysis.survival.cox_likelihood import padded_row
 from analysis.survival.fine_gray_kernels import add_kept, kept_tables
+from analysis.survival.lanes import folded
 from analysis.survival.risk_sets import RiskSets
 
 
@@ -113,7 +114,7 @@ def _scores(data: SubdistributionData, beta: Floats) -> tuple[Floats, Floats]:
         kept_tables(data.rows, b, data.weights, data.last, data.share, *part, risk, table)
         return table
 
-    return risk, at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane))
+    return risk, folded(at_risk.in_lanes(len(edges) - 1, lane))
 
 
 def kept_by(data: SubdistributionData, risk: Floats, place: Ints, n_places: int) -> Floats:
@@ -132,7 +133,7 @@ def products(rows: Floats, r: Floats, share: Floats) -> Floats:
         row_kernels.cross_product(rows, r, share, edges[which], edges[which + 1], out)
         return out
 
-    return at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane))
+    return folded(at_risk.in_lanes(len(edges) - 1, lane))
 
 
 def before(steps: Floats) -> Floats:

@@ -7,7 +7,8 @@ ranks. The row is written once at each end; in left halves a running sum goes up
 it goes down, and every risk-set sum is then a sum of terms that belong to it (a disjoint sparse
 table). Range sums ``sum of h over first..last`` are the transpose of the same thing.
 Level 0 is a row in one risk set only. Ranks are counted, and blocks laid, from the first event
-time of the stratum: strata too short for a level are not touched there.
+time of the stratum. Rows come in *runs* of one stratum and one level: the level, rows
+``begin..end``, event times ``low..high`` of the stratum.
 
 Kernels take arrays, not objects; some therefore take many.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 # Neighbouring columns in one instruction; each sum keeps its order.
 numba.config.SLP_VECTORIZE = 1  # type: ignore[attr-defined]
@@ -79,20 +81,23 @@ def count_not_after(times, segment, guide, query, stratum, out):
         out[i] = low
 
 
-@compiled(f"void({I2}, {I1}, {I1}, i8, i8, {I1}, {I1})")
-def levels(ends, stratum, segment, begin, end, out, n):
-    """Level of rows ``begin..end``, -1 where in no risk set; ``n[v]`` counts those of level v."""
+@compiled(f"void({I2}, {I1}, {I1}, i8, i8, {I1}, {I2})")
+def places(ends, stratum, segment, begin, end, out, n):
+    """Stratum and level of rows ``begin..end`` as one number, -1 where in no risk set.
+
+    ``n[s, v]`` counts those of stratum s and level v, whose number is its place in ``n``.
+    """
     for i in range(begin, end):
-        level = -1
-        if ends[0, i] <= ends[1, i]:
-            level = 0
-            origin = segment[stratum[i]]
-            rest = (ends[0, i] - origin) ^ (ends[1, i] - origin)
-            while rest > 0:
-                rest >>= 1
-                level += 1
-            n[level] += 1
-        out[i] = level
+        if ends[0, i] > ends[1, i]:
+            out[i] = -1
+            continue
+        s, level = stratum[i], 0
+        rest = (ends[0, i] - segment[s]) ^ (ends[1, i] - segment[s])
+        while rest > 0:
+            rest >>= 1
+            level += 1
+        n[s, level] += 1
+        out[i] = s * n.shape[1] + level
 
 
 @compiled(f"void({I1}, i8, {I1})")
@@ -109,15 +114,15 @@ def sorted_rows(rank, n_ranks, out):
 
 
 @compiled(f"void({I2}, {I1}, {I1}, i8, i8, {I1}, {I1}, {I2}, {I1})")
-def place(ends, event, level, begin, end, at, order, kept_ends, kept_event):  # noqa: PLR0913
-    """Rows ``begin..end`` in order of level; ``at[v]`` is where theirs begin, and moves on."""
+def put_in_place(ends, event, place, begin, end, at, order, kept, kept_event):  # noqa: PLR0913
+    """Rows ``begin..end`` in order of place; ``at[v]`` is where those of v begin, and moves on."""
     for i in range(begin, end):
-        if level[i] >= 0:
-            row = at[level[i]]
-            at[level[i]] += 1
+        if place[i] >= 0:
+            row = at[place[i]]
+            at[place[i]] += 1
             order[row] = i
-            kept_ends[0, row] = ends[0, i]
-            kept_ends[1, row] = ends[1, i]
+            kept[0, row] = ends[0, i]
+            kept[1, row] = ends[1, i]
             kept_event[row] = event[i]
 
 
@@ -140,75 +145,69 @@ def cumulate(table, begin, end, step):
             table[k, j] += table[k - step, j]
 
 
-@compiled(f"void({F2}, {I1}, i8)")
-def clear(table, segment, level):
-    """Zero the strata long enough for the level."""
-    half = (1 << level) >> 1
-    for s in range(len(segment) - 1):
-        if segment[s + 1] - segment[s] > half:
-            table[segment[s] : segment[s + 1]] = 0.0
+@compiled(f"void({F2}, i8, i8, i8, i8)")
+def outwards(table, low, high, half, step):
+    """Cumulate the halves of each block: away from its middle (``step`` -1) or towards it (1)."""
+    for block in range(low, high, 2 * half):
+        middle, end = block + half, min(block + 2 * half, high)
+        if step > 0:
+            cumulate(table, block + 1, min(middle, high), 1)
+            cumulate(table, end - 2, middle - 1, -1)
+        else:
+            cumulate(table, min(middle, high) - 2, block - 1, -1)
+            cumulate(table, middle + 1, end, 1)
 
 
-@compiled(f"void({F2}, {I1}, i8, {F2})")
-def spread(table, segment, level, out):
-    """Turn entries at the ends into sums, up in left halves, down in right; add them to ``out``."""
-    half = (1 << level) >> 1
-    width = table.shape[1]
-    for s in range(len(segment) - 1):
-        low, high = segment[s], segment[s + 1]
-        if high - low <= half:
-            continue
-        for block in range(low, high, max(2 * half, 1)):
-            if level > 0:
-                cumulate(table, block + 1, min(block + half, high), 1)
-                cumulate(table, min(block + 2 * half, high) - 2, block + half - 1, -1)
-        for k in range(low, high):
-            for j in range(width):
-                out[k, j] += table[k, j]
+@compiled(f"void({F2}, i8, i8, i8, {F2})")
+def spread(table, level, n, at, out):
+    """Turn ``n`` entries at the ends into sums, up in left halves, down in right.
+
+    They are added to ``out`` from row ``at`` on.
+    """
+    if level > 0:
+        outwards(table, 0, n, (1 << level) >> 1, 1)
+    for k in range(n):
+        for j in range(out.shape[1]):
+            out[at + k, j] += table[k, j]
 
 
-@compiled(f"void({F2}, {F1}, {I2}, {I2}, {I1}, {F2}, {F2})")
-def risk_set_sums(V, r, ends, spans, segment, work, out):
+@register_jitable(inline="always")
+def parts(runs, run):
+    """Level, first row and end of rows, first event time and end of times."""
+    return runs[run, 0], runs[run, 1], runs[run, 2], runs[run, 3], runs[run, 4]
+
+
+@compiled(f"void({F2}, {F1}, {I2}, {I2}, i8, {F2}, {F2})")
+def risk_set_sums(V, r, ends, runs, origin, work, out):
     """Add ``sum of r`` and ``sum of r V`` over each risk set to ``out`` (ranks × 1 + columns).
 
-    ``spans[v]`` is the range of rows of level v; ``work`` is of the shape of ``out``.
+    ``out`` begins with event time ``origin``; ``work`` is room for the event times of a stratum.
     """
     p = V.shape[1]
-    for level in range(len(spans)):
-        begin, end = spans[level, 0], spans[level, 1]
-        if begin == end:
-            continue
-        clear(work, segment, level)
+    for run in range(len(runs)):
+        level, begin, end, low, high = parts(runs, run)
+        work[: high - low] = 0.0
         for i in range(begin, end):
             for side in range(min(level, 1) + 1):
-                k = ends[side, i]
+                k = ends[side, i] - low
                 work[k, 0] += r[i]
                 for j in range(p):
                     work[k, j + 1] += r[i] * V[i, j]
-        spread(work, segment, level, out)
+        spread(work, level, high - low, low - origin, out)
 
 
-@compiled(f"void({F2}, {I2}, {I1}, {F3})")
-def range_tables(h, spans, segment, out):
+@compiled(f"void({F2}, {I2}, {F3})")
+def range_tables(h, runs, out):
     """``out[v]``: running sums of ``h`` outwards from the middle of each block of level v.
 
     A row's range sum is ``out[v, first] + out[v, last]``, at level 0 ``out[0, first]`` alone.
     """
-    for level in range(len(spans)):
-        if spans[level, 0] == spans[level, 1]:
-            continue
-        half = (1 << level) >> 1
+    for run in range(len(runs)):
+        level, _, _, low, high = parts(runs, run)
         table = out[level]
-        for s in range(len(segment) - 1):
-            low, high = segment[s], segment[s + 1]
-            if high - low <= half:
-                continue
-            table[low:high] = h[low:high]
-            if level == 0:
-                continue
-            for block in range(low, high, 2 * half):
-                cumulate(table, min(block + half, high) - 2, block - 1, -1)
-                cumulate(table, block + half + 1, min(block + 2 * half, high), 1)
+        table[low:high] = h[low:high]
+        if level > 0:
+            outwards(table, low, high, (1 << level) >> 1, -1)
 
 
 @compiled(f"void({F2}, {F1}, i8, i8, {F2})")
@@ -242,26 +241,20 @@ def event_sums(V, r, rows, start, out):
                 out[k, j + 1] += r[i] * V[i, j]
 
 
-@compiled(f"void({F1}, {I2}, {I2}, {I1}, {F1}, {F1})")
-def risk_set_max(u, ends, spans, segment, work, out):
+@compiled(f"void({F1}, {I2}, {I2}, {F1}, {F1})")
+def risk_set_max(u, ends, runs, work, out):
     """Raise ``out`` to the greatest ``u`` of each risk set."""
-    for level in range(len(spans)):
-        begin, end = spans[level, 0], spans[level, 1]
-        if begin == end:
-            continue
-        work[:] = -np.inf
+    for run in range(len(runs)):
+        level, begin, end, low, high = parts(runs, run)
+        work[low:high] = -np.inf
         for i in range(begin, end):
             work[ends[0, i]] = max(work[ends[0, i]], u[i])
             work[ends[1, i]] = max(work[ends[1, i]], u[i])
         half = (1 << level) >> 1
-        for s in range(len(segment) - 1):
-            low, high = segment[s], segment[s + 1]
-            if high - low <= half:
-                continue
-            for block in range(low, high, max(2 * half, 1)):
-                for k in range(block + 1, min(block + half, high)):
-                    work[k] = max(work[k], work[k - 1])
-                for k in range(min(block + 2 * half, high) - 2, block + half - 1, -1):
-                    work[k] = max(work[k], work[k + 1])
-        for k in range(len(out)):
+        for block in range(low, high, max(2 * half, 1)):
+            for k in range(block + 1, min(block + half, high)):
+                work[k] = max(work[k], work[k - 1])
+            for k in range(min(block + 2 * half, high) - 2, block + half - 1, -1):
+                work[k] = max(work[k], work[k + 1])
+        for k in range(low, high):
             out[k] = max(out[k], work[k])

@@ -1,12 +1,13 @@
 """Rows ranked against the event times of their stratum, ready for risk-set sums.
 
 A row at risk on ``(start, stop]`` is in the risk sets ``first..last``. Rows in no risk set carry
-nothing and are left out. Rows are grouped by level (see :mod:`risk_set_kernels`) and divided into
-a number of lanes that depends on the data only, so a result does not depend on the threads.
+nothing and are left out. Rows are grouped by stratum and level (:mod:`risk_set_runs`) and divided
+into lanes that depend on the data only, so a result does not depend on the threads.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,31 +16,24 @@ import numpy as np
 from analysis.survival import risk_set_kernels as kernels
 from analysis.survival import row_kernels, running_sum_kernels
 from analysis.survival.arguments import Floats, Ints
-from analysis.survival.lanes import LANES, ROWS_WORTH_A_LANE, even, folded, in_lanes
+from analysis.survival.lanes import LANES, ROWS_WORTH_A_LANE, even, in_lanes
 from analysis.survival.risk_set_ranks import event_times, ranks
+from analysis.survival.risk_set_runs import HIGH, LEVEL, LOW, in_place, places, runs, sweep
 
 ROWS_WORTH_A_CELL = 0.2  # more cells than this over all levels: one running total is cheaper
 SMALLEST = 2.0**-40  # of the greatest risk-set sum: down to there a running total keeps its digits
 
 
 @dataclass(frozen=True)
-class Levels:
-    """Rows grouped by level: their ends (2 × n), and lane × level × (begin, end)."""
-
-    ends: Ints
-    spans: Ints
-
-
-@dataclass(frozen=True)
 class RiskSets:
-    """Rows in some risk set (n, in order of level), and the event times (m) of all strata.
+    """Rows in some risk set (n, by stratum and level), and the event times (m) of all strata.
 
-    ``order`` maps each kept row to its place among the ``n_rows`` given; ``spans`` is lane ×
-    level × (begin, end). ``event_rows[event_start[k]:event_start[k + 1]]`` are the events at k.
+    ``order`` maps each kept row to its place among the ``n_rows`` given; ``runs`` are those of each
+    lane. ``event_rows[event_start[k]:event_start[k + 1]]`` are the events at k.
     ``times[segment[s]:segment[s + 1]]`` are the event times of stratum s. ``running`` says that
     event times are so many that one running total is cheaper than a table a level: rows are then
     in order of their last rank, ``strata_lanes`` (2 × lanes + 1) divides rows and ranks between
-    strata, and ``spans`` are those of :attr:`by_level`. ``room`` is memory to work in, whose
+    strata, and ``runs`` are those of :attr:`by_level`. ``room`` is memory to work in, whose
     contents mean nothing.
     """
 
@@ -52,7 +46,7 @@ class RiskSets:
     event_rows: Ints
     event_start: Ints
     strata_lanes: Ints | None
-    spans: Ints
+    runs: tuple[Ints, ...]
     room: dict[tuple[int, ...], Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -71,7 +65,7 @@ class RiskSets:
 
     @property
     def n_lanes(self) -> int:
-        return len(self.spans)
+        return len(self.runs)
 
     @property
     def n_events(self) -> Ints:
@@ -79,14 +73,13 @@ class RiskSets:
         return np.diff(self.event_start)
 
     @cached_property
-    def by_level(self) -> tuple[Ints | slice, Levels]:
-        """Rows in order of level (all of them as they are unless ``running``)."""
+    def by_level(self) -> tuple[Ints | slice, Ints]:
+        """Rows by stratum and level (all as they are unless ``running``), and their ends."""
         if not self.running:
-            return slice(None), Levels(self.ends, self.spans)
+            return slice(None), self.ends
         stratum = np.searchsorted(self.segment, self.last, side="right") - 1
-        level, n = _levels(self.ends, stratum, self.segment, self.spans.shape[1])
-        order, ends, _ = _placed(self.ends, self.event, level, n)
-        return order, Levels(ends, self.spans)
+        where = places(self.ends, stratum, self.segment)
+        return in_place(self.ends, self.event, where)[:2]
 
 
 def risk_sets(start: Floats | None, stop: Floats, event: Ints, stratum: Ints) -> RiskSets:
@@ -99,16 +92,14 @@ def ranked(
 ) -> RiskSets:
     """:func:`risk_sets` against event times that are known; each event's is one of them."""
     ends = ranks(times, segment, start, stop, stratum)
-    n_levels = int(np.diff(segment).max() - 1).bit_length() + 1
-    level, n = _levels(ends, stratum, segment, n_levels)
-    sweep = _sweep(n_levels, segment)
-    running = bool(sweep > ROWS_WORTH_A_CELL * n.sum())
+    where = places(ends, stratum, segment)
+    running = bool(sweep(segment) > ROWS_WORTH_A_CELL * where.n.sum())
     if running:  # neighbours then write to neighbouring cells
-        order = np.flatnonzero(level >= 0)
+        order = np.flatnonzero(where.of_row >= 0)
         order = order[_sorted(ends[1, order], len(times))]
         kept, kept_event = np.ascontiguousarray(ends[:, order]), event[order]
     else:
-        order, kept, kept_event = _placed(ends, event, level, n)
+        order, kept, kept_event = in_place(ends, event, where)
     events = np.flatnonzero(kept_event)
     rank = kept[1, events]
     return RiskSets(
@@ -121,7 +112,7 @@ def ranked(
         event_rows=events if running else events[_sorted(rank, len(times))],
         event_start=np.append(0, np.cumsum(np.bincount(rank, minlength=len(times)))),
         strata_lanes=_strata_lanes(kept[1], segment) if running else None,
-        spans=_spans(n.sum(axis=0), sweep),
+        runs=runs(where.n.sum(axis=0), segment),
     )
 
 
@@ -131,33 +122,6 @@ def _sorted(rank: Ints, n_ranks: int) -> Ints:
     return out
 
 
-def _levels(ends: Ints, stratum: Ints, segment: Ints, n_levels: int) -> tuple[Ints, Ints]:
-    """Level of each row, -1 where it is in no risk set; how many there are by lane and level."""
-    edges = even(ends.shape[1])
-    level, n = np.empty(ends.shape[1], np.int64), np.zeros((len(edges) - 1, n_levels), np.int64)
-
-    def lane(which: int) -> None:
-        kernels.levels(ends, stratum, segment, edges[which], edges[which + 1], level, n[which])
-
-    in_lanes(len(edges) - 1, lane)
-    return level, n
-
-
-def _placed(ends: Ints, event: Ints, level: Ints, n: Ints) -> tuple[Ints, Ints, Ints]:
-    """Rows in some risk set in order of level, then as given; with their ends and events."""
-    edges, total = even(len(level)), n.sum(axis=0)
-    at = np.cumsum(total) - total + np.cumsum(n, axis=0) - n
-    order, kept_event = np.empty((2, total.sum()), np.int64)
-    kept = np.empty((2, total.sum()), np.int64)
-
-    def lane(which: int) -> None:
-        part = edges[which], edges[which + 1]
-        kernels.place(ends, event, level, *part, at[which], order, kept, kept_event)
-
-    in_lanes(len(edges) - 1, lane)
-    return order, kept, kept_event
-
-
 def _strata_lanes(last: Ints, segment: Ints) -> Ints:
     """Edges between rows, and between ranks, of lanes of whole strata; rows by ``last``."""
     first_row = np.searchsorted(last, segment)
@@ -165,20 +129,6 @@ def _strata_lanes(last: Ints, segment: Ints) -> Ints:
     wide = np.searchsorted(first_row, goal) if len(last) >= ROWS_WORTH_A_LANE else [0]
     cut = np.unique(np.concatenate([wide, [0, len(segment) - 1]]))
     return np.stack([first_row[cut], segment[cut]]).astype(np.int64)
-
-
-def _sweep(n_levels: int, segment: Ints) -> int:
-    """Cells of the tables of all levels."""
-    length = np.diff(segment)
-    halves = (1 << np.arange(n_levels)) >> 1
-    return int(sum(length[length > half].sum() for half in halves))
-
-
-def _spans(n: Ints, sweep: int) -> Ints:
-    """Rows of each lane and level; sweeps over many event times are worth fewer lanes."""
-    lanes = int(np.clip(n.sum() // max(ROWS_WORTH_A_LANE, sweep // 4), 1, LANES))
-    edges = np.cumsum(n) - n + np.arange(lanes + 1)[:, None] * n // lanes
-    return np.ascontiguousarray(np.stack([edges[:-1], edges[1:]], axis=2), dtype=np.int64)
 
 
 def row_lanes(sets: RiskSets) -> Ints:
@@ -209,16 +159,38 @@ def padded(V: Floats, centre: Floats | float = 0.0) -> Floats:
 
 def level_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
     """:func:`sums` by a table a level, without a subtraction."""
-    shape = (len(sets.times), V.shape[1] + 1)
-    place, levels = sets.by_level
+    place, ends = sets.by_level
     V, r = np.ascontiguousarray(V[place]), np.ascontiguousarray(r[place])
 
-    def lane(which: int) -> Floats:
-        out, work = np.zeros(shape), np.empty(shape)
-        kernels.risk_set_sums(V, r, levels.ends, levels.spans[which], sets.segment, work, out)
-        return out
+    def lane(runs: Ints, origin: int, work: Floats, out: Floats) -> None:
+        kernels.risk_set_sums(V, r, ends, runs, origin, work, out)
 
-    return folded(in_lanes(sets.n_lanes, lane))
+    return by_stratum_and_level(sets, V.shape[1] + 1, lane)
+
+
+def by_stratum_and_level(
+    sets: RiskSets, width: int, add_runs: Callable[[Ints, int, Floats, Floats], None]
+) -> Floats:
+    """What ``add_runs(runs, origin, work, out)`` adds up by event time: times × ``width``.
+
+    A lane's ``out`` has the event times of its strata only, ``origin`` is the first of them.
+    """
+    longest = int(np.diff(sets.segment).max())
+
+    def lane(which: int) -> tuple[int, Floats]:
+        runs = sets.runs[which]
+        origin = int(runs[:, LOW].min(initial=len(sets.times)))
+        out = np.zeros((int(runs[:, HIGH].max(initial=origin)) - origin, width))
+        add_runs(runs, origin, np.empty((longest, width)), out)
+        return origin, out
+
+    lanes = in_lanes(sets.n_lanes, lane)
+    if len(lanes) == 1 and len(lanes[0][1]) == len(sets.times):
+        return lanes[0][1]
+    total = np.zeros((len(sets.times), width))
+    for origin, part in lanes:
+        total[origin : origin + len(part)] += part
+    return total
 
 
 def running_sums(sets: RiskSets, rows: Floats, r: Floats) -> Floats | None:
@@ -257,14 +229,10 @@ def _cells(sets: RiskSets, width: int) -> Floats:
 
 def range_tables(sets: RiskSets, h: Floats) -> Floats:
     """``h`` (times × columns) summed outwards in the blocks of every level."""
-    tables = np.empty((sets.spans.shape[1], *h.shape))
-    kernels.range_tables(np.ascontiguousarray(h), whole(sets), sets.segment, tables)
+    runs = np.concatenate(sets.runs)
+    tables = np.empty((int(runs[:, LEVEL].max(initial=0)) + 1, *h.shape))
+    kernels.range_tables(np.ascontiguousarray(h), runs, tables)
     return tables
-
-
-def whole(sets: RiskSets) -> Ints:
-    """All rows of each level."""
-    return np.stack([sets.spans[0, :, 0], sets.spans[-1, :, 1]], axis=1)
 
 
 def event_sums(sets: RiskSets, V: Floats, r: Floats) -> Floats:
@@ -282,7 +250,7 @@ def symmetric(lower: Floats) -> Floats:
 def greatest(sets: RiskSets, u: Floats) -> Floats:
     """Greatest ``u`` in the risk set at each time."""
     out, work = np.full(len(sets.times), -np.inf), np.empty(len(sets.times))
-    place, levels = sets.by_level
+    place, ends = sets.by_level
     u = np.ascontiguousarray(u[place])
-    kernels.risk_set_max(u, levels.ends, whole(sets), sets.segment, work, out)
+    kernels.risk_set_max(u, ends, np.concatenate(sets.runs), work, out)
     return out

@@ -16,7 +16,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic, register_jitable
 
-from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, clear, compiled, spread
+from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled, parts, spread
 
 WIDE = 4
 TOGETHER = np.uint64(64)  # rows of a product that stay in the first cache
@@ -109,25 +109,24 @@ def gather(X, base, order, stratum, centre, begin, end, rows, kept_base):  # noq
             rows[row, j] = 0.0
 
 
-@compiled(f"void({F2}, {F2}, {F1}, {I2}, {I2}, {I1}, {F2}, {F1}, {F2})")
-def sums_by_level(rows, base, beta, ends, spans, segment, work, risk, out):  # noqa: PLR0913
+@compiled(f"void({F2}, {F2}, {F1}, {I2}, {I2}, i8, {F2}, {F1}, {F2})")
+def sums_by_level(rows, base, beta, ends, runs, origin, work, risk, out):  # noqa: PLR0913
     """``risk = w exp(xᵀβ + offset)``, and its risk-set sums added to ``out``.
 
-    ``base`` is offset over weight; ``work``, of the shape of ``out``, is room.
+    ``base`` is offset over weight; ``out`` begins with event time ``origin``; ``work`` is room for
+    the event times of a stratum.
     """
-    for level in range(len(spans)):
-        begin, end = spans[level, 0], spans[level, 1]
-        if begin == end:
-            continue
-        clear(work, segment, level)
+    for run in range(len(runs)):
+        level, begin, end, low, high = parts(runs, run)
+        work[: high - low] = 0.0
         for i in range(np.uint64(begin), np.uint64(end)):
             r = base[0, i] + linear(rows, i, beta)
             r = base[1, i] * np.exp(r)
             risk[i] = r
-            add(rows, i, r, work, np.uint64(ends[0, i]))
+            add(rows, i, r, work, np.uint64(ends[0, i] - low))
             if level > 0:
-                add(rows, i, r, work, np.uint64(ends[1, i]))
-        spread(work, segment, level, out)
+                add(rows, i, r, work, np.uint64(ends[1, i] - low))
+        spread(work, level, high - low, low - origin, out)
 
 
 @compiled(f"void({F2}, {F2}, {F1}, i8, i8, {F1})")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
-from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled, cumulate
+from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled
 from analysis.survival.row_kernels import ONE, TOGETHER, ZERO, add, add_products, linear
 
 
@@ -67,21 +67,6 @@ def sums(X, ends, event, centre, beta, begin, end, tables, tied, of_events):  # 
                 add(rows, at, risk[at], tied, np.uint64(b))
                 add(rows, at, 1.0, of_events, ZERO)
         first = last
-
-
-@compiled(f"void({F2}, i8, {F2})")
-def spread(tables, n_levels, out):
-    """Sum the ends outwards within the blocks of each level, and add all levels to ``out``."""
-    n = len(out)
-    for level in range(n_levels):
-        table, half = tables[level * n : (level + 1) * n], (1 << level) >> 1
-        if level > 0:
-            for block in range(0, n, 2 * half):
-                cumulate(table, block + 1, min(block + half, n), 1)
-                cumulate(table, min(block + 2 * half, n) - 2, block + half - 1, -1)
-        for k in range(n):
-            for j in range(out.shape[1]):
-                out[k, j] += table[k, j]
 
 
 @compiled(f"void({F2}, {I2}, {I1}, {F1}, {F1}, {F3}, {F2}, i8, i8, {F2})")

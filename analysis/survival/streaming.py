@@ -12,6 +12,7 @@ from analysis.survival import risk_set_kernels, row_kernels, stream_kernels
 from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats, Ints
 from analysis.survival.cox_likelihood import padded_row
+from analysis.survival.lanes import folded
 
 LARGEST_TABLES = 4_000_000  # cells of a lane: 32 MB
 LANES = 2  # each with tables of its own
@@ -85,17 +86,18 @@ def streamed_sums(rows: Ranked, seen: Seen, beta: Floats) -> tuple[Floats, Float
             )
 
         at_risk.in_lanes(LANES, lane)
-    total = np.zeros((n, len(b)))
-    stream_kernels.spread(at_risk.folded(tables), levels, total)
-    return total, at_risk.folded(tied), at_risk.folded(of_events)[0, 1 : p + 1]
+    total, all_levels = np.zeros((n, len(b))), folded(tables)
+    for level in range(levels):
+        risk_set_kernels.spread(all_levels[level * n : (level + 1) * n], level, n, 0, total)
+    return total, folded(tied), folded(of_events)[0, 1 : p + 1]
 
 
 def streamed_products(rows: Ranked, seen: Seen, at: Point) -> Floats:
     """``Σ r A x xᵀ``, A the cumulative hazard that a row was exposed to: p × p."""
     n, levels, b = len(seen.times), n_levels(len(seen.times)), padded_row(at.beta)
     tables, tied = np.zeros((levels, n, 1)), np.ascontiguousarray(at.by_time[:, 1:])
-    everyone, whole = np.tile([0, 1], (levels, 1)), np.array([0, n])
-    risk_set_kernels.range_tables(np.ascontiguousarray(at.by_time[:, :1]), everyone, whole, tables)
+    runs = np.array([[level, 0, 0, 0, n] for level in range(levels)])
+    risk_set_kernels.range_tables(np.ascontiguousarray(at.by_time[:, :1]), runs, tables)
     out = [np.zeros((len(b), len(b))) for _ in range(LANES)]
     for X, ends, event in rows:
         edges = _halves(len(X))
@@ -107,7 +109,7 @@ def streamed_products(rows: Ranked, seen: Seen, at: Point) -> Floats:
 
         at_risk.in_lanes(LANES, lane)
     p = len(at.beta)
-    return at_risk.symmetric(np.tril(at_risk.folded(out)[1 : p + 1, 1 : p + 1]))
+    return at_risk.symmetric(np.tril(folded(out)[1 : p + 1, 1 : p + 1]))
 
 
 def _halves(n: int) -> Ints:
