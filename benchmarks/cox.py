@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.survival import row_kernels
+from analysis.survival import product_kernels, row_kernels
 from analysis.survival.cox import cox
 from analysis.survival.risk_sets import padded
 
@@ -85,7 +85,7 @@ def floor(X: np.ndarray, iterations: int) -> float:
     def once() -> None:
         table = np.zeros((2, 1, width))
         row_kernels.sums_by_level(rows, base, beta, everyone, run, 0, table[0], r, table[1])
-        row_kernels.cross_product(rows, r, r, 0, n, np.zeros((width, width)))
+        product_kernels.cross_product(rows, r, r, 0, n, np.zeros((width, width)))
 
     return best(once)[0][0] * iterations
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.survival import cox_kernels, row_kernels
+from analysis.survival import cox_kernels, product_kernels, row_kernels, step_kernels
 from analysis.survival import risk_set_kernels as kernels
 from analysis.survival import risk_sets as at_risk
 from analysis.survival import running_sum_kernels as running
@@ -94,7 +94,7 @@ def event_sums(rows: Floats, risk: Floats, starts: Ints) -> Floats:
     edges = time_lanes(len(out))
 
     def lane(which: int) -> None:
-        row_kernels.event_sums(rows, risk, starts, edges[which], edges[which + 1], out)
+        step_kernels.event_sums(rows, risk, starts, edges[which], edges[which + 1], out)
 
     at_risk.in_lanes(len(edges) - 1, lane)
     return out
@@ -107,7 +107,7 @@ def likelihood(total: Floats, tied: Floats, steps: Steps, p: int) -> tuple[Float
     def lane(which: int) -> Floats:
         out = np.zeros((width + 1, width))
         part = edges[which], edges[which + 1]
-        row_kernels.likelihood(
+        step_kernels.likelihood(
             total, tied, steps.n, steps.of_time, *part, by_time, out[width], out[:width]
         )
         return out
@@ -212,7 +212,7 @@ def cross_product(sets: RiskSets, rows: Floats, risk: Floats, hazard: Floats, p:
 
     def lane(which: int) -> Floats:
         out = np.zeros((width, width))
-        row_kernels.cross_product(rows, risk, hazard, edges[which], edges[which + 1], out)
+        product_kernels.cross_product(rows, risk, hazard, edges[which], edges[which + 1], out)
         return out
 
     return square(folded(at_risk.in_lanes(len(edges) - 1, lane)), p)

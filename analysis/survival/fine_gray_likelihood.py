@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.survival import product_kernels
 from analysis.survival import risk_sets as at_risk
-from analysis.survival import row_kernels
 from analysis.survival.arguments import Floats, Ints
 from analysis.survival.cox_likelihood import padded_row
 from analysis.survival.fine_gray_kernels import add_kept, kept_tables
@@ -130,7 +130,7 @@ def products(rows: Floats, r: Floats, share: Floats) -> Floats:
 
     def lane(which: int) -> Floats:
         out = np.zeros((width, width))
-        row_kernels.cross_product(rows, r, share, edges[which], edges[which + 1], out)
+        product_kernels.cross_product(rows, r, share, edges[which], edges[which + 1], out)
         return out
 
     return folded(at_risk.in_lanes(len(edges) - 1, lane))

@@ -11,8 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
+from analysis.survival.product_kernels import TOGETHER, add_products
 from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled
-from analysis.survival.row_kernels import ONE, TOGETHER, ZERO, add, add_products, linear
+from analysis.survival.row_kernels import add, linear
+from analysis.survival.side_by_side import ONE, ZERO
 
 
 @register_jitable(inline="always")
