@@ -11,8 +11,18 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
-from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled
-from analysis.survival.row_kernels import FOUR, ONE, THREE, TWO, ZERO, fma
+from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled, parts
+from analysis.survival.side_by_side import (
+    FOUR,
+    ONE,
+    THREE,
+    TWO,
+    ZERO,
+    fma,
+    four,
+    plus_four,
+    put_four,
+)
 
 TOGETHER = np.uint64(32)  # rows that stay in the first cache; a multiple of four
 
@@ -20,30 +30,15 @@ TOGETHER = np.uint64(32)  # rows that stay in the first cache; a multiple of fou
 @register_jitable(inline="always")
 def bend(x, V, i, k, out):
     """Four rows by four columns of ``x V``, kept in registers."""
-    a0, a1, a2, a3 = 0.0, 0.0, 0.0, 0.0
-    b0, b1, b2, b3 = 0.0, 0.0, 0.0, 0.0
-    c0, c1, c2, c3 = 0.0, 0.0, 0.0, 0.0
-    d0, d1, d2, d3 = 0.0, 0.0, 0.0, 0.0
+    a = b = c = d = (0.0, 0.0, 0.0, 0.0)
     for j in range(np.uint64(V.shape[0])):
-        v0, v1, v2, v3 = V[j, k], V[j, k + ONE], V[j, k + TWO], V[j, k + THREE]
-        y = x[i, j]
-        a0, a1, a2, a3 = fma(y, v0, a0), fma(y, v1, a1), fma(y, v2, a2), fma(y, v3, a3)
-        y = x[i + ONE, j]
-        b0, b1, b2, b3 = fma(y, v0, b0), fma(y, v1, b1), fma(y, v2, b2), fma(y, v3, b3)
-        y = x[i + TWO, j]
-        c0, c1, c2, c3 = fma(y, v0, c0), fma(y, v1, c1), fma(y, v2, c2), fma(y, v3, c3)
-        y = x[i + THREE, j]
-        d0, d1, d2, d3 = fma(y, v0, d0), fma(y, v1, d1), fma(y, v2, d2), fma(y, v3, d3)
-    put_four(out, i, k, a0, a1, a2, a3)
-    put_four(out, i + ONE, k, b0, b1, b2, b3)
-    put_four(out, i + TWO, k, c0, c1, c2, c3)
-    put_four(out, i + THREE, k, d0, d1, d2, d3)
-
-
-@register_jitable(inline="always")
-def put_four(out, row, k, a, b, c, d):
-    out[row, k], out[row, k + ONE] = a, b
-    out[row, k + TWO], out[row, k + THREE] = c, d
+        v = four(V, j, k)
+        a, b = plus_four(a, x[i, j], v), plus_four(b, x[i + ONE, j], v)
+        c, d = plus_four(c, x[i + TWO, j], v), plus_four(d, x[i + THREE, j], v)
+    put_four(out, i, k, a)
+    put_four(out, i + ONE, k, b)
+    put_four(out, i + TWO, k, c)
+    put_four(out, i + THREE, k, d)
 
 
 @compiled(f"void({F2}, {F2}, {F1}, u8, {F2}, {F2}, {F1})")
@@ -67,7 +62,7 @@ def add_rows(x, d, risk, n, V, bent, out):
 
 
 @compiled(f"void({F2}, {F1}, {F3}, {F2}, {I2}, {I1}, {I2}, {F2}, {F1})")
-def rows_by_level(rows, risk, tables, tied, ends, event, spans, V, out):  # noqa: PLR0913
+def rows_by_level(rows, risk, tables, tied, ends, event, runs, V, out):  # noqa: PLR0913
     """Add the rows' share of the gradient to ``out``; sums of h, h m are by level and time.
 
     ``tied`` is what is taken from the events at their own time.
@@ -75,8 +70,9 @@ def rows_by_level(rows, risk, tables, tied, ends, event, spans, V, out):  # noqa
     width = np.uint64(len(V))
     room = np.zeros((3, TOGETHER, width))
     x, d, bent = room[0], room[1], room[2]
-    for level in range(len(spans)):
-        first, stop = np.uint64(spans[level, 0]), np.uint64(spans[level, 1])
+    for run in range(len(runs)):
+        level, begin, end, _, _ = parts(runs, run)
+        first, stop = np.uint64(begin), np.uint64(end)
         while first < stop:
             last = min(first + TOGETHER, stop)
             for i in range(first, last):
@@ -120,7 +116,7 @@ def rows_running(rows, risk, cells, tied, ends, event, begin, end, V, out):  # n
 def steps(total, tied, n_steps, weight, V, of_time, taken, out):  # noqa: PLR0913
     """Add ``2 Σ w m (mᵀVm)`` over the likelihood's steps to ``out``.
 
-    ``total``, ``tied``, ``n_steps`` and ``weight`` are as in :func:`row_kernels.likelihood`.
+    ``total``, ``tied``, ``n_steps`` and ``weight`` are as in :func:`step_kernels.likelihood`.
     Writes by time the sums over its steps of h, h m (``of_time``) and of Efron's fraction times
     those (``taken``), both padded.
     """

@@ -18,6 +18,7 @@ from analysis.survival import firth_kernels as kernels
 from analysis.survival import risk_sets as at_risk
 from analysis.survival.arguments import Floats
 from analysis.survival.cox_likelihood import CoxData, Evaluation
+from analysis.survival.lanes import folded
 
 
 def penalty_score(data: CoxData, at: Evaluation, covariance: Floats) -> Floats:
@@ -36,11 +37,11 @@ def _by_level(data: CoxData, risk: Floats, h: Floats, tied: Floats, V: Floats) -
     tables = at_risk.range_tables(sets, h)
 
     def lane(which: int) -> Floats:
-        out, spans = np.zeros(len(V)), sets.spans[which]
-        kernels.rows_by_level(data.rows, risk, tables, tied, sets.ends, sets.event, spans, V, out)
+        out, runs = np.zeros(len(V)), sets.runs[which]
+        kernels.rows_by_level(data.rows, risk, tables, tied, sets.ends, sets.event, runs, V, out)
         return out
 
-    return at_risk.folded(at_risk.in_lanes(sets.n_lanes, lane))
+    return folded(at_risk.in_lanes(sets.n_lanes, lane))
 
 
 def _running(data: CoxData, risk: Floats, h: Floats, tied: Floats, V: Floats) -> Floats:
@@ -52,4 +53,4 @@ def _running(data: CoxData, risk: Floats, h: Floats, tied: Floats, V: Floats) ->
         kernels.rows_running(data.rows, risk, cells, tied, sets.ends, sets.event, *part, V, out)
         return out
 
-    return at_risk.folded(at_risk.in_lanes(len(edges) - 1, lane))
+    return folded(at_risk.in_lanes(len(edges) - 1, lane))
