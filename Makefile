@@ -102,7 +102,8 @@ help:
 	@echo "make coverage RUNS=1000: how often intervals hold the truth and verdicts are wrong"
 	@echo "make agreement our numbers beside R's and the peers'"
 	@echo "make nightly   the long grids"
-	@echo "make bundle    wheels and repository in one archive, for a room without internet"
+	@echo "make bundle    wheels and repository in one archive, for a room without internet;"
+	@echo "               RUNNER=spark: with PySpark"
 	@echo "make spark     PySpark beside the environment, for RUNNER=spark"
 	@echo "make lock      requirements.lock from requirements.in"
 	@echo "make clean     remove build/ (not the environment)"
@@ -209,10 +210,12 @@ agreement: $(VENV)/kernels $(VENV)-peers/ready
 	@$(PY) -m benchmarks.agreement
 	@$(PY) -m pytest tests/reference tests/by_hand
 
+# With RUNNER=spark also PySpark, which is as large as all the rest.
 bundle: $(VENV)/ready
 	@rm -rf dist && mkdir -p dist/wheels
-	@$(PY) -m pip download --quiet --disable-pip-version-check --require-hashes \
-	--dest dist/wheels -r requirements.lock
+	@for lock in requirements $(if $(filter spark,$(RUNNER)),requirements-spark); do \
+	$(PY) -m pip download --quiet --disable-pip-version-check --no-build-isolation \
+	--require-hashes --dest dist/wheels -r $$lock.lock || exit 1; done
 	@git archive --prefix=calcinosis/ -o dist/repository.tar HEAD
 	@tar -cf dist/calcinosis-bundle.tar -C dist repository.tar wheels
 	@echo "dist/calcinosis-bundle.tar"

@@ -124,12 +124,14 @@ def measured_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
         cells = [f"{one[key] / 1e6:.0f} MB" for one in found]
         each = fitted([one["labs"] for one in found], [one[key] for one in found]).each
         text.append(f"| {name}, disk | {' | '.join(cells)} | {each:.0f} bytes a lab |")
-    for key, name in (("ingest_gb", "ingest"), ("peak_gb", "to the end of estimates")):
+    people = [one["people"] for one in found]
+    grows = fitted(people, [one["peak_gb"] for one in found]).each * 1e6
+    for key, name, slope in (
+        ("ingest_gb", "ingest", "set by a bucket"),
+        ("peak_gb", "to the end of estimates", f"{grows:.1f} GB a million people"),
+    ):
         cells = [f"{one[key]:.2f} GB" for one in found]
-        each = fitted([one["people"] for one in found], [one[key] for one in found]).each
-        text.append(
-            f"| {name}, peak memory | {' | '.join(cells)} | {each * 1e6:.1f} GB a million people |"
-        )
+        text.append(f"| {name}, peak memory | {' | '.join(cells)} | {slope} |")
     return text
 
 
@@ -163,6 +165,8 @@ def computed_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
         f"| disk beside the {disk['sent_bytes']:.0f} GB sent | {most:.0f} GB | "
         f"{most:.0f} GB, shared |"
     )
+    moved = disk["staged_bytes"] / 3600
+    text.append(f"| rows between the passes, read at 1 GB a second | | {moved:.2f} h, shared |")
     knee = max(spread / serial, 1.0)
     text += [
         "",
