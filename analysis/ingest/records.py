@@ -27,6 +27,11 @@ BROKEN_RULES = {
     "TOO MANY COLUMNS": "too_many_cells",
     "LINE SIZE OVER MAXIMUM": "record_too_long",
 }
+# of a record with several errors the one that its cells cannot be told by comes first
+WORST_ERRORS = f"""
+SELECT line, min_by(error, (error IN {tuple(BROKEN_RULES)}, error))
+FROM (SELECT line, error_type::VARCHAR AS error FROM reject_errors) GROUP BY line ORDER BY line
+"""
 NO_CELL = "\ufdd0 none \ufdd1"  # no cell: DuckDB drops one more cell of a record where it is null
 GAP_BLOCK = 1024  # whole records that share one row of the table of gaps
 
@@ -98,9 +103,7 @@ def _cut_into_cells(
             f"COPY (SELECT * FROM {_reader(part, found, header)}) TO {literal(str(text))} "
             "(FORMAT parquet, COMPRESSION lz4)"
         )
-        rows = connection.execute(
-            "SELECT line, min(error_type::VARCHAR) FROM reject_errors GROUP BY line ORDER BY line"
-        ).fetchall()
+        rows = connection.execute(WORST_ERRORS).fetchall()
         connection.execute("DROP TABLE reject_errors")
         connection.execute("DROP TABLE reject_scans")
     except duckdb.Error:
