@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from analysis import store
 from analysis.ingest.files import find_files
 from analysis.ingest.finish import finish_extract
 from analysis.ingest.first_pass import Job, stage_extract, work_key
 from analysis.study import Study
 from data_schema.declarations import source
+from data_schema.refusal import refusal
 
 MEMORY = 3.0
 
@@ -48,6 +51,9 @@ def run(
             store.empty_folder(out)
             store.write_json(state, {"key": key, **stage_extract(job)})
         finish_extract(job, store.read_json(state))
+    except duckdb.OutOfMemoryException:
+        store.empty_folder(out)
+        raise refusal("a part of it needs more memory than MEMORY allows") from None
     except Exception:
         store.empty_folder(out)
         raise

@@ -160,8 +160,11 @@ def _open_files(
             continue
         headers = read_headers(file)
         lacking += columns_of_some_parts(file, headers)
-        broken[name] = create_record_view(connection, file, headers, text)
-        refuse_identifiers(connection, file, headers)
+        try:
+            broken[name] = create_record_view(connection, file, headers, text)
+            refuse_identifiers(connection, file, headers)
+        except (duckdb.IOException, duckdb.InvalidInputException):
+            raise refusal("cannot be read as declared", file=file.parts[0].name) from None
     return broken, lacking
 
 

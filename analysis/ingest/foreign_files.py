@@ -20,6 +20,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from functools import partial
 from itertools import count
+from os import SEEK_END
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,10 @@ PACKAGES: dict[str, tuple[str, Callable]] = {
 }
 ROWS_AT_ONCE = 50_000
 EXACT_INTEGERS = 2.0**53
-TRANSPORT_RECORD = 80  # bytes; SAS pads the last one
-TRANSPORT_MEMBER = b"HEADER RECORD*******MEMBER  HEADER RECORD"
+TRANSPORT_BLOCK = 80  # bytes; SAS pads the last one
+TRANSPORT_MEMBERS = (b"HEADER RECORD*******MEMBER  HEADER", b"HEADER RECORD*******MEMBV8  HEADER")
+TRANSPORT_ROWS = (b"HEADER RECORD*******OBS     HEADER", b"HEADER RECORD*******OBSV8   HEADER")
+STATA_TAGS = (b"<stata_dta>", b"</stata_dta>")  # since release 117
 
 
 def as_text(found: dict[str, Found], folder: Path) -> dict[str, Found]:
@@ -66,8 +69,8 @@ def _text_of(part: Path, folder: Path) -> Path:
 
 def _package_file(part: Path) -> Iterator[pd.DataFrame]:
     kind, reader = PACKAGES[part.suffix.lower()]
-    if part.suffix.lower() == ".xpt":
-        _refuse_broken_transport(part, kind)
+    if part.suffix.lower() == ".dta":
+        _refuse_open_stata(part, kind)
     try:
         yield from _chunks(part, reader)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError):
@@ -78,6 +81,8 @@ def _package_file(part: Path) -> Iterator[pd.DataFrame]:
 
 def _chunks(part: Path, reader: Callable) -> Iterator[pd.DataFrame]:
     _, meta = reader(str(part), metadataonly=True)
+    if part.suffix.lower() == ".xpt":
+        _refuse_broken_transport(part, sum(meta.variable_storage_width.values()))
     empty = pd.DataFrame({name: pd.Series([], dtype=object) for name in meta.column_names})
     yield empty
     # not pyreadstat's own loop over chunks: it never ends where a format has no count of records
@@ -104,17 +109,35 @@ def _how(name: str, described: Any) -> dict[str, Any]:
     }
 
 
-def _refuse_broken_transport(part: Path, kind: str) -> None:
-    """The format does not say how many records it holds: its length and members must fit."""
-    if part.stat().st_size % TRANSPORT_RECORD:
-        raise refusal(f"is not {kind}: its last record is cut short", file=part.name)
+def _refuse_open_stata(part: Path, kind: str) -> None:
     with part.open("rb") as file:
-        members = sum(
-            block.startswith(TRANSPORT_MEMBER)
-            for block in iter(lambda: file.read(TRANSPORT_RECORD), b"")
-        )
+        first = file.read(len(STATA_TAGS[0]))
+        file.seek(-min(part.stat().st_size, len(STATA_TAGS[1])), SEEK_END)
+        if first == STATA_TAGS[0] and file.read() != STATA_TAGS[1]:
+            raise refusal(f"is not {kind}", file=part.name)
+
+
+def _refuse_broken_transport(part: Path, width: int) -> None:
+    """The format does not say how many records it holds: its length and members must fit.
+
+    After the last record of ``width`` bytes come blanks up to the end of a block, and no more.
+    A file cut where a record and a block of 80 bytes end together cannot be told from a whole one.
+    """
+    members, first_row, at, tail = 0, 0, 0, b""
+    with part.open("rb") as file:
+        for block in iter(lambda: file.read(TRANSPORT_BLOCK), b""):
+            members += block.startswith(TRANSPORT_MEMBERS)
+            at += len(block)
+            if block.startswith(TRANSPORT_ROWS):
+                first_row = at
+        last = first_row + (at - first_row) // max(width, 1) * width
+        file.seek(last)
+        tail = file.read()
     if members > 1:
         raise refusal("holds more than one table: send one a file", file=part.name)
+    if at % TRANSPORT_BLOCK or len(tail) >= TRANSPORT_BLOCK or tail.strip(b" "):
+        problem = "is not a whole SAS transport file: its last record is cut short"
+        raise refusal(problem, file=part.name)
 
 
 def _workbook(part: Path) -> Iterator[pd.DataFrame]:

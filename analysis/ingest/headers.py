@@ -18,6 +18,8 @@ from data_schema.refusal import Refusal, refusal
 from data_schema.results import Estimate
 
 LONGEST_HEADER = 100_000
+LONG_COLUMN = 1 << 26  # bytes of one column in a row group, from which its cells may not be long
+LONGEST_CELLS = 1_000  # bytes on average
 BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -66,14 +68,24 @@ def columns_of_some_parts(found: Found, headers: Sequence[Header]) -> list[Estim
 
 
 def _header(part: Path, found: Found) -> Header:
-    if found.is_parquet:
-        try:
-            names = pq.read_schema(part).names
-        except Exception:
-            raise refusal("is not a whole Parquet file", file=part.name) from None
-    else:
-        names = _csv_header(part, found.declared)
+    names = _parquet_header(part) if found.is_parquet else _csv_header(part, found.declared)
     return tuple(name.strip().lower() for name in names)
+
+
+def _parquet_header(part: Path) -> list[str]:
+    """The names; and no column's cells may be so long that a block of them fills the memory."""
+    try:
+        about = pq.read_metadata(part)
+        names = about.schema.to_arrow_schema().names
+    except Exception:
+        raise refusal("is not a whole Parquet file", file=part.name) from None
+    for group in map(about.row_group, range(about.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            size = column.total_uncompressed_size
+            if size > LONG_COLUMN and size > LONGEST_CELLS * group.num_rows:
+                problem = f"has cells of more than {LONGEST_CELLS:,} bytes on average"
+                raise refusal(problem, file=part.name, column=column.path_in_schema.lower())
+    return names
 
 
 def _csv_header(part: Path, declared: SourceFile) -> list[str]:
@@ -104,11 +116,11 @@ def _first_line(part: Path, declared: SourceFile) -> str:
     except UnicodeDecodeError as error:
         row = raw[: error.start].count(b"\n") + 1
         raise refusal(f"is not {declared.encoding}", file=part.name, row=row) from None
-    if "\x00" in text:
-        row = text[: text.index("\x00")].count("\n") + 1
-        raise refusal("holds a NUL character", file=part.name, row=row)
     # not splitlines, which also cuts where no reader of CSV does
-    return re.split("\r\n|\r|\n", text.removeprefix("\ufeff"), maxsplit=1)[0]
+    line = re.split("\r\n|\r|\n", text.removeprefix("\ufeff"), maxsplit=1)[0]
+    if "\x00" in line:
+        raise refusal("holds a NUL character", file=part.name, row=1)
+    return line
 
 
 def _require_columns(found: Found, part: Path, header: Header) -> None:

@@ -9,47 +9,54 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from data_schema.declarations import SourceFile
-from data_schema.refusal import refusal
+from data_schema.refusal import Refusal, refusal
 
 LONGEST_RECORD = 1_000_000
-READ_BYTES = 1 << 22
-BLANK_LINES = (b"\n\n", b"\r\r", b"\r\n\r\n")
+MOST_BROKEN = 1_000_000  # records of one file; with more it is no such file
 
 
-def broken_by_hand(
-    part: Path, declared: SourceFile, cells: int, whole: int
-) -> list[tuple[int, str]] | None:
-    """(number, rule) of the records that are blank or have not ``cells`` cells.
+@dataclass(frozen=True)
+class ByHand:
+    """The records of a file, the header among them, and (number, rule) of the broken ones."""
 
-    None where every line ends alike and none is blank. ``whole``: records that DuckDB has cut.
-    Raises ``Refusal`` where the two do not agree on how many there are.
-    """
+    records: int
+    broken: list[tuple[int, str]]
+
+
+def cut_by_hand(part: Path, declared: SourceFile, cells: int) -> ByHand:
+    """Which records are blank or have not ``cells`` cells. Raises ``Refusal``."""
+    records, broken = 1, []
     try:
-        if not _is_odd(part):
-            return None
         with gzip.open(part) if part.suffix == ".gz" else part.open("rb") as file:
-            lengths = list(
-                _lengths(io.TextIOWrapper(file, declared.encoding, newline=""), declared)
-            )
-    except (OSError, EOFError, zlib.error, UnicodeError):
-        raise refusal("cannot be read as declared", file=part.name) from None
+            lengths = _lengths(io.TextIOWrapper(file, declared.encoding, newline=""), declared)
+            next(lengths, None)
+            for records, length in enumerate(lengths, start=2):
+                if length != cells:
+                    broken.append((records, _rule(length, cells)))
+                if len(broken) > MOST_BROKEN:
+                    raise too_many_broken(part)
+    except UnicodeError:
+        raise refusal(f"is not {declared.encoding}", file=part.name) from None
     except csv.Error:
         problem = "has blank lines or mixed line ends, and a record longer than a megabyte"
         raise refusal(problem, file=part.name) from None
-    broken = [
-        (number, "blank_record" if not n else f"too_{'few' if n < cells else 'many'}_cells")
-        for number, n in enumerate(lengths[1:], start=2)
-        if n != cells
-    ]
-    if whole + len(broken) != len(lengths) - 1:
-        problem = "has mixed line ends, and where its records end is not certain"
-        raise refusal(problem, file=part.name)
-    return broken
+    return ByHand(records, broken)
+
+
+def _rule(length: int, cells: int) -> str:
+    if not length:
+        return "blank_record"
+    return "too_few_cells" if length < cells else "too_many_cells"
+
+
+def too_many_broken(part: Path) -> Refusal:
+    problem = f"has more than {MOST_BROKEN:,} records that have not the header's number of cells"
+    return refusal(problem, file=part.name)
 
 
 def _lengths(text: io.TextIOWrapper, declared: SourceFile) -> Iterator[int]:
@@ -70,29 +77,3 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         if len(line) > LONGEST_RECORD:
             raise csv.Error
         yield line
-
-
-def _is_odd(part: Path) -> bool:
-    """Whether a line is blank or lines end in several ways, looked for a block at a time."""
-    kinds: set[bytes] = set()
-    before = b""
-    with gzip.open(part) if part.suffix == ".gz" else part.open("rb") as file:
-        while block := file.read(READ_BYTES):
-            text = before[-3:] + block.replace(b"\x00", b"")
-            if any(blank in text for blank in BLANK_LINES):
-                return True
-            kinds |= _kinds(text[:-1] if text.endswith(b"\r") else text)
-            before = text
-    kinds |= _kinds(before[-1:])
-    return len(kinds) > 1
-
-
-def _kinds(text: bytes) -> set[bytes]:
-    """Kinds of line ends. A block that begins within one was looked at with its beginning."""
-    both = text.count(b"\r\n")
-    counts = {
-        b"\r\n": both,
-        b"\n": text.count(b"\n") - both - text.startswith(b"\n"),
-        b"\r": text.count(b"\r") - both,
-    }
-    return {kind for kind, n in counts.items() if n > 0}

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from analysis.ingest.files import Found
 from analysis.ingest.headers import Header, columns_of
-from analysis.ingest.line_ends import LONGEST_RECORD, broken_by_hand
+from analysis.ingest.line_ends import LONGEST_RECORD, MOST_BROKEN, cut_by_hand, too_many_broken
+from analysis.ingest.line_survey import survey_lines
 from data_schema.refusal import refusal
 
 BROKEN_RULES = {
@@ -66,15 +67,36 @@ def create_record_view(
             continue
         name = f"{found.declared.name}_{number}"
         text = folder / f"{name}.parquet"
-        bad = _cut_into_cells(connection, part, text, found, header)
-        whole = pq.read_metadata(text).num_rows
-        by_hand = broken_by_hand(part, found.declared, len(header), whole)
-        bad = bad if by_hand is None else by_hand
+        bad = _broken_records(connection, part, text, found, header)
         broken += [(part.name, row, rule) for row, rule in bad]
         numbered = _Numbered(part, text, cells, name)
         parts.append(_numbered(connection, numbered, [row for row, _ in bad]))
     view = quoted(found.declared.name)
     connection.execute(f"CREATE TEMP VIEW {view} AS {' UNION ALL '.join(parts)}")
+    return broken
+
+
+def _broken_records(
+    connection: duckdb.DuckDBPyConnection,
+    part: Path,
+    text: Path,
+    found: Found,
+    header: Header,
+) -> list[tuple[int, str]]:
+    """Keep the whole records of a part of CSV as text; (number, rule) of the others.
+
+    Raises ``Refusal`` where two ways to cut it do not agree on how many there are.
+    """
+    records: int | None
+    lines = survey_lines(part, found.declared)
+    if lines.is_odd:
+        by_hand = cut_by_hand(part, found.declared, len(header))
+        _cut_into_cells(connection, part, text, found, header)
+        broken, records = by_hand.broken, by_hand.records
+    else:
+        broken, records = _cut_into_cells(connection, part, text, found, header), lines.records
+    if records is not None and pq.read_metadata(text).num_rows + len(broken) != records - 1:
+        raise refusal("where its records end is not certain", file=part.name)
     return broken
 
 
@@ -86,7 +108,8 @@ def _reader(part: Path, found: Found, header: Header) -> str:
         f"columns={{{columns}}}, delim={literal(declared.delimiter)}, "
         f"quote={literal(declared.quote)}, escape={literal(declared.quote)}, "
         f"encoding={literal(declared.encoding)}, nullstr={literal(NO_CELL)}, strict_mode=true, "
-        f"max_line_size={LONGEST_RECORD}, store_rejects=true)"
+        f"max_line_size={LONGEST_RECORD}, store_rejects=true, "
+        f"rejects_limit={MOST_BROKEN + 1})"
     )
 
 
@@ -104,10 +127,13 @@ def _cut_into_cells(
             "(FORMAT parquet, COMPRESSION lz4)"
         )
         rows = connection.execute(WORST_ERRORS).fetchall()
+        ((errors,),) = connection.execute("SELECT count(*) FROM reject_errors").fetchall()
         connection.execute("DROP TABLE reject_errors")
         connection.execute("DROP TABLE reject_scans")
     except duckdb.Error:
         raise refusal("cannot be read as declared", file=part.name) from None
+    if errors > MOST_BROKEN:
+        raise too_many_broken(part)
     for line, error in rows:
         if error == "INVALID ENCODING":
             raise refusal(f"is not {found.declared.encoding}", file=part.name, row=line)

@@ -105,9 +105,11 @@ def _partial_date(column: Column, text: str) -> TypedColumn:
 
 def _date_rules(text: str, whole: str, shape: str) -> tuple[tuple[str, str], ...]:
     placeholders = ", ".join(literal(d) for d in PLACEHOLDER_DATES)
+    # DuckDB reads the year 0000 as the year before Christ
+    nothing = f"TRY_CAST({whole} AS DATE) IS NULL OR starts_with({text}, '0000')"
     return (
         ("not_a_date", f"NOT regexp_matches({text}, {literal(shape)})"),
-        ("impossible_date", f"{text} IS NOT NULL AND TRY_CAST({whole} AS DATE) IS NULL"),
+        ("impossible_date", f"{text} IS NOT NULL AND ({nothing})"),
         ("placeholder_date", f"{text} IN ({placeholders})"),
     )
 

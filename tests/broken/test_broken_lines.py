@@ -59,3 +59,27 @@ def test_what_only_an_engine_takes_for_a_number(ingested, value: str) -> None:
     found = pd.read_parquet(ingested(content) / "rejects.parquet")
     first = found.iloc[0]
     assert (first["row"], first["rule"]) == (7, "not_a_number")
+
+
+def test_a_bad_quote_that_swallowed_lines_is_not_one_short_record(refused, extract: Path) -> None:
+    path = extract / "labs.csv"
+    lines = path.read_bytes().split(b"\n")
+    lines[4] = lines[4].replace(b",C", b',"C')
+    lines[9] = lines[9].replace(b",C", b', "x"C')
+    path.write_bytes(b"\n".join(lines))
+    assert refused(extract) == "labs.csv, row 5: a quote is opened and never closed"
+
+
+def test_a_nul_far_into_a_file(refused, extract: Path) -> None:
+    row = b"0001,2012-01-01,pth,20,pmol/L,C1\n"
+    with (extract / "labs.csv").open("ab") as file:
+        file.write(row * 20_000 + row.replace(b"0001", b"00\x0001"))
+    assert refused(extract) == f"labs.csv, row {1 + 1440 + 20_001}: holds a NUL character"
+
+
+@pytest.mark.parametrize("born", ["0000", "0000-07", "0000-07-01"])
+def test_there_is_no_year_nought(rejects, born: str) -> None:
+    content = tables()
+    content["patients"][5]["birth_date"] = born
+    found = [reject for reject in rejects(content) if reject[0] == "patients.csv"]
+    assert found == [("patients.csv", 7, "birth_date", "impossible_date")]
