@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import re
@@ -110,9 +111,9 @@ def _first_line(part: Path, declared: SourceFile) -> str:
     if found != declared.encoding:
         raise refusal(f"is {found}, the source says {declared.encoding}", file=part.name, row=1)
     try:
-        text = raw.decode(
-            declared.encoding, errors="strict" if len(raw) < LONGEST_HEADER else "ignore"
-        )
+        # strict, but for a character that the end of what was read cuts in two
+        decoder = codecs.getincrementaldecoder(declared.encoding)()
+        text = decoder.decode(raw, final=len(raw) < LONGEST_HEADER)
     except UnicodeDecodeError as error:
         row = raw[: error.start].count(b"\n") + 1
         raise refusal(f"is not {declared.encoding}", file=part.name, row=row) from None

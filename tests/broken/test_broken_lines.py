@@ -83,3 +83,10 @@ def test_there_is_no_year_nought(rejects, born: str) -> None:
     content["patients"][5]["birth_date"] = born
     found = [reject for reject in rejects(content) if reject[0] == "patients.csv"]
     assert found == [("patients.csv", 7, "birth_date", "impossible_date")]
+
+
+def test_a_byte_of_another_encoding_in_the_header_of_a_long_file(refused, extract: Path) -> None:
+    path = extract / "labs.csv"
+    head, rows = path.read_bytes().replace(b"unit", b"un\xc6it", 1).split(b"\n", 1)
+    path.write_bytes(head + b"\n" + rows * 3)
+    assert refused(extract) == "labs.csv, row 1: is not utf-8"
