@@ -32,13 +32,14 @@ class Listing:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question of the verdict, its number, and the sentence that carries the caveat."""
+    """A question of the verdict: its number, the caveat that matters most, what else to know."""
 
     kind: ClassVar[str] = "answer"
     question: str
     headline: str
     sentences: tuple[str, ...]
     items: tuple[str, ...] = ()
+    caveat: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from reports.blocks import Drawing, Part, Table
 from reports.facts import Facts
 from reports.figures.style import inline
-from reports.text import numbers, standing
+from reports.text import dates, numbers, standing
 
 TEMPLATES = Path(__file__).parent / "templates"
 TABLE_ONE = "table_1"
@@ -27,6 +27,7 @@ def page(parts: tuple[Part, ...], facts: Facts) -> str:
     )
     environment.filters["inline_svg"] = _inline_svg
     environment.filters["marked"] = _marked
+    environment.filters["dated"] = dates.in_words
     environment.globals.update(
         aligned_cells=aligned_cells,
         numbered=_numbered(parts),

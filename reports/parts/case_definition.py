@@ -10,6 +10,7 @@ from reports.facts import Facts
 from reports.rows import Rows
 from reports.tables import definitions, unverified
 from reports.text import case_definition as text
+from reports.text.labels import named
 
 
 def part(rows: Rows, facts: Facts) -> Part:
@@ -19,6 +20,11 @@ def part(rows: Rows, facts: Facts) -> Part:
         blocks += [_tiers(facts), *present(*found), *_codes(facts)]
         blocks += [*unverified.blocks(rows, facts), _look_alikes()]
     return Part("case_definition", "Case definition", "What counts as a case?", present(*blocks))
+
+
+def _worded(line: TableRow) -> TableRow:
+    """Group and system as a reader calls them; the file has them as the lists do."""
+    return TableRow((*(named(cell) for cell in line.cells[:2]), *line.cells[2:]))
 
 
 def _tiers(facts: Facts) -> Table:
@@ -41,7 +47,7 @@ def _codes(facts: Facts) -> list[Block]:
     keys = ("group", "system", "code", "label", "verified")
     columns = tuple(Column(head) for head in ("Group", "System", "Code", "Label", "Verified"))
     lines = [TableRow(tuple(str(one.get(key, "")) for key in keys)) for one in codes]
-    of_case = tuple(line for line in lines if line.cells[0].startswith("case"))
+    of_case = tuple(_worded(line) for line in lines if line.cells[0].startswith("case"))
     digest = hashlib.sha256(json.dumps(codes, sort_keys=True).encode()).hexdigest()
     unverified = sum(line.cells[-1] == "no" for line in lines)
     notes = (

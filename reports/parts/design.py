@@ -29,6 +29,11 @@ def part(_rows: Rows, facts: Facts) -> Part:
 
 
 def _estimands(facts: Facts) -> Table:
-    columns = tuple(Column(head) for head in ("Question", "Among", "Estimated", "Other events"))
-    lines = tuple(TableRow(cells) for cells in text.estimands(facts))
-    return Table("estimands", "What is estimated", columns, lines)
+    """A column a question, a line an attribute of its estimand."""
+    asked = text.estimands(facts)
+    columns = (Column("Estimand"), *(Column(question) for question, _ in asked))
+    lines = tuple(
+        TableRow((attribute, *(said[place] for _, said in asked)))
+        for place, attribute in enumerate(text.ATTRIBUTES)
+    )
+    return Table("estimands", "What is estimated, by question", columns, lines)

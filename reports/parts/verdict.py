@@ -12,6 +12,7 @@ from reports.text import (
     incidence,
     limits,
     numbers,
+    onset,
     parathyroidectomy,
     prevalence,
     prevalence_checks,
@@ -20,7 +21,7 @@ from reports.text import (
 )
 from reports.text.labels import event_name, upper_first
 
-ASKS = "What do these data say? (In parentheses, 95% intervals.)"
+ASKS = "What do these data say? (95% intervals in parentheses.)"
 RISK_FACTORS = 3  # the others stand in their part
 
 
@@ -83,10 +84,10 @@ def _common(rows: Rows, facts: Facts) -> Answer:
         " ".join(
             (readings.verdict_sentence(first, band), readings.probability_sentence(first))
         ).strip(),
-        prevalence_checks.caveat(rows, facts),
     )
     said = tuple(one for one in told if one)
-    return Answer("How common?", readings.headline(first, band), said)
+    caveat = prevalence_checks.caveat(rows, facts)
+    return Answer("How common?", readings.headline(first, band), said, caveat=caveat)
 
 
 def _common_without_verdict(rows: Rows, facts: Facts, band: Estimate | None) -> Answer:
@@ -126,15 +127,17 @@ def _reading_dots(told: list[readings.Reading], band: Estimate) -> Drawing:
 def _soon(rows: Rows, facts: Facts) -> Answer:
     if not incidence.horizon_rows(rows, facts):
         return Answer("How soon?", "", tuple(absent.why_absent("how_soon", rows, facts)))
-    said = incidence.earlier(rows, facts)
+    said = incidence.timing(rows, facts)
+    said += incidence.earlier(rows, facts)
     year, row = incidence.horizon_rows(rows, facts)[-1]
-    said += incidence.timing(rows, facts) or incidence.rate(rows, facts)
+    said += [] if incidence.timing(rows, facts) else incidence.rate(rows, facts)
     unit = "year" if year == 1 else "years"
     when = "alive at" if row.measure == "survival" else "by"
-    headline = f"{numbers.short_interval(row)} {when} {year:g} {unit}"
+    found = "Found in " if facts.is_calcinosis else ""
+    headline = f"{found}{numbers.short_interval(row)} {when} {year:g} {unit}"
     headline += incidence.half_of_them(rows, facts)
     headline = incidence.no_event(rows, facts) or headline
-    return Answer("How soon?", headline, tuple(said))
+    return Answer("How soon?", headline, tuple(said), caveat=onset.caveat(rows, facts))
 
 
 def _who(rows: Rows, facts: Facts) -> Answer:

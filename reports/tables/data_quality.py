@@ -69,7 +69,7 @@ def by_rule(rows: Rows, facts: Facts) -> Table | None:
         TableRow(
             (
                 file_of(row),
-                row.term,
+                named(row.term),
                 upper_first(own_reason(row)) or named(row.level),
                 "rejected" if row.measure == "rejected_rows" else "flagged",
                 notes.cell(row),

@@ -10,6 +10,7 @@ from reports.facts import Facts
 from reports.rows import Rows, own_reason
 from reports.tables.cells import Footnotes
 from reports.text import numbers
+from reports.text.labels import named
 
 NONE = "Every code that matched a record is verified, in its meaning or in this use of it."
 
@@ -25,7 +26,9 @@ def _codes(rows: Rows, facts: Facts) -> Table | None:
         return None
     notes = Footnotes(facts.release["min_count"])
     lines = tuple(
-        TableRow((row.term, row.level, own_reason(row), row.reference, notes.cell(row)))
+        TableRow(
+            (named(row.term), row.level, own_reason(row), named(row.reference), notes.cell(row))
+        )
         for row in found
     )
     heads = ("System", "Code", "Taken for, and from where", "Group")

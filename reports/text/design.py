@@ -95,40 +95,91 @@ def models(facts: Facts) -> list[str]:
     return said
 
 
-def estimands(facts: Facts) -> list[tuple[str, str, str, str]]:
-    """(question, who, what is estimated, what happens at other events)."""
-    label = event_name("onset", facts)
-    who = "Everyone in follow-up"
+ATTRIBUTES = (
+    "Population",
+    "Outcome",
+    "Time zero",
+    "Other events",
+    "What is estimated",
+    "Scale",
+)
+
+
+def estimands(facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
+    """(question, its estimand), attribute by attribute as in ``ATTRIBUTES``, of those asked."""
+    asked = [("How common?", _common(facts))] if _asks_prevalence(facts) else []
+    asked.append(("How soon?", _soon(facts)))
+    if facts.models:
+        asked.append(("Who?", _who(facts)))
+    if facts.outcome.get("resolution") and "what_then" not in facts.cannot_answer:
+        asked.append(("What then?", _then()))
+    return asked
+
+
+def _asks_prevalence(facts: Facts) -> bool:
+    dates = facts.protocol["prevalence"]["point_dates"]
+    return bool(dates) and "how_common" not in facts.cannot_answer
+
+
+def _outcome(facts: Facts) -> str:
+    label = upper_first(event_name("onset", facts))
+    tiers = facts.outcome.get("tiers") or ()
+    return f"{label} ({' or '.join(tiers)})" if tiers else label
+
+
+def _common(facts: Facts) -> tuple[str, ...]:
+    """The primary reading of the claim: the first of the protocol."""
+    read = facts.protocol["prevalence"].get("readings") or ["ever_living/dialysis"]
+    kind, _, treated = read[0].partition("/")
+    active = kind in ("point", "period_active")
+    people = "any kidney replacement" if treated == "krt" else "dialysis"
+    washout = facts.protocol["prevalence"].get("washout_days") or 0
+    seen = f", observable for {washout} days before" if washout else ""
+    return (
+        f"People alive and on {people} on the date{seen}",
+        f"{_outcome(facts)}, {'not seen to resolve' if active else 'ever by the date'}",
+        f"The date; people count from {facts.population['entry_after_days']} days after "
+        f"{facts.time_zero}",
+        "Whoever left before the date is not counted",
+        "Share of these people",
+        "Percentage, exact interval and one that allows for centres",
+    )
+
+
+def _soon(facts: Facts) -> tuple[str, ...]:
     competing = [event_name(one, facts) for one in facts.outcome["competing"]]
     verb = "competes" if len(competing) == 1 else "compete"
     others = upper_first(f"{', '.join(competing)} {verb}") if competing else "No event competes"
-    table = []
-    if facts.protocol["prevalence"]["point_dates"] and "how_common" not in facts.cannot_answer:
-        table.append(
-            (
-                "How common?",
-                "People on dialysis on the date",
-                f"Share with {label}",
-                "Counted while on dialysis",
-            )
-        )
-    soon = (
-        "Share alive by time (Kaplan–Meier)"
-        if facts.is_death
-        else f"Share with {label} by time (Aalen–Johansen)"
+    others += ": no onset is awaited after them" if competing and not facts.is_death else ""
+    curve = "Kaplan–Meier" if facts.is_death else "Aalen–Johansen"
+    what = "Share alive" if facts.is_death else "Share with onset detected"
+    return (
+        "Everyone in follow-up, free of it at entry; late entrants from when they enter",
+        _outcome(facts),
+        upper_first(facts.time_zero),
+        others,
+        f"{what} by time ({curve})",
+        "Probability over years since time zero",
     )
-    table.append(("How soon?", who, soon, others))
-    if facts.models:
-        table.append(
-            ("Who?", who, "Cause-specific hazard ratio (Cox)", "Other events end the time at risk")
-        )
-    if facts.outcome.get("resolution") and "what_then" not in facts.cannot_answer:
-        table.append(
-            (
-                "What then?",
-                "People operated on with active disease",
-                "Share resolved by time, described",
-                "Counted from the operation",
-            )
-        )
-    return table
+
+
+def _who(facts: Facts) -> tuple[str, ...]:
+    return (
+        "Everyone in follow-up, while the covariates are known",
+        _outcome(facts),
+        upper_first(facts.time_zero),
+        "End the time at risk; each has its own model",
+        "Cause-specific hazard ratio (Cox), covariates moving in time",
+        "Ratio of hazards",
+    )
+
+
+def _then() -> tuple[str, ...]:
+    return (
+        "People operated on with active disease",
+        "First look without calcification",
+        "The parathyroidectomy",
+        "Compete with resolution",
+        "Share resolved by time (Aalen–Johansen), described",
+        "Probability over days since the operation",
+    )

@@ -144,7 +144,7 @@ def half_of_them(rows: Rows, facts: Facts) -> str:
     median = next((row for row in found if row.x == 0.5), None)
     if median is None or not facts.is_calcinosis:
         return ""
-    return f"; half of them by {numbers.estimate(median)} years"
+    return f", half of them by {numbers.estimate(median)} years"
 
 
 def timing(rows: Rows, facts: Facts) -> list[str]:

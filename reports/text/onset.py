@@ -191,6 +191,25 @@ def hazard(rows: Rows) -> list[str]:
     ]
 
 
+def caveat(rows: Rows, facts: Facts) -> str:
+    """The one sentence that belongs beside the figure on the first screen."""
+    if not facts.is_calcinosis:
+        return ""
+    found = [
+        row
+        for row in rows.numbers(measure="interval_incidence", outcome="onset")
+        if row.model == "illness_death"
+    ]
+    said = "These are dates of detection, which come after onset"
+    if not found:
+        return f"{said}."
+    last = max(found, key=lambda row: row.time or 0)
+    return (
+        f"{said}; a model of onset itself, some of it hidden by death, gives "
+        f"{numbers.short_interval(last)} by {_years((last.time or 0) / DAYS_A_YEAR)}."
+    )
+
+
 def predicted(rows: Rows) -> list[str]:
     """What the crude curve would be, were it averaged over the people and not the risk sets."""
     found = rows.numbers(measure="standardised_incidence")

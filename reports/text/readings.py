@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from data_schema.results import Estimate
 from reports.facts import Facts
 from reports.rows import Rows, has_number
-from reports.text import numbers
+from reports.text import dates, numbers
 
 ALPHA = 0.025  # a side
 BY_CENTRE = "korn_graubard"
@@ -54,10 +54,10 @@ class Reading:
 
     def short(self) -> str:
         """A label for a figure; of a period the years."""
-        term = self.row.term if self.row is not None else ""
+        term = dates.in_words(self.row.term) if self.row is not None else ""
         if " to " in term:
             start, _, end = term.partition(" to ")
-            term = f"{start[:4]} to {end[:4]}"
+            term = f"{start[-4:]} to {end[-4:]}"
         return f"{SHORT_KINDS[self.kind].format(term=term)}, {SHORT_POPULATIONS[self.population]}"
 
 
