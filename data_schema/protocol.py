@@ -62,7 +62,8 @@ class Population(Part):
     late_entry: bool = True
     """Follow-up waits for registry entry and for coverage"""
     coverage: tuple[str, ...] = ()
-    """Kinds of record (`domain` of the table coverage) for which a person must be observable"""
+    """Kinds of record (`domain` of the table coverage) for which a person must be observable; \
+nobody is at risk in a gap"""
     deidentification: Literal["pseudonymised", "no_birth_date", "safe_harbor"] = "pseudonymised"
     """What the holder removed; what it should have removed and did not stops the run"""
     minimum_age: float = Field(0, ge=0)
@@ -87,8 +88,8 @@ class Outcome(Part):
     code: str = ""
     """For `diagnosis`: the code, to the letter"""
     competing: tuple[Competitor, ...] = ("death", "transplant")
-    """What ends the risk of onset as an event of its own; what is not named censors (a return \
-after recovery [does not re-enter](decisions/risk_intervals.md))"""
+    """What ends the risk of onset as an event of its own, for good; what is not named censors, \
+and a return to dialysis [re-enters](decisions/risk_intervals.md) with the original time zero"""
     resolution: bool = False
     """Whether later looks at a case are read for its resolution"""
     negative_methods: tuple[Look, ...] = ("radiograph", "ct")

@@ -81,6 +81,8 @@ MEASURES: dict[str, Measure] = {
     "standardised_difference": Measure("difference", "SD", "standardised difference of two groups"),
     "person_years": Measure("rate", "years", "time at risk"),
     "exits": Measure("count", "people", "people leaving follow-up, by reason"),
+    "returned": Measure("count", "people", "people who left follow-up and came back"),
+    "onset_unobserved": Measure("count", "people", "people with an onset while not at risk"),
     "follow_up_time": Measure("difference", "years", "median follow-up, reverse Kaplan-Meier"),
     "prevalence_point": Measure("proportion", "people", "share with the outcome on a date"),
     "prevalence_period": Measure("proportion", "people", "share with the outcome in a period"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from analysis import store
@@ -22,6 +22,7 @@ from analysis.cohort.intervals import risk_intervals
 from analysis.cohort.laboratory import lab_series
 from analysis.cohort.operated_labs import operated_labs
 from analysis.cohort.people import people_frame
+from analysis.cohort.stays import covered_frame, stays_frame
 from analysis.cohort.unverified_codes import (
     refuse_unconfirmed_codes,
     refuse_unconfirmed_concepts,
@@ -102,41 +103,50 @@ def _completeness(facts: dict, counts: Counter) -> list[Estimate]:
 
 
 def one_bucket(task: Task) -> Counts:
-    """Write ``people``, ``intervals``, ``spells``, ``operated`` and each variant of one bucket."""
+    """Write the tables of one bucket: people, their stays and intervals, and what goes beside."""
     study, number = task.study, task.number
     bucket = read_bucket(task.ingested, number, task.facts)
     cases = find_cases(bucket, study)
     follow_up = follow(bucket, study, cases)
     people = people_frame(bucket, study, cases, follow_up)
     series = lab_series(bucket, study.carried)
-    inside = np.flatnonzero(people["in_cohort"].to_numpy())
-    chosen = people.iloc[inside]
+    stays = stays_frame(study, people, follow_up)
     intervals = risk_intervals(
-        inside,
-        chosen["entry"].to_numpy(),
-        chosen["exit"].to_numpy(),
-        chosen["state"].to_numpy(),
-        chosen["parathyroidectomy"].to_numpy(),
+        stays["person"].to_numpy(),
+        stays["start"].to_numpy(),
+        stays["stop"].to_numpy(),
+        stays["state"].to_numpy(),
+        people["parathyroidectomy"].to_numpy()[stays["person"]],
         series,
         study.exposures,
     )
     wanted: tuple[str, ...] = study.exposures.labs
     asked = {name: values for name, values in series.items() if name in wanted}
-    whole = intervals.assign(person=people["person"].to_numpy()[intervals["person"]])
-    name = f"{number:04d}.parquet"
-    store.write_frame(task.out / "people" / name, people)
-    store.write_frame(task.out / "intervals" / name, whole)
-    store.write_frame(task.out / "spells" / name, _spells(bucket, people))
-    store.write_frame(task.out / "operated" / name, operated_labs(study, people, asked))
-    for variant, others in variant_people(bucket, study, cases, people["age_at_entry"].to_numpy()):
-        store.write_frame(task.out / "variants" / variant / name, others)
+    tables = {
+        "people": people,
+        "stays": _named(people, stays),
+        "covered": _named(people, covered_frame(bucket, study)),
+        "intervals": _named(people, intervals),
+        "spells": _spells(bucket, people),
+        "operated": operated_labs(study, people, asked),
+    }
+    age = people["age_at_entry"].to_numpy()
+    others = variant_people(bucket, study, cases, age)
+    variants_ = ((f"variants/{variant}", frame) for variant, frame in others)
+    for name, frame in chain(tables.items(), variants_):
+        store.write_frame(task.out / name / f"{number:04d}.parquet", frame)
     return Counts(
         _flow(people, cases),
-        completeness_counts(bucket, study, people),
+        completeness_counts(bucket, study, people, follow_up.presence.stays),
         ascertainment_counts(bucket, people, intervals),
         unverified_counts(bucket),
         correction_counts(bucket, study.exposures, series),
     )
+
+
+def _named(people: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Row numbers of the bucket turned into ``person``, which is unique over buckets."""
+    return rows.assign(person=people["person"].to_numpy()[rows["person"]])
 
 
 def _spells(bucket: Bucket, people: pd.DataFrame) -> pd.DataFrame:

@@ -8,26 +8,31 @@ import numpy as np
 import pandas as pd
 
 from analysis.cohort.bucket import Bucket
+from analysis.cohort.windows import Windows
 from analysis.study import Study
 from data_schema.results import Estimate
 
 
-def completeness_counts(bucket: Bucket, study: Study, people: pd.DataFrame) -> Counter:
-    """(analyte, year) -> people with a value; ("", year) -> people followed in that year."""
+def completeness_counts(
+    bucket: Bucket, study: Study, people: pd.DataFrame, present: Windows
+) -> Counter:
+    """(analyte, year) -> people with a value; ("", year) -> people followed in that year.
+
+    ``present``: their stays, onset or not; a value between two of them does not count.
+    """
     counts: Counter = Counter()
     labs = bucket.tables.get("labs")
-    population = study.population
     if labs is None:
         return counts
-    entry = people["entry"].to_numpy()
-    leave = people["leave"].to_numpy()
+    present = present.where(
+        people["left_out_at"].isin(["", "prevalent"]).to_numpy()[present.person]
+    )
     person = labs["person"].to_numpy()
     day = bucket.days(labs["sample_date"], person)
-    valid = (leave > entry) & people["left_out_at"].isin(["", "prevalent"]).to_numpy()
-    inside = np.flatnonzero(valid[person] & (day > entry[person]) & (day <= leave[person]))
+    inside = np.flatnonzero(present.holding(person, day) >= 0)
     analyte = pd.Categorical(labs["analyte"])
     year = labs["sample_date"].to_numpy("datetime64[Y]").astype(np.int64)[inside] + 1970
-    start = int(year.min(initial=population.data_start.year))
+    start = int(year.min(initial=study.population.data_start.year))
     seen = np.zeros(
         (len(analyte.categories), int(year.max(initial=start)) - start + 1, bucket.n), dtype=bool
     )
@@ -35,12 +40,19 @@ def completeness_counts(bucket: Bucket, study: Study, people: pd.DataFrame) -> C
     for (place, years), n in np.ndenumerate(seen.sum(axis=2)):
         if n:
             counts[str(analyte.categories[place]), start + years] += int(n)
-    first = bucket.patients["first_dialysis_date"].to_numpy("datetime64[D]")
-    enters = (first + np.where(valid, entry, 0).astype("timedelta64[D]")).astype("datetime64[Y]")
-    leaves = (first + np.where(valid, leave, 0).astype("timedelta64[D]")).astype("datetime64[Y]")
-    for year in range(population.data_start.year, population.data_end.year + 1):
+    return counts + _followed(bucket, study, present)
+
+
+def _followed(bucket: Bucket, study: Study, present: Windows) -> Counter:
+    """("", year) -> people with a stay that reaches into the calendar year."""
+    first = bucket.patients["first_dialysis_date"].to_numpy("datetime64[D]")[present.person]
+    enters = (first + present.start.astype("timedelta64[D]")).astype("datetime64[Y]")
+    leaves = (first + present.stop.astype("timedelta64[D]")).astype("datetime64[Y]")
+    counts: Counter = Counter()
+    for year in range(study.population.data_start.year, study.population.data_end.year + 1):
         this = np.datetime64(str(year), "Y")
-        counts["", year] += int((valid & (enters <= this) & (leaves >= this)).sum())
+        there = (enters <= this) & (leaves >= this)
+        counts["", year] += len(np.unique(present.person[there]))
     return counts
 
 

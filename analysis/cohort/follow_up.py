@@ -1,8 +1,8 @@
-"""From when to when each person is followed, and why it ends.
+"""From when to when each person is at risk of onset, stay by stay, and why it ends.
 
-Entry is the latest of the protocol's day, registry entry, first coverage and the start of data.
-On one day, onset comes before death, death before transplantation, that before recovery, loss
-and the end of data.
+Onset ends follow-up. On the day on which a stay ends it is an onset of that stay: onset comes
+before death, transplantation, recovery, loss and the end of data. An onset between two stays is
+no event, for nobody followed the person then; no stay comes after it, and it is counted.
 """
 
 from __future__ import annotations
@@ -12,78 +12,77 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.cohort.bucket import NEVER, Bucket, Days
+from analysis.cohort.bucket import Bucket, Days
 from analysis.cohort.cases import Cases
-from analysis.cohort.observation import covered
+from analysis.cohort.presence import Presence, presence, words
+from analysis.cohort.windows import Windows
 from analysis.study import Study
+from data_schema.follow_up import EXIT_REASONS
+
+ONSET = EXIT_REASONS.index("onset")
+PASSING = ("transplant", "recovery", "lost")
 
 
 @dataclass(frozen=True)
 class FollowUp:
-    """Days on each person's clock; ``leave`` is the exit that onset does not shorten."""
+    """``stays`` at risk of onset and why each ends; the rest by person, on their clock.
 
+    ``entry`` begins the first stay, ``last_entry`` the last one, ``exit`` ends it; ``leave`` is
+    the exit that onset does not shorten. ``unobserved``: where an onset lies that no stay holds
+    (``between_stays``, ``after_the_last_stay``; ``""``: there is none).
+    """
+
+    presence: Presence
     protocol_entry: Days
     entry: Days
+    last_entry: Days
     exit: Days
     exit_reason: NDArray[np.object_]
     leave: Days
     leave_reason: NDArray[np.object_]
     observable: NDArray[np.bool_]
+    stays: Windows
+    stay_reason: NDArray[np.object_]
+    unobserved: NDArray[np.object_]
 
 
 def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] = ()) -> FollowUp:
-    """Entry, exit and reason for each person of the bucket.
+    """Stays, entry, exit and reasons for each person of the bucket.
 
-    ``through`` names exits that do not end follow-up here (transplantation as a state lived in).
+    ``through`` names exits that do not end a stay here (transplantation as a state lived in).
     """
-    population = study.population
-    protocol_entry = np.full(bucket.n, float(population.entry_after_days))
-    covered_from, covered_to = covered(bucket, population.coverage)
-    starts = [protocol_entry, np.maximum(bucket.days_of(population.data_start), 0.0)]
-    if population.late_entry:
-        registered = bucket.days(bucket.patients["registry_entry_date"])
-        starts += [np.where(np.isfinite(registered), registered, 0.0), covered_from]
-    entry = np.max(starts, axis=0)
-    ends = _ends(bucket, study, covered_to)
-    ends = {name: day for name, day in ends.items() if name not in through}
-    leave, leave_reason = _earliest(ends)
-    exit_, exit_reason = _earliest({"onset": cases.onset, **ends})
+    there = presence(bucket, study, through)
+    onset, whole = cases.onset, there.stays
+    begun = whole.start < onset[whole.person]
+    stays = whole.where(begun)
+    happens = onset[stays.person] <= stays.stop
+    code = np.where(happens, ONSET, there.why[begun])
+    stays = stays._replace(stop=np.minimum(stays.stop, onset[stays.person]))
+    last_entry, exit_ = there.entry.copy(), np.minimum(onset, there.leave)
+    exit_code = np.where(onset <= there.leave, ONSET, there.leave_why)
+    who, last = stays.person[stays.last], stays.last
+    last_entry[who], exit_[who], exit_code[who] = stays.start[last], stays.stop[last], code[last]
     return FollowUp(
-        protocol_entry=protocol_entry,
-        entry=entry,
+        presence=there,
+        protocol_entry=np.full(bucket.n, float(study.population.entry_after_days)),
+        entry=there.entry,
+        last_entry=last_entry,
         exit=exit_,
-        exit_reason=exit_reason,
-        leave=leave,
-        leave_reason=leave_reason,
-        observable=np.isfinite(covered_from),
+        exit_reason=words(exit_code),
+        leave=there.leave,
+        leave_reason=words(there.leave_why),
+        observable=there.observable,
+        stays=stays,
+        stay_reason=words(code),
+        unobserved=_unobserved(study, there, onset, exit_),
     )
 
 
-def _ends(bucket: Bucket, study: Study, covered_to: Days) -> dict[str, Days]:
-    end_of_data = bucket.days_of(study.population.data_end)
-    last_contact = bucket.days(bucket.patients["last_contact_date"])
-    lost = np.where(last_contact < end_of_data, last_contact, NEVER)
-    lost = np.min([lost, covered_to, _spell_start(bucket, "lost")], axis=0)
-    return {
-        "death": bucket.days(bucket.patients["death_date"]),
-        "transplant": _spell_start(bucket, "TX"),
-        "recovery": _spell_start(bucket, "recovered"),
-        "lost": lost,
-        "end_of_data": end_of_data,
-    }
-
-
-def _earliest(ends: dict[str, Days]) -> tuple[Days, NDArray[np.object_]]:
-    stacked = np.array(list(ends.values()))
-    first = stacked.argmin(axis=0)  # the first of equals: the order of the reasons
-    return stacked.min(axis=0), np.array(list(ends), dtype=object)[first]
-
-
-def _spell_start(bucket: Bucket, modality: str) -> Days:
-    spells = bucket.tables.get("modality_spells")
-    if spells is None:
-        return np.full(bucket.n, NEVER)
-    rows = spells[spells["modality"] == modality]
-    person = rows["person"].to_numpy()
-    day = bucket.days(rows["start_date"], person)
-    return bucket.first_day(person[day >= 0], day[day >= 0])
+def _unobserved(study: Study, there: Presence, onset: Days, exit_: Days) -> NDArray[np.object_]:
+    """Onsets after entry that no stay holds, up to death, a competing event or the end of data."""
+    away = [name for name in PASSING if name not in study.outcome.competing]
+    left = np.isin(words(there.leave_why), away)
+    later = onset > there.entry
+    between = later & (exit_ < onset) & (onset <= there.leave)
+    after = later & left & (there.leave < onset) & (onset <= there.closed)
+    return np.select([between, after], ["between_stays", "after_the_last_stay"], "").astype(object)

@@ -1,8 +1,8 @@
 """Risk intervals ``(start, stop]``: one row a person and stretch over which nothing changes.
 
 A boundary is a day on which a value starts to act or ends: a new laboratory value, the end of its
-validity, a parathyroidectomy (older values end there). No value is ever from the future. People's
-days and events are conserved, and that is checked here, at run time.
+validity, a parathyroidectomy (older values end there). No value is ever from the future. The days
+and the event of every stay are conserved, and that is checked here, at run time.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Days
-from analysis.cohort.laboratory import Series, latest
+from analysis.cohort.laboratory import Series, latest, person_day
 from analysis.study import Exposures
 
 CALENDAR = 2**26  # days that are marked at a time
@@ -31,10 +31,11 @@ def risk_intervals(
     series: dict[str, Series],
     exposures: Exposures,
 ) -> pd.DataFrame:
-    """Split each person's ``(entry, exit]``; columns person, start, stop, state and each analyte.
+    """Split each stay ``(entry, exit]``; columns person, start, stop, state and each analyte.
 
-    ``person`` (n) are row numbers of the bucket, ``state`` the code of the exit; values are NaN
-    where none is known. ``state`` of a row is 0 but for the last of a person.
+    ``person`` (n) are row numbers of the bucket, one a stay, in the order of people and days;
+    ``state`` the code of the exit; values are NaN where none is known. ``state`` of a row is 0 but
+    for the last of a stay.
     """
     cuts_person, cuts_day = _cuts(person, parathyroidectomy, series, exposures)
     owner, start, stop = _split(person, entry, exit_, cuts_person, cuts_day)
@@ -46,7 +47,7 @@ def risk_intervals(
         name: known_value(values, who, start, parathyroidectomy[owner], exposures)
         for name, values in series.items()
     }
-    _conserve(entry, exit_, state, start, stop, row_state)
+    _conserve(owner, exit_ - entry, state, stop - start, row_state)
     return pd.DataFrame(
         {"person": who, "start": start, "stop": stop, "state": row_state, **columns}
     )
@@ -97,10 +98,8 @@ def _split(
     cuts_person: NDArray[np.int64],
     cuts_day: Days,
 ) -> tuple[NDArray[np.int64], Days, Days]:
-    """Starts and stops, in the order of people and days; ``owner`` indexes ``person``."""
-    position = np.full(int(max(person.max(initial=-1), cuts_person.max(initial=-1))) + 1, -1)
-    position[person] = np.arange(len(person))
-    owner = position[cuts_person]
+    """Starts and stops, in the order of stays and days; ``owner`` indexes the stays."""
+    owner = _stay_of(person, entry, cuts_person, cuts_day)
     mine = owner >= 0
     owner, day = owner[mine], cuts_day[mine]
     within = (day > entry[owner]) & (day < exit_[owner])
@@ -136,17 +135,33 @@ def _in_order(
     return owner, entry[owner] + (at - first[owner])
 
 
+def _stay_of(
+    person: NDArray[np.int64], entry: Days, cuts_person: NDArray[np.int64], cuts_day: Days
+) -> NDArray[np.int64]:
+    """The last stay of each cut's person that begins before it, else the first; −1: no stay."""
+    position = np.full(int(max(person.max(initial=-1), cuts_person.max(initial=-1))) + 1, -1)
+    position[person[::-1]] = np.arange(len(person))[::-1]
+    owner = position[cuts_person]
+    again = np.append(False, person[1:] == person[:-1])[: len(person)]
+    if not again.any():
+        return owner
+    several = np.flatnonzero(np.isin(cuts_person, person[again]))
+    keys = person_day(person, entry)
+    found = np.searchsorted(keys, person_day(cuts_person[several], cuts_day[several])) - 1
+    owner[several] = np.maximum(found, owner[several])
+    return owner
+
+
 def _conserve(
-    entry: Days,
-    exit_: Days,
+    owner: NDArray[np.int64],
+    stay_days: Days,
     state: NDArray[np.int64],
-    start: Days,
-    stop: Days,
+    row_days: Days,
     row_state: NDArray[np.int64],
 ) -> None:
-    if (stop - start).sum() != (exit_ - entry).sum():
+    """Of every stay; days are whole numbers, so their sums are exact."""
+    n = len(state)
+    if not np.array_equal(np.bincount(owner, row_days, n), stay_days):
         raise ConservationError("person-days differ after splitting")
-    if not np.array_equal(
-        np.bincount(row_state, minlength=5)[1:], np.bincount(state, minlength=5)[1:]
-    ):
+    if not np.array_equal(np.bincount(owner, row_state, n), state):
         raise ConservationError("events differ after splitting")

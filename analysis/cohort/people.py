@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -15,7 +13,7 @@ from analysis.cohort.cases import TIERS, Cases
 from analysis.cohort.clean_looks import clean_looks
 from analysis.cohort.follow_up import FollowUp
 from analysis.cohort.lab_criterion import criterion_state
-from analysis.cohort.observation import observation
+from analysis.cohort.observation import registration
 from analysis.cohort.parathyroidectomy import parathyroidectomy_day, resolution_day
 from analysis.cohort.sites import sites_seen
 from analysis.study import Study
@@ -36,6 +34,8 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
     age = age_at_first_dialysis(bucket)
     step = left_out_at(bucket, study, cases, follow_up, age)
     operated, operated_before = parathyroidectomy_day(bucket)
+    stay_leave, stay_why = follow_up.presence.stay_end(follow_up.exit)
+    operated_leave, operated_why = follow_up.presence.stay_end(operated + 1)  # [start, stop)
     looks = clean_looks(bucket, study, cases.onset, follow_up)
     patients = bucket.patients
     frame = pd.DataFrame(
@@ -48,12 +48,18 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
             "origin": _origin(bucket, study),
             "protocol_entry": follow_up.protocol_entry,
             "entry": follow_up.entry,
+            "last_entry": follow_up.last_entry,
             "exit": follow_up.exit,
             "exit_reason": follow_up.exit_reason,
             "state": state_code(follow_up.exit_reason, study),
             "leave": follow_up.leave,
             "leave_reason": follow_up.leave_reason,
+            "stay_leave": stay_leave,  # of the stay in which follow-up ends
+            "stay_leave_reason": stay_why,
+            "operated_leave": operated_leave,  # of the stay of the parathyroidectomy
+            "operated_leave_reason": operated_why,
             "onset": cases.onset,
+            "onset_unobserved": follow_up.unobserved,
             "tier": cases.tier,
             "last_negative": cases.last_negative,
             "free_since": looks.free_since,
@@ -72,7 +78,8 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
         f"{tier}_labs": criterion_state(bucket, cases.found_day[tier]) for tier in cases.found_day
     }
     found = {f"{tier}_found": day for tier, day in cases.found_day.items()}
-    seen = asdict(observation(bucket, study))
+    registered, gone = registration(bucket, study)
+    seen = {"registered": registered, "gone": gone}
     return frame.assign(**tiers, **found, **labs, **seen, **sites_seen(bucket), **verdicts(bucket))
 
 

@@ -69,7 +69,7 @@ def _with_outcome(study: Study, **changes: object) -> Study:
 def variant_people(
     bucket: Bucket, study: Study, cases: Cases, age: NDArray[np.float64]
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Each variant's name and those followed under it: person, entry, exit, state.
+    """Each variant's name and the stays of those followed under it: person, start, stop, state.
 
     ``cases`` and ``age`` (people,) as under the protocol; ``person`` as in the people's table.
     """
@@ -88,13 +88,15 @@ def _followed(
 ) -> pd.DataFrame:
     found = replace(cases, onset=_onset(variant, cases, dates))
     follow_up = follow(bucket, variant.study, found, variant.through)
-    kept = left_out_at(bucket, variant.study, found, follow_up, age) == ""
+    followed = left_out_at(bucket, variant.study, found, follow_up, age) == ""
+    kept = followed[follow_up.stays.person]
+    stays = follow_up.stays.where(kept)
     return pd.DataFrame(
         {
-            "person": bucket.number * 2**32 + np.flatnonzero(kept),
-            "entry": follow_up.entry[kept],
-            "exit": follow_up.exit[kept],
-            "state": state_code(follow_up.exit_reason, variant.study)[kept],
+            "person": bucket.number * 2**32 + stays.person,
+            "start": stays.start,
+            "stop": stays.stop,
+            "state": state_code(follow_up.stay_reason, variant.study)[kept],
         }
     )
 

@@ -55,6 +55,17 @@ class Cohort:
         """Whether the extract has a canonical table."""
         return table in self.facts["tables"]
 
+    def stays(self) -> pd.DataFrame:
+        """Time at risk of the people followed: person, ``(start, stop]``, the state at ``stop``.
+
+        Several rows, in the order of days, for who left and returned.
+        """
+        return self.tables.whole("stays")
+
+    def covered(self) -> pd.DataFrame:
+        """When everybody is observable: person, ``[start, stop)``, any number of rows."""
+        return self.tables.whole("covered")
+
     def spells(self) -> pd.DataFrame:
         """Treatments, in days of each person's clock."""
         return self.tables.whole("spells")
@@ -64,7 +75,7 @@ class Cohort:
         return self.tables.whole("operated")
 
     def variants(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Each other choice of the protocol's sensitivity grid, and those followed under it."""
+        """Each other choice of the protocol's sensitivity grid, and the stays under it."""
         for name in self.facts.get("variants", ()):
             yield name, self.tables.whole(f"variants/{name}")
 

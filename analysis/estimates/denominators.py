@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.counted import centre_codes
-from analysis.estimates.treatment import DIALYSIS, FAR, GRAFT, Floats, Treatment, treatment
+from analysis.estimates.treatment import (
+    DIALYSIS,
+    FAR,
+    GRAFT,
+    LOST,
+    OFF,
+    Floats,
+    Treatment,
+    Window,
+    treatment,
+)
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
@@ -52,8 +62,7 @@ class Registry:
     origin: Floats
     registered: Floats
     gone: Floats
-    covered_from: Floats
-    covered_to: Floats
+    covered: Window
     too_young: NDArray[np.bool_]
     centre: NDArray[np.int64]
 
@@ -61,14 +70,32 @@ class Registry:
         """A calendar date on each person's own clock."""
         return (when - self.cohort.study.population.data_start).days - self.origin
 
+    def seen_since(self, day: Floats) -> Floats:
+        """Since when each person is observed on a day without a break; inf: not observed then."""
+        person, begin, end = self.covered
+        inside = np.flatnonzero((begin <= day[person]) & (day[person] < end))
+        since = np.full(len(day), np.inf)
+        since[person[inside]] = np.maximum(self.registered[person[inside]], begin[inside])
+        return since
+
+    def seen_in(self, begin: Floats, stop: Floats) -> Window:
+        """The observable part of each person's ``[begin, stop)``."""
+        person = self.covered.person
+        low = np.clip(self.covered.begin, begin[person], stop[person])
+        return Window(person, low, np.clip(self.covered.end, low, stop[person]))
+
 
 def registry(cohort: Cohort) -> Registry:
     everyone = cohort.everyone
-    names = ("origin", "registered", "gone", "covered_from", "covered_to")
+    names = ("origin", "registered", "gone")
     columns = {name: np.clip(everyone[name].to_numpy(np.float64), -FAR, FAR) for name in names}
+    seen, ids = cohort.covered(), everyone["person"].to_numpy(np.int64)
+    begin, end = (np.clip(seen[name].to_numpy(np.float64), 0.0, FAR) for name in ("start", "stop"))
+    row = np.searchsorted(ids, seen["person"].to_numpy(np.int64))
     return Registry(
         cohort=cohort,
         treated=treatment(cohort.spells(), everyone["person"]),
+        covered=Window(row, begin, end),
         too_young=(everyone["left_out_at"] == "minimum_age").to_numpy(),
         centre=centre_codes(everyone["centre_id"]),
         **columns,
@@ -80,15 +107,15 @@ def on_date(people: Registry, when: date, population: str = "dialysis") -> Denom
     study = people.cohort.study
     day = people.day_of(when)
     status = people.treated.status_on(np.arange(len(day)), day)
-    seen_from = np.maximum(people.registered, people.covered_from)
+    since = people.seen_since(day)
     conditions = {
         "minimum_age": people.too_young,
-        "not_in_registry": (day < people.registered) | (day >= people.gone),
+        "not_in_registry": (day < people.registered) | (day >= people.gone) | (status == LOST),
         "off_treatment": ~np.isin(status, (DIALYSIS, GRAFT)),
         "graft": (status == GRAFT) if population == "dialysis" else np.zeros(len(day), dtype=bool),
         "first_days": day < study.population.entry_after_days,
-        "not_observable": (day < people.covered_from) | (day >= people.covered_to),
-        "washout": day - seen_from < study.prevalence.washout_days,
+        "not_observable": ~np.isfinite(since),
+        "washout": day - since < study.prevalence.washout_days,
     }
     left_at = _first_of(conditions)
     return Denominator(left_at == "", day, day, left_at)
@@ -99,23 +126,33 @@ def in_period(
 ) -> Denominator:
     """Those with a day that counts in ``start`` to ``end``, both days included."""
     begin, stop = window(people, start, end)
-    low = np.clip(people.covered_from, begin, stop)
-    covered = (low, np.clip(people.covered_to, low, stop))
-    days, seen = people.treated.days(begin, stop), people.treated.days(*covered)
+    covered = people.seen_in(begin, stop)
+    days, seen = people.treated.days(_whole(begin, stop)), people.treated.days(covered)
     kinds = [DIALYSIS] if population == "dialysis" else [DIALYSIS, GRAFT]
     conditions = {
         "minimum_age": people.too_young,
-        "not_in_registry": stop <= begin,
+        "not_in_registry": days[:, [DIALYSIS, GRAFT, OFF]].sum(axis=1) == 0,
         "off_treatment": days[:, [DIALYSIS, GRAFT]].sum(axis=1) == 0,
         "graft": days[:, kinds].sum(axis=1) == 0,
         "first_days": np.zeros(len(begin), dtype=bool),
         "not_observable": seen[:, kinds].sum(axis=1) == 0,
-        "washout": covered[1] - np.maximum(people.registered, people.covered_from)
-        <= people.cohort.study.prevalence.washout_days,
+        "washout": _longest(people, covered) <= people.cohort.study.prevalence.washout_days,
     }
     left_at = _first_of(conditions)
-    last = np.minimum(people.treated.last(*covered, kinds), people.day_of(end))
-    return Denominator(left_at == "", people.treated.first(*covered, kinds), last, left_at)
+    last = np.minimum(people.treated.last(covered, kinds), people.day_of(end))
+    return Denominator(left_at == "", people.treated.first(covered, kinds), last, left_at)
+
+
+def _whole(begin: Floats, stop: Floats) -> Window:
+    return Window(np.arange(len(begin)), begin, stop)
+
+
+def _longest(people: Registry, covered: Window) -> Floats:
+    """The longest that each person has been observed without a break by a day of a window."""
+    since = np.maximum(people.registered[covered.person], people.covered.begin)
+    longest = np.full(len(people.registered), -np.inf)
+    np.maximum.at(longest, covered.person, covered.end - since)
+    return longest
 
 
 def window(people: Registry, start: date, end: date) -> tuple[Floats, Floats]:
@@ -171,17 +208,16 @@ def period_years_rows(people: Registry, start: date, end: date) -> list[Estimate
     begin, stop = window(people, start, end)
     young = people.too_young
     stop = np.where(young, begin, stop)
-    low = np.clip(people.covered_from, begin, stop)
-    high = np.clip(people.covered_to, low, stop)
-    days, seen = people.treated.days(begin, stop), people.treated.days(low, high)
+    days = people.treated.days(_whole(begin, stop))
+    seen = people.treated.days(people.seen_in(begin, stop))
     parts = {
         "dialysis, observable": seen[:, DIALYSIS],
         "dialysis, not observable": days[:, DIALYSIS] - seen[:, DIALYSIS],
         "graft, observable": seen[:, GRAFT],
         "graft, not observable": days[:, GRAFT] - seen[:, GRAFT],
-        "recovered or stopped": days[:, 2],
+        "recovered or stopped": days[:, OFF],
     }
-    whole = stop - begin
+    whole = stop - begin - days[:, LOST]
     if sum(part.sum() for part in parts.values()) != whole.sum():
         raise ConservationError("person-days of the period do not add up")
     term = f"{start.isoformat()} to {end.isoformat()}"

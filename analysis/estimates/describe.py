@@ -1,4 +1,4 @@
-"""Who they are: Table 1 by entry and by eventual status, without p-values.
+"""Who they are on their first entry: Table 1 by entry and by eventual status, without p-values.
 
 Counts and shares with the missing ones shown, medians and quartiles in SI and conventional units,
 and standardised differences (Austin, 2009) between groups.

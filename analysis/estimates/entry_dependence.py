@@ -2,6 +2,7 @@
 
 Conditional Kendall's tau of entry and onset (Tsai, 1990; Martin and Betensky, 2005), and Cox's
 model of onset with the time of entry as covariate. Under quasi-independence both are nought.
+Each person's first stay counts: a return is no entry of a new person.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def entry_dependence(cohort: Cohort) -> list[Estimate]:
     at_risk = stays(cohort)
     if not (at_risk.start > at_risk.since).any():
         return []
-    return [_tau(at_risk), _ratio(at_risk)]
+    first = at_risk.where(at_risk.first)
+    return [_tau(first), _ratio(first)]
 
 
 def _template(at_risk: Stays) -> Estimate:

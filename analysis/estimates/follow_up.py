@@ -19,8 +19,8 @@ PREVALENT_STEP = Estimate(
 
 def follow_up(cohort: Cohort) -> list[Estimate]:
     """Rows of the follow-up part."""
-    people = cohort.people
-    years = float((people["exit"] - people["entry"]).sum()) / DAYS_A_YEAR
+    people, stays = cohort.people, cohort.stays()
+    years = float((stays["stop"] - stays["start"]).sum()) / DAYS_A_YEAR
     total = Estimate(
         "follow_up",
         "people",
@@ -39,7 +39,7 @@ def follow_up(cohort: Cohort) -> list[Estimate]:
         unit="years",
     )
     rows = [total, time, *_entries(cohort, total.id), *_exits(cohort, total.id), _median(cohort)]
-    return rows + _prevalent(cohort)
+    return rows + _several_stays(cohort, total.id) + _prevalent(cohort)
 
 
 def _entries(cohort: Cohort, total: str) -> list[Estimate]:
@@ -121,8 +121,39 @@ def _exits(cohort: Cohort, total: str) -> list[Estimate]:
     ]
 
 
+def _several_stays(cohort: Cohort, total: str) -> list[Estimate]:
+    """People who left and returned, and onsets on a day that no stay holds; none: no rows."""
+    returned = cohort.people["last_entry"] > cohort.people["entry"]
+    unobserved = cohort.people["onset_unobserved"]
+    parts = {
+        "returned": {"once_or_more": returned.sum()},
+        "onset_unobserved": {
+            "between_stays": (unobserved == "between_stays").sum(),
+            "after_the_last_stay": (unobserved == "after_the_last_stay").sum(),
+        },
+    }
+    return [
+        Estimate(
+            "follow_up",
+            measure,
+            "cohort",
+            level=level,
+            estimate=float(n),
+            numerator=float(n),
+            unit="people",
+            sums_to=total,
+        )
+        for measure, levels in parts.items()
+        if any(levels.values())
+        for level, n in levels.items()
+    ]
+
+
 def _median(cohort: Cohort) -> Estimate:
-    """Reverse Kaplan-Meier (Schemper and Smith, 1996): time to the end of observation."""
+    """Reverse Kaplan-Meier (Schemper and Smith, 1996): time to the end of observation.
+
+    From the first entry to the last exit; absences in between are part of it.
+    """
     people = cohort.people
     row = Estimate(
         "follow_up",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from scipy.stats import chi2
 
 from analysis.estimates.cohort_tables import (
@@ -50,12 +51,12 @@ def incidence(cohort: Cohort) -> list[Estimate]:
 
 def incidence_rates(cohort: Cohort) -> list[Estimate]:
     """Events per 1,000 person-years with exact Poisson intervals (Garwood, 1936)."""
-    people = cohort.people
-    years = float((people["exit"] - people["entry"]).sum()) / DAYS_A_YEAR
+    rows = cohort.stays()
+    years = float((rows["stop"] - rows["start"]).sum()) / DAYS_A_YEAR
     return [
         rate_row(
             Estimate("how_soon", "incidence_rate", "cohort", name, model="poisson_exact"),
-            int((people["state"] == code).sum()),
+            int((rows["state"] == code).sum()),
             years,
         )
         for name, code in cohort.causes.items()
@@ -149,21 +150,23 @@ def _complement(value: float | None) -> float | None:
 
 
 def _survival(cohort: Cohort) -> list[Estimate]:
-    people = cohort.people
-    entry, exit_ = people["entry"].to_numpy(), people["exit"].to_numpy()
-    event = people["state"].to_numpy() == 1
+    at_risk = cohort.stays()
+    start, stop = at_risk["start"].to_numpy(), at_risk["stop"].to_numpy()
+    event = at_risk["state"].to_numpy() == 1
     rows = []
     for scale in cohort.study.population.time_scales:
         template = Estimate("how_soon", "survival", "cohort", "death", model="kaplan_meier")
         if scale == "calendar":
             template = replace(template, strata="time_scale=calendar")
             precision = cohort.facts["precision"]
-            origin = people["origin"].to_numpy()
-            begin = calendar_day(origin, entry, precision)
-            end = calendar_day(origin, exit_, precision)
+            people = cohort.people
+            at = np.searchsorted(people["person"].to_numpy(), at_risk["person"].to_numpy())
+            origin = people["origin"].to_numpy()[at]
+            begin = calendar_day(origin, start, precision)
+            end = calendar_day(origin, stop, precision)
             curve = kaplan_meier(end, event, start=begin)
         else:
-            curve = kaplan_meier(exit_, event, start=entry)
+            curve = kaplan_meier(stop, event, start=start)
         rows += curve_rows(template, curve, grid(cohort))
     return rows
 

@@ -2,7 +2,9 @@
 
 What is negative is the protocol's (``outcome.negative_methods``): a look that found nothing, never
 the absence of a code. People without one have no left bound but entry, which is no assessment:
-they are counted and left out of the interval analyses.
+they are counted and left out of the interval analyses. Looks bound an onset whatever stays they
+lie in; a curve of who left and returned counts them from their last return on, as late entries,
+so that nobody is at risk while away.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ ONSET = STATES.index("onset")
 class IntervalBounds:
     """People known to be free of onset at ``free``; onset in ``(lower, upper]``, all (n,).
 
-    ``upper`` is infinite where onset was never seen. ``entry``, ``exit``, ``state`` are those of
-    the cohort; ``leave``, ``leave_reason`` how follow-up ended after onset too.
+    ``upper`` is infinite where onset was never seen. ``entry`` begins the last stay at
+    risk, ``exit`` and ``state`` end it; ``leave``, ``leave_reason`` are its end after onset too.
     ``bounded``: of all people of the cohort, who is here.
     """
 
@@ -63,11 +65,11 @@ def interval_bounds(people: pd.DataFrame) -> IntervalBounds:
         free=free[bounded],
         lower=np.maximum(last, free)[bounded],
         upper=np.where(onset, exit_, np.inf)[bounded],
-        entry=kept["entry"].to_numpy(float),
+        entry=kept["last_entry"].to_numpy(float),
         exit=exit_[bounded],
         state=state[bounded],
-        leave=kept["leave"].to_numpy(float),
-        leave_reason=kept["leave_reason"].to_numpy(object),
+        leave=kept["stay_leave"].to_numpy(float),
+        leave_reason=kept["stay_leave_reason"].to_numpy(object),
         bounded=bounded,
     )
 

@@ -1,12 +1,15 @@
 """What a curve would say that counts people as followed before they were: late entry matters.
 
 People who enter late are there because nothing happened to them before; a curve that starts them
-at first dialysis adds time in which they could not be seen to have the event.
+at first dialysis adds time in which they could not be seen to have the event. Who left and came
+back is away in between in both curves.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+
+import numpy as np
 
 from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.curve_points import curve_rows, grid
@@ -28,7 +31,7 @@ def late_entry_rows(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estima
     if not (at_risk.start > at_risk.since).any() or curve.status == "not_estimable":
         return []
     codes = [int(code) for code in cohort.causes.values()]
-    whole = at_risk.start * 0 + at_risk.since
+    whole = np.where(at_risk.first, at_risk.since, at_risk.start)
     ignoring = aalen_johansen(at_risk.stop, at_risk.state, start=whole, causes=codes)
     rows = []
     for column, name in enumerate(cohort.causes):
@@ -45,7 +48,14 @@ def late_entry_rows(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estima
         days = [day for day in _days(cohort) if day > at_risk.since]
         rows += curve_rows(template, ignoring, grid(cohort, at_risk.since), column)
         rows += [
-            _ratio(template, ignoring, curve, column, day) for day in days if day <= curve.times[-1]
+            _ratio(
+                replace(template, denominator=float(at_risk.n_people)),
+                (ignoring, curve),
+                column,
+                day,
+            )
+            for day in days
+            if day <= curve.times[-1]
         ]
     return rows
 
@@ -54,16 +64,16 @@ def _days(cohort: Cohort) -> list[float]:
     return [year * DAYS_A_YEAR for year in cohort.study.horizons.years]
 
 
-def _ratio(template: Estimate, ignoring: Curve, curve: Curve, column: int, day: float) -> Estimate:
-    """``F ignoring late entry / F`` at a day."""
-    wrong, right = (float(c.at([day]).estimate[0, column]) for c in (ignoring, curve))
+def _ratio(template: Estimate, curves: tuple[Curve, Curve], column: int, day: float) -> Estimate:
+    """``F ignoring late entry / F`` at a day, of the two curves."""
+    curve = curves[1]
+    wrong, right = (float(c.at([day]).estimate[0, column]) for c in curves)
     happened = curve.times <= day
     row = replace(
         template,
         measure="late_entry_ratio",
         time=day,
         numerator=float(curve.n_event[happened, column].sum()),
-        denominator=float(curve.entries.sum()),
         unit="ratio",
     )
     if right == 0:

@@ -42,13 +42,15 @@ def lifetime_rows(cohort: Cohort, reading: str, floor: float, ceiling: float) ->
     if len(people) == 0 or horizon == 0:
         return [replace(row, status="not_estimable", reason="Nobody is followed to a horizon.")]
     day = horizon * DAYS_A_YEAR
-    columns = tuple(people[name].to_numpy() for name in ("exit", "state", "entry"))
+    stays = cohort.stays()
+    columns = tuple(stays[name].to_numpy() for name in ("stop", "state", "start"))
     whole = _risk(cohort, columns, day)
     if whole is None or not 0 < whole < 1:
         return [
             replace(row, status="not_estimable", reason="No onset, or nobody at risk, by then.")
         ]
-    group = centre_codes(people["centre_id"]) % GROUPS
+    at = np.searchsorted(people["person"].to_numpy(), stays["person"].to_numpy())
+    group = (centre_codes(people["centre_id"]) % GROUPS)[at]
     groups = np.unique(group)
     if len(groups) < 2:
         return [replace(row, estimate=whole, status="flagged", reason="One centre: no error.")]

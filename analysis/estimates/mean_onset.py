@@ -1,7 +1,7 @@
 """What a mean time to onset among cases means: shown by simulation from the fitted hazards.
 
 The same hazards of onset and of leaving are watched in different ways: as the registry watches
-(each person from their entry to the end of the data), from the first day for a few years, or only
+(each stay from its start to the end of the data), from the first day for a few years, or only
 from some years on. The mean among the cases seen moves with the watching; nothing else changes.
 """
 
@@ -70,7 +70,7 @@ def _row(at_risk: Stays) -> Estimate:
         "onset",
         model="simulated",
         unit="years",
-        denominator=float(len(at_risk.person)),
+        denominator=float(at_risk.n_people),
     )
 
 
@@ -96,14 +96,13 @@ def _simulated(cohort: Cohort, at_risk: Stays) -> list[Estimate]:
 
 
 def potential_end(cohort: Cohort, at_risk: Stays) -> Floats:
-    """The day on which each person's follow-up would end, had nothing happened to them."""
+    """The day on which each stay would end, had nothing happened: what censors it is no event."""
     people = cohort.people
     at = np.searchsorted(people["person"].to_numpy(), at_risk.person)
     population = cohort.study.population
     whole = (population.data_end - population.data_start).days
     end = whole - people["origin"].to_numpy(float)[at]
-    lost = people["exit_reason"].to_numpy(object)[at] == "lost"
-    return np.maximum(np.where(lost, at_risk.stop, end), at_risk.stop)
+    return np.maximum(np.where(at_risk.state == 0, at_risk.stop, end), at_risk.stop)
 
 
 def ways_of_watching(at_risk: Stays, end: Floats) -> list[Watched]:

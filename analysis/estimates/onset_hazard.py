@@ -46,7 +46,7 @@ def onset_hazard(cohort: Cohort) -> list[Estimate]:
     spells = cohort.spells()
     if len(spells):
         splits["modality"] = by_modality(at_risk, spells)
-    rows = _over(cohort, at_risk.start, at_risk.stop, at_risk.state, "")
+    rows = _over(cohort, at_risk, "")
     rows += _over_age(cohort, at_risk)
     for dimension, split in splits.items():
         if split is not None:
@@ -96,25 +96,19 @@ def _by_level(cohort: Cohort, split: Split, dimension: str) -> list[Estimate]:
     rows = []
     for level in sorted(set(split.level)):
         inside = split.level == level
-        arrays = (split.start[inside], split.stop[inside], split.state[inside])
-        rows += _over(cohort, *arrays, f"{dimension}={level}", smooth=False)
+        rows += _over(cohort, split.where(inside), f"{dimension}={level}", smooth=False)
     return rows
 
 
 def _over(
-    cohort: Cohort,
-    start: Floats,
-    stop: Floats,
-    state: NDArray[np.int64],
-    strata: str,
-    *,
-    smooth: bool = True,
+    cohort: Cohort, at_risk: Stays | Split, strata: str, *, smooth: bool = True
 ) -> list[Estimate]:
     """Hazard over days since first dialysis."""
-    template = replace(_template(), strata=strata, denominator=float(len(start)))
-    horizons = cohort.study.horizons
+    people = len(np.unique(at_risk.person))
+    template = replace(_template(), strata=strata, denominator=float(people))
+    horizons, start, stop = cohort.study.horizons, at_risk.start, at_risk.stop
     span = _span(start, stop, horizons.fewest_at_risk, horizons.curve_end_years * DAYS_A_YEAR)
-    return _rows(template, start, stop, state == ONSET, span, "time", smooth)
+    return _rows(template, start, stop, at_risk.state == ONSET, span, "time", smooth)
 
 
 def _over_age(cohort: Cohort, at_risk: Stays) -> list[Estimate]:
@@ -126,7 +120,8 @@ def _over_age(cohort: Cohort, at_risk: Stays) -> list[Estimate]:
     if not known.any():
         return []
     start, stop = (age + at_risk.start)[known], (age + at_risk.stop)[known]
-    template = replace(_template(), strata="time_scale=age", denominator=float(known.sum()))
+    n_people = len(np.unique(at_risk.person[known]))
+    template = replace(_template(), strata="time_scale=age", denominator=float(n_people))
     span = _span(start, stop, cohort.study.horizons.fewest_at_risk, np.inf)
     return _rows(template, start, stop, at_risk.state[known] == ONSET, span, "x", True)
 

@@ -1,8 +1,9 @@
 """What then: laboratory values and resolution after parathyroidectomy, described.
 
 The clock starts at the operation, for people whose disease was active then: nobody is counted as
-operated on before the operation, so no time is immortal. Resolution is the first look without
-calcification; death, transplantation and recovery compete. A description, not an effect.
+operated on before the operation, so no time is immortal; it stops with the stay in which the
+operation was done. Resolution is the first look without calcification; death, transplantation and
+recovery compete. A description, not an effect.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ def _active(cohort: Cohort):
     """People, also prevalent ones, whose disease was known and unresolved at the operation."""
     everyone = cohort.everyone[cohort.everyone["left_out_at"].isin(["", "prevalent"])]
     at = everyone["parathyroidectomy"]
-    active = (everyone["onset"] <= at) & (everyone["resolution"] > at) & (at < everyone["leave"])
-    return everyone[active & (at >= everyone["entry"])].reset_index(drop=True)
+    active = (everyone["onset"] <= at) & (everyone["resolution"] > at)
+    return everyone[active & (at < everyone["operated_leave"])].reset_index(drop=True)
 
 
 def _labs(cohort: Cohort) -> list[Estimate]:
@@ -83,10 +84,10 @@ def _resolved(cohort: Cohort) -> list[Estimate]:
     if len(people) == 0:
         reason = "Nobody had active disease at a parathyroidectomy."
         return [replace(template, status="not_estimable", reason=reason)]
-    operation, leave = people["parathyroidectomy"], people["leave"]
+    operation, leave = people["parathyroidectomy"], people["operated_leave"]
     resolved = people["resolution"] <= leave
     stop = np.minimum(people["resolution"], leave) - operation
-    competing = people["leave_reason"].map(
+    competing = people["operated_leave_reason"].map(
         {name: STATES.index(name) for name in cohort.study.outcome.competing}
     )
     cause = np.where(resolved, 1, competing.fillna(0)).astype(int)

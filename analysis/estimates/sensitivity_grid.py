@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.curve_points import curve_rows
 from analysis.estimates.incidence import cumulative_curve, incidence_rates
+from analysis.estimates.stage_tables import HeldTables
 from analysis.estimates.starting_time import flagged, stays
 from analysis.study import Study
 from data_schema.follow_up import DAYS_A_YEAR
@@ -26,15 +27,16 @@ def sensitivity_grid(cohort: Cohort) -> list[Estimate]:
         return []
     return [
         replace(row, specification=name)
-        for name, people in cohort.variants()
-        for row in _variant(cohort, name, people)
+        for name, rows in cohort.variants()
+        for row in _variant(cohort, name, rows)
     ]
 
 
-def _variant(cohort: Cohort, name: str, people: pd.DataFrame) -> list[Estimate]:
-    frame = people.assign(in_cohort=True)
-    changed = replace(cohort, study=_study(cohort.study, name), everyone=frame)
-    if len(frame) == 0:
+def _variant(cohort: Cohort, name: str, followed: pd.DataFrame) -> list[Estimate]:
+    changed = replace(
+        cohort, study=_study(cohort.study, name), tables=HeldTables({"stays": followed})
+    )
+    if len(followed) == 0:
         reason = "Nobody is followed under this choice."
         empty = Estimate("how_soon", "incidence_rate", "cohort", "onset", model="poisson_exact")
         return [replace(empty, status="not_estimable", reason=reason)]

@@ -32,7 +32,10 @@ class StartingDay:
 
 @dataclass(frozen=True)
 class Stays:
-    """Time at risk from the starting day on: ``(start, stop]`` with the state at ``stop``."""
+    """Time at risk from the starting day on: ``(start, stop]`` with the state at ``stop``.
+
+    Several rows for who left and returned, in the order of people and days.
+    """
 
     person: Ints
     start: Floats
@@ -40,6 +43,25 @@ class Stays:
     state: Ints
     since: float
     reached: bool
+
+    @property
+    def n_people(self) -> int:
+        return int(self.first.sum())
+
+    @property
+    def first(self) -> NDArray[np.bool_]:
+        """Which rows are the first of their person."""
+        return np.append(True, self.person[1:] != self.person[:-1])[: len(self.person)]
+
+    def where(self, kept: NDArray[np.bool_]) -> Stays:
+        """Some of the rows."""
+        return replace(
+            self,
+            person=self.person[kept],
+            start=self.start[kept],
+            stop=self.stop[kept],
+            state=self.state[kept],
+        )
 
     def caveat(self, fewest: int) -> str:
         """Why the curves of these people need care; empty where they do not."""
@@ -82,9 +104,10 @@ def stays(cohort: Cohort) -> Stays:
     A starting day after the protocol's entry goes up to the curve's next step, so that it is
     nobody's day.
     """
-    people, horizons = cohort.people, cohort.study.horizons
+    horizons = cohort.study.horizons
+    rows = cohort.stays()
     person, start, stop, state = (
-        people[name].to_numpy() for name in ("person", "entry", "exit", "state")
+        rows[name].to_numpy() for name in ("person", "start", "stop", "state")
     )
     found = starting_day(start, stop, state, horizons.fewest_at_risk)
     day, step = found.day, horizons.curve_step_days

@@ -27,7 +27,7 @@ def time_lost_rows(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estimat
             "cohort",
             model="aalen_johansen",
             time=day,
-            denominator=float(len(at_risk.person)),
+            denominator=float(at_risk.n_people),
             unit="days",
         )
         rows += [flagged(row, caveat) for row in _at(template, cohort, at_risk, curve, day)]

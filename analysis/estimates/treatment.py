@@ -8,18 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.estimates.person_time_by import pairs_of_a_person
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Piece = tuple[Ints, Ints, Floats, Floats]  # person, status, from, to
 
-DIALYSIS, GRAFT, OFF = 0, 1, 2
-STATUS = {"TX": GRAFT, "recovered": OFF, "stopped": OFF, "lost": OFF}
+STATUSES = DIALYSIS, GRAFT, OFF, LOST = 0, 1, 2, 3
+STATUS = {"TX": GRAFT, "recovered": OFF, "stopped": OFF, "lost": LOST}
 FAR = 1e7  # days; more than anybody's life
+
+
+class Window(NamedTuple):
+    """Days ``[begin, end)`` of a person, any number of rows a person; ``end`` >= ``begin``."""
+
+    person: Ints
+    begin: Floats
+    end: Floats
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,7 @@ class Treatment:
         return np.where(mine, at, -1)
 
     def status_on(self, person: Ints, day: Floats) -> Ints:
-        """``DIALYSIS``, ``GRAFT`` or ``OFF``."""
+        """``DIALYSIS``, ``GRAFT``, ``OFF`` or ``LOST``."""
         at = self.spell_on(person, day)
         return np.where(at >= 0, np.append(self.status, DIALYSIS)[at], DIALYSIS)
 
@@ -52,40 +63,41 @@ class Treatment:
         held = (at >= 0) & (day < np.append(self.stop, -np.inf)[at])
         return np.where(held, np.append(self.modality, "missing")[at], "missing").astype(object)
 
-    def days(self, begin: Floats, end: Floats) -> Floats:
-        """Days of each person's ``[begin, end)`` by status (n × 3); they add up to its length."""
-        total = np.zeros((self.people, 3))
-        for person, status, low, high in self._pieces(begin, end):
+    def days(self, window: Window) -> Floats:
+        """Days by status in each person's windows (people × 4); they add up to their lengths."""
+        total = np.zeros((self.people, len(STATUSES)))
+        for person, status, low, high in self._pieces(window):
             np.add.at(total, (person, status), np.maximum(high - low, 0.0))
         return total
 
-    def last(self, begin: Floats, end: Floats, kinds: Sequence[int]) -> Floats:
-        """End of the last stretch of one of ``kinds`` within ``[begin, end)``; −inf: none."""
+    def last(self, window: Window, kinds: Sequence[int]) -> Floats:
+        """End of each person's last stretch of one of ``kinds`` within windows; −inf: none."""
         latest = np.full(self.people, -np.inf)
-        for person, status, low, high in self._pieces(begin, end):
+        for person, status, low, high in self._pieces(window):
             good = np.isin(status, kinds) & (high > low)
             np.maximum.at(latest, person[good], high[good])
         return latest
 
-    def first(self, begin: Floats, end: Floats, kinds: Sequence[int]) -> Floats:
-        """Start of the first stretch of one of ``kinds`` within ``[begin, end)``; inf: none."""
+    def first(self, window: Window, kinds: Sequence[int]) -> Floats:
+        """Start of each person's first stretch of one of ``kinds`` within windows; inf: none."""
         earliest = np.full(self.people, np.inf)
-        for person, status, low, high in self._pieces(begin, end):
+        for person, status, low, high in self._pieces(window):
             good = np.isin(status, kinds) & (high > low)
             np.minimum.at(earliest, person[good], low[good])
         return earliest
 
-    def _pieces(self, begin: Floats, end: Floats) -> tuple[Piece, Piece]:
-        """The time before the first spell, and each spell up to the next one, within the window."""
-        everyone = np.arange(self.people)
+    def _pieces(self, window: Window) -> tuple[Piece, Piece]:
+        """The time before the first spell, and each spell up to the next one, within windows."""
+        owner, begin, end = window
         first = np.full(self.people, np.inf)
         np.minimum.at(first, self.person, self.start)
-        before = (everyone, np.full(self.people, DIALYSIS), begin, np.minimum(end, first))
+        before = (owner, np.full(len(owner), DIALYSIS), begin, np.minimum(end, first[owner]))
         following = np.append(self.start[1:], np.inf)[: len(self.start)]
         other = np.append(self.person[1:] != self.person[:-1], True)[: len(self.start)]
         until = np.where(other, np.inf, following)
-        low = np.maximum(self.start, begin[self.person])
-        return before, (self.person, self.status, low, np.minimum(until, end[self.person]))
+        row, spell = pairs_of_a_person(owner, self.person)
+        low, high = np.maximum(self.start[spell], begin[row]), np.minimum(until[spell], end[row])
+        return before, (owner[row], self.status[spell], low, high)
 
 
 def treatment(spells: pd.DataFrame, person: pd.Series) -> Treatment:

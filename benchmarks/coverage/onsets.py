@@ -15,6 +15,7 @@ from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.curve_points import curve_rows
 from analysis.estimates.incidence import cumulative_curve
 from analysis.estimates.onset_timing import HORIZON, case_day, quartile_rows, share_row
+from analysis.estimates.stage_tables import HeldTables
 from analysis.estimates.starting_time import stays
 from analysis.study import PROTOCOLS, Study, read_study
 from benchmarks.coverage.counts import Found
@@ -59,13 +60,13 @@ def followed(rng: np.random.Generator, people: int, onset_times: float = 1.0) ->
         {
             "person": np.arange(people),
             "in_cohort": True,
-            "entry": entry.astype(np.float64),
-            "exit": stop,
+            "start": entry.astype(np.float64),
+            "stop": stop,
             "state": np.where(np.ceil(day) <= end, cause, 0),
         }
     )
     facts = {"tables": ["diagnoses"], "calendar": True, "precision": "day"}
-    return Cohort(study(), facts, everyone)
+    return Cohort(study(), facts, everyone, HeldTables({"stays": everyone}))
 
 
 @cache

@@ -48,9 +48,26 @@ def follow_up_ends(facts: Facts) -> str:
     ends = f"Follow-up ends at {label}"
     ends += f", {', '.join(competing)}" if competing else ""
     ends += " or the end of data, whichever comes first."
+    if _returns(facts):
+        ends += (
+            f" Follow-up pauses at {_or(_returns(facts))}; whoever returns to dialysis counts "
+            "again from then on, days still counted from time zero."
+        )
     if "transplant" in facts.outcome["competing"]:
         ends += " A change of dialysis modality does not end it."
     return ends
+
+
+def _returns(facts: Facts) -> list[str]:
+    """What ends a stay and not follow-up: exits that are no event of this study, and loss."""
+    if facts.is_death or "how_soon" in facts.cannot_answer:
+        return []
+    named = [one for one in ("transplant", "recovery") if one not in facts.outcome["competing"]]
+    return [*(event_name(one, facts) for one in named), "loss"] if named else []
+
+
+def _or(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
 def exposures(facts: Facts) -> list[str]:
@@ -151,6 +168,8 @@ def _soon(facts: Facts) -> tuple[str, ...]:
     verb = "competes" if len(competing) == 1 else "compete"
     others = upper_first(f"{', '.join(competing)} {verb}") if competing else "No event competes"
     others += ": no onset is awaited after them" if competing and not facts.is_death else ""
+    paused = _returns(facts)[:-1]
+    others += f"; {_or(paused)} pauses follow-up until a return to dialysis" if paused else ""
     curve = "Kaplan–Meier" if facts.is_death else "Aalen–Johansen"
     what = "Share alive" if facts.is_death else "Share with onset detected"
     return (

@@ -18,7 +18,7 @@ def sentences(rows: Rows) -> list[str]:
     if median is not None and has_number(median):
         shown = numbers.with_interval(median)
         said.append(f"Median follow-up, by the reverse Kaplan–Meier method, was {shown} years.")
-    return [*said, *_entries(rows), *_prevalent(rows)]
+    return [*said, *_entries(rows), *_returned(rows), *_prevalent(rows)]
 
 
 def _entries(rows: Rows) -> list[str]:
@@ -34,6 +34,26 @@ def _entries(rows: Rows) -> list[str]:
     if time is not None and has_number(time):
         text += f", by then on dialysis for a median of {numbers.with_interval(time)} years"
     return [f"{text}; time before entry does not count."]
+
+
+def _returned(rows: Rows) -> list[str]:
+    """People of several stays, and onsets on a day that no stay holds."""
+    said = []
+    returned = rows.first(question="follow_up", measure="returned")
+    if returned is not None:
+        said.append(
+            f"{numbers.people(returned.estimate) if has_number(returned) else numbers.HIDDEN} left "
+            "and came back; they count again from then on, on the same clock, and not in between."
+        )
+    found = {row.level: row for row in rows.where(question="follow_up", measure="onset_unobserved")}
+    if len(found) == 2:
+        between, after = found["between_stays"], found["after_the_last_stay"]
+        said.append(
+            "Onset while not under observation is no event: "
+            f"{numbers.estimate(between)} between two stays, {numbers.estimate(after)} after the "
+            "last one."
+        )
+    return said
 
 
 def _prevalent(rows: Rows) -> list[str]:

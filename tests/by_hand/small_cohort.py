@@ -28,6 +28,7 @@ PERSON: dict[str, Any] = {
     "leave": 1000.0,
     "leave_reason": "end_of_data",
     "onset": NEVER,
+    "onset_unobserved": "",
     "tier": "",
     "free_since": NEVER,
     "last_clean": -NEVER,
@@ -52,24 +53,37 @@ def cohort(
     rows = [{"person": i, **PERSON, **row} for i, row in enumerate(people)]
     # who is not transplanted or recovered is in the registry from entry to leaving
     seen = {"registered": "entry", "gone": "leave"}
+    seen |= {"last_entry": "entry", "stay_leave": "leave"}
+    seen |= {name: "leave_reason" for name in ("stay_leave_reason", "operated_leave_reason")}
     rows = [{**row, **{new: row.get(new, row[old]) for new, old in seen.items()}} for row in rows]
     everyone = pd.DataFrame(rows, columns=[*rows[0]] if rows else ["person", *PERSON, *seen])
-    everyone = everyone.assign(in_cohort=everyone["left_out_at"] == "")
+    everyone = everyone.assign(
+        in_cohort=everyone["left_out_at"] == "",
+        operated_leave=everyone["leave"].where(
+            everyone["parathyroidectomy"] >= everyone["entry"], -NEVER
+        ),
+    )
     followed = everyone[everyone["in_cohort"]]
-    one_row = pd.DataFrame(
+    stays = pd.DataFrame(
         {
             "person": followed["person"],
             "start": followed["entry"],
             "stop": followed["exit"],
             "state": followed["state"],
-            **intervals,
         }
     )
     return Cohort(
         protocol or study(),
         {"tables": list(tables), "precision": "day", "calendar": True},
-        everyone,
-        HeldTables({"intervals": one_row, "spells": _spells(list(spells))}),
+        everyone.drop(columns=["covered_from", "covered_to"]),
+        HeldTables(
+            {
+                "stays": stays,
+                "covered": _covered(everyone),
+                "intervals": stays.assign(**intervals),
+                "spells": _spells(list(spells)),
+            }
+        ),
     )
 
 
@@ -77,6 +91,13 @@ def with_table(cohort: Cohort, name: str, frame: pd.DataFrame) -> Cohort:
     """The cohort with another table in place of one."""
     assert isinstance(cohort.tables, HeldTables)
     return replace(cohort, tables=HeldTables(cohort.tables.frames | {name: frame}))
+
+
+def _covered(everyone: pd.DataFrame) -> pd.DataFrame:
+    """One stay each, from ``covered_from`` to ``covered_to``, for whom it holds a day."""
+    rows = everyone[everyone["covered_to"] > everyone["covered_from"]]
+    columns = {"covered_from": "start", "covered_to": "stop"}
+    return rows[["person", *columns]].rename(columns=columns).reset_index(drop=True)
 
 
 def _spells(rows: list[tuple[int, float, float, str]]) -> pd.DataFrame:

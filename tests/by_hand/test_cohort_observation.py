@@ -13,8 +13,9 @@ from analysis.cohort.adjudication import verdicts
 from analysis.cohort.ascertainment import ascertainment_counts, ascertainment_rows
 from analysis.cohort.cases import assessments, find_cases
 from analysis.cohort.lab_criterion import criterion_state, meets_criterion
-from analysis.cohort.observation import observation
+from analysis.cohort.observation import covered, registration
 from analysis.cohort.sites import sites_seen
+from analysis.cohort.windows import Windows
 
 
 def lab(p: int, day: int, analyte: str, value: float) -> dict:
@@ -91,12 +92,26 @@ def test_the_registry_sees_a_person_from_registration_until_death_loss_or_the_en
     ]
     coverage = [{"p": 0, "domain": "diagnoses", "start_date": on(70), "end_date": on(90)}]
     protocol = study(population={"coverage": ["diagnoses"]})
-    seen = observation(bucket(people, coverage=coverage), protocol)
+    rows = bucket(people, coverage=coverage)
+    registered, gone = registration(rows, protocol)
     end = (protocol.population.data_end - on(0)).days + 1
-    assert seen.registered.tolist() == [50, 0, 0]
-    assert seen.gone.tolist() == [end, 400, 300]
-    assert (seen.covered_from[0], seen.covered_to[0]) == (70, 90)
-    assert seen.covered_from[1] == np.inf
+    assert registered.tolist() == [50, 0, 0]
+    assert gone.tolist() == [end, 400, 300]
+    assert stretches(covered(rows, ("diagnoses",))) == [(0, 70, 90)]
+
+
+def stretches(found: Windows) -> list[tuple]:
+    return list(zip(*found, strict=True))
+
+
+def test_who_is_lost_and_comes_back_is_in_the_registry_until_the_last_loss() -> None:
+    def spell(p: int, day: int, modality: str) -> dict:
+        return {"p": p, "start_date": on(day), "modality": modality}
+
+    spells = [spell(0, 0, "HD"), spell(0, 200, "lost"), spell(0, 300, "PD"), spell(0, 500, "lost")]
+    spells += [spell(1, 0, "HD"), spell(1, 200, "lost"), spell(1, 300, "TX")]
+    rows = bucket([{}, {}], modality_spells=spells)
+    assert registration(rows, study())[1].tolist() == [500, 200]
 
 
 def test_coverage_of_all_kinds_covers_each_kind_that_the_protocol_asks_for() -> None:
@@ -104,10 +119,22 @@ def test_coverage_of_all_kinds_covers_each_kind_that_the_protocol_asks_for() -> 
         {"p": 0, "domain": "all", "start_date": on(70), "end_date": on(400)},
         {"p": 1, "domain": "labs", "start_date": on(70), "end_date": on(400)},
     ]
-    protocol = study(population={"coverage": ["diagnoses", "procedures"]})
-    seen = observation(bucket([{}, {}], coverage=stays), protocol)
-    assert seen.covered_from.tolist() == [70, np.inf]
-    assert seen.covered_to[0] == 400
+    rows = bucket([{}, {}], coverage=stays)
+    assert stretches(covered(rows, ("diagnoses", "procedures"))) == [(0, 70, 400)]
+
+
+def test_every_stay_of_coverage_counts_and_those_that_touch_are_one() -> None:
+    def stay(day: int, end: int | None, domain: str = "diagnoses") -> dict:
+        until = None if end is None else on(end)
+        return {"p": 0, "domain": domain, "start_date": on(day), "end_date": until}
+
+    diagnoses = [stay(500, None), stay(-90, 100), stay(100, 200), stay(150, 180), stay(300, 300)]
+    labs = [stay(50, 120, "labs"), stay(190, 600, "labs")]
+    rows = bucket([{}], coverage=[*diagnoses, *labs])
+    assert stretches(covered(rows, ("diagnoses",))) == [(0, 0, 200), (0, 500, np.inf)]
+    both = [(0, 50, 120), (0, 190, 200), (0, 500, 600)]
+    assert stretches(covered(rows, ("diagnoses", "labs"))) == both
+    assert stretches(covered(rows, ())) == [(0, 0, np.inf)]
 
 
 @pytest.fixture

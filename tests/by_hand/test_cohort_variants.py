@@ -65,7 +65,7 @@ def table(protocol=ASKED) -> dict[str, pd.DataFrame]:
 def one(name: str, person: int) -> tuple:
     rows = table()[name]
     found = rows[rows["person"] == person]
-    return tuple(found.iloc[0][["entry", "exit", "state"]]) if len(found) else ()
+    return tuple(found.iloc[0][["start", "stop", "state"]]) if len(found) else ()
 
 
 def test_every_choice_that_differs_is_a_variant_and_no_other() -> None:
@@ -93,8 +93,9 @@ def test_the_primary_choices_as_a_variant_are_the_cohort() -> None:
     people = people_frame(rows, study(), cases, follow(rows, study(), cases))
     people = people[people["in_cohort"]]
     again = table(other)["entry_after=90"]
-    for name in ("person", "entry", "exit", "state"):
-        np.testing.assert_array_equal(again[name], people[name])
+    names = {"person": "person", "start": "entry", "stop": "exit", "state": "state"}
+    for name, whole in names.items():
+        np.testing.assert_array_equal(again[name], people[whole])
 
 
 @pytest.mark.parametrize(
@@ -133,8 +134,8 @@ def given():
     """Twelve people; the variant lacks one of them and one event."""
     people = [{"exit": 400.0 + 60 * k, "state": (0, 1, 2)[k % 3]} for k in range(12)]
     whole = cohort(people, ASKED)
-    kept = whole.everyone.iloc[:11][["person", "entry", "exit", "state"]]
-    changed = kept.assign(state=kept["state"].where(kept["exit"] != 460, 0))
+    kept = whole.stays().iloc[:11]
+    changed = kept.assign(state=kept["state"].where(kept["stop"] != 460, 0))
     return whole, changed
 
 
@@ -145,8 +146,8 @@ def test_rows_are_those_of_a_cohort_of_the_variants_people() -> None:
     assert {row.outcome for row in rows} == {"onset"}
     rate = next(row for row in rows if row.measure == "incidence_rate")
     assert rate.numerator == 3
-    assert rate.person_years == pytest.approx((changed["exit"] - 90).sum() / 365.25)
-    alone = replace(whole, everyone=changed.assign(in_cohort=True))
+    assert rate.person_years == pytest.approx((changed["stop"] - 90).sum() / 365.25)
+    alone = with_table(whole, "stays", changed)
     assert rate == replace(incidence_rates(alone)[0], specification="tiers=definite")
     curve = [row for row in rows if row.measure == "cumulative_incidence"]
     assert {row.time for row in curve} <= {365.25 * year for year in (1, 3, 5, 10)}
@@ -155,9 +156,10 @@ def test_rows_are_those_of_a_cohort_of_the_variants_people() -> None:
 
 def test_transplantation_as_censoring_takes_it_out_of_the_competitors() -> None:
     whole, _ = given()
-    people = whole.everyone[["person", "entry", "exit", "state"]]
     rows = sensitivity_grid(
-        with_variants(whole, {"tiers=definite": people, "transplant=censoring": people})
+        with_variants(
+            whole, {"tiers=definite": whole.stays(), "transplant=censoring": whole.stays()}
+        )
     )
     # Nobody is transplanted here: the same curve under both names.
     same = [row for row in rows if row.specification == "tiers=definite"]

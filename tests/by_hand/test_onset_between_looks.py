@@ -19,7 +19,9 @@ NEVER = np.inf
 def people(*rows: tuple[float, float, float, float, int]) -> pd.DataFrame:
     """(free since, last clean, entry, exit, state) a person."""
     frame = pd.DataFrame(rows, columns=["free_since", "last_clean", "entry", "exit", "state"])
-    return frame.assign(leave=frame["exit"], leave_reason="end_of_data")
+    return frame.assign(
+        last_entry=frame["entry"], stay_leave=frame["exit"], stay_leave_reason="end_of_data"
+    )
 
 
 def test_bounds_by_hand() -> None:

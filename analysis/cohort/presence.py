@@ -1,0 +1,149 @@
+"""In which stays each person is followed, whether or not the outcome has come, and why they end.
+
+A stay begins on the latest of the protocol's day, registry entry, a start of coverage and the
+start of data. Death, a competing event of the protocol, the last contact and the end of data end
+follow-up. Recovery and transplantation where they do not compete, a spell of loss and the end of
+a stay of coverage end one stay: dialysis or coverage that begins again opens another, on the same
+clock. On one day death comes before transplantation, that before recovery, loss and the end of
+data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.cohort.absence import Absences, absences, first_start, lost_by_contact
+from analysis.cohort.bucket import NEVER, Bucket, Days
+from analysis.cohort.laboratory import person_day
+from analysis.cohort.observation import covered
+from analysis.cohort.windows import Windows, common, one_each
+from analysis.study import Study
+from data_schema.follow_up import EXIT_REASONS
+
+Codes = NDArray[np.int64]  # places in EXIT_REASONS
+LOST = EXIT_REASONS.index("lost")
+
+
+@dataclass(frozen=True)
+class Presence:
+    """``stays`` with the code of why each ends; the rest by person, on their clock.
+
+    ``entry``: the first stay's start, ``leave`` the last one's end; of people without a stay, the
+    latest day that holds them up and the earliest end. ``closed``: death, a competing event or the
+    end of data. ``observable``: whether they ever are.
+    """
+
+    stays: Windows
+    why: Codes
+    entry: Days
+    leave: Days
+    leave_why: Codes
+    closed: Days
+    observable: NDArray[np.bool_]
+
+    def stay_end(self, day: Days) -> tuple[Days, NDArray[np.object_]]:
+        """End of the stay that holds each person's day, and why; −inf and ``""`` without one."""
+        at = self.stays.holding(np.arange(len(day)), day)
+        end = np.append(self.stays.stop, -NEVER)[at]
+        return end, np.append(words(self.why), "")[at]
+
+
+class Ends(NamedTuple):
+    """Days on which a stay may end, in the order of people, days and codes."""
+
+    person: NDArray[np.int64]
+    day: Days
+    code: Codes
+
+
+def presence(bucket: Bucket, study: Study, through: tuple[str, ...] = ()) -> Presence:
+    """Of each person of the bucket.
+
+    ``through`` names exits that do not end a stay here (transplantation as a state lived in).
+    """
+    seen = covered(bucket, study.population.coverage)
+    observable = np.isin(np.arange(bucket.n), seen.person)
+    if not study.population.late_entry:
+        seen = seen._replace(start=np.where(seen.first, 0.0, seen.start))
+    final = _final(bucket, study)
+    away = absences(bucket, _passing(study, through), within=through)
+    ends = _ends(final, away, seen)
+    begin = _begin(bucket, study)
+    whole = one_each(begin, np.min(list(final.values()), axis=0))
+    stays = common([whole, seen], [away.windows])
+    why = _reason_on(ends, stays)
+    first = np.append(True, ends.person[1:] != ends.person[:-1])[: len(ends.person)]
+    leave, leave_why = ends.day[first], ends.code[first]
+    leave[stays.person[stays.last]] = stays.stop[stays.last]
+    leave_why[stays.person[stays.last]] = why[stays.last]
+    entry = np.maximum(begin, _starts(seen, np.full(bucket.n, NEVER)))
+    closed = np.min([day for name, day in final.items() if name != "lost"], axis=0)
+    return Presence(stays, why, _starts(stays, entry), leave, leave_why, closed, observable)
+
+
+def words(code: Codes) -> NDArray[np.object_]:
+    """Reasons by name."""
+    return np.array(EXIT_REASONS, dtype=object)[code]
+
+
+def _begin(bucket: Bucket, study: Study) -> Days:
+    """The first day that follow-up may begin, coverage apart."""
+    population = study.population
+    starts = [
+        np.full(bucket.n, float(population.entry_after_days)),
+        np.maximum(bucket.days_of(population.data_start), 0.0),
+    ]
+    if population.late_entry:
+        registered = bucket.days(bucket.patients["registry_entry_date"])
+        starts.append(np.where(np.isfinite(registered), registered, 0.0))
+    return np.max(starts, axis=0)
+
+
+def _final(bucket: Bucket, study: Study) -> dict[str, Days]:
+    """Days after which nobody is followed again, by reason."""
+    end_of_data = bucket.days_of(study.population.data_end)
+    competing = [name for name in ("transplant", "recovery") if name in study.outcome.competing]
+    return {
+        "death": bucket.days(bucket.patients["death_date"]),
+        **{name: first_start(bucket, name) for name in competing},
+        "lost": lost_by_contact(bucket, end_of_data),
+        "end_of_data": end_of_data,
+    }
+
+
+def _passing(study: Study, through: tuple[str, ...]) -> list[str]:
+    """Reasons for which a person is away until dialysis begins again."""
+    away = {"transplant", "recovery"} - set(study.outcome.competing) - set(through)
+    return [*sorted(away), "lost"]
+
+
+def _ends(final: dict[str, Days], away: Absences, seen: Windows) -> Ends:
+    everyone = np.arange(len(final["death"]))
+    parts = [(everyone, day, np.full(len(day), _code(name))) for name, day in final.items()]
+    reasons = np.array([_code(name) for name in away.reason], dtype=np.int64)
+    parts += [(away.person, away.start, reasons)]
+    parts += [(seen.person, seen.stop, np.full(len(seen.stop), LOST))]
+    person, day, code = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((code, person_day(person, day)))
+    return Ends(person[order], day[order], code[order])
+
+
+def _code(reason: str) -> int:
+    return EXIT_REASONS.index(reason)
+
+
+def _reason_on(ends: Ends, stays: Windows) -> Codes:
+    """The first of the reasons of the day on which each stay ends."""
+    keys = person_day(ends.person, ends.day)
+    return ends.code[np.searchsorted(keys, person_day(stays.person, stays.stop), side="left")]
+
+
+def _starts(rows: Windows, without: Days) -> Days:
+    """The start of each person's first stretch; who has none as in ``without``."""
+    found = without.copy()
+    found[rows.person[rows.first]] = rows.start[rows.first]
+    return found
