@@ -173,7 +173,7 @@ def subdistribution_data(
     with np.errstate(divide="ignore"):
         share[kept] = 1 / shares.at_stop[kept]
     rows, weight = padded(persons.X, centre), persons.weights * event
-    n_event = np.bincount(last, weight, minlength=len(times) + 1)[1:]
+    n_event = np.bincount(last, weight, minlength=len(times) + 1)[1:].astype(np.float64)
     return SubdistributionData(
         rows=rows,
         n_columns=len(centre),
