@@ -11,14 +11,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
 from analysis.survival.fine_gray import fine_gray
+from benchmarks.cox import best
 
-RUNS, COLUMNS = 5, 10
+COLUMNS = 10
 R_SCRIPT = """
 suppressPackageStartupMessages(library(survival))
 a <- commandArgs(TRUE); n <- as.numeric(a[2])
@@ -47,16 +47,6 @@ def registry(n: int, late: bool) -> dict[str, np.ndarray]:
     return {"X": X, "start": start, "stop": np.minimum(stop, 3650.0), "cause": cause}
 
 
-def best(work) -> float:
-    """Least of several times: others share the machine."""
-    took = []
-    for _ in range(RUNS):
-        began = time.perf_counter()
-        work()
-        took.append(time.perf_counter() - began)
-    return min(took)
-
-
 def r_answer(data: dict[str, np.ndarray]) -> np.ndarray | None:
     """Processor seconds, expanded rows, coefficients, robust standard errors."""
     rscript = shutil.which("Rscript")
@@ -75,10 +65,10 @@ def r_answer(data: dict[str, np.ndarray]) -> np.ndarray | None:
 def main(n: int, n_r: int) -> None:
     for late in (False, True):
         data = registry(n, late)
-        whole = best(lambda d=data: fine_gray(**d))
-        print(f"{n:,} rows x {COLUMNS}, late entry {late}: {whole:.3f} s with both sandwiches")
+        whole = best(lambda d=data: fine_gray(**d))[0][1]
+        print(f"{n:,} rows x {COLUMNS}, late entry {late}: {whole:.3f} s of processor, sandwiches")
         few = {k: v[:n_r] for k, v in data.items()}
-        small = best(lambda d=few: fine_gray(**d))
+        small = best(lambda d=few: fine_gray(**d))[0][1]
         theirs = r_answer(few)
         if theirs is None:
             print("R is absent: no ratio")

@@ -11,34 +11,28 @@ the machine.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from analysis.survival.aalen_johansen import aalen_johansen
 from analysis.survival.cox import cox
 from analysis.survival.fine_gray import fine_gray
 from benchmarks import cox as cox_data
 from benchmarks import curves as curve_data
 from benchmarks import fine_gray as fine_gray_data
-from benchmarks.agreement.exchange import PEERS_PYTHON, run
+from benchmarks.timing.process import Data, R, Timed, timed
 
-Data = dict[str, np.ndarray]
-R_SCRIPT = Path(__file__).parent / "timing" / "r.R"
 R_ROWS = 4_000  # finegray expands rows: beyond this its memory, not its time, is the limit
-RUNS = 3
 
 
 @dataclass(frozen=True)
 class Work:
-    """``peers``: (name shown, program, its work, the most rows it is given)."""
+    """``peers``: (name shown, program, its work, the most rows it is given).
+
+    Not ``comparable``: the peer cannot take all of the data, so only the times stand side by side.
+    """
 
     title: str
     rows: int
@@ -46,6 +40,7 @@ class Work:
     ours: Callable[[Data], np.ndarray | None]
     peers: tuple[tuple[str, str, str, int], ...]
     strata: bool = False
+    comparable: bool = True
 
 
 def _cox(n: int) -> Data:
@@ -54,11 +49,6 @@ def _cox(n: int) -> Data:
 
 def _cox_strata(n: int) -> Data:
     return cox_data.registry(n, 30, 200)
-
-
-def _curves(n: int) -> Data:
-    start, stop, cause = curve_data.registry(n)
-    return {"start": start, "stop": stop, "event": cause}
 
 
 def _fine_gray(n: int) -> Data:
@@ -89,10 +79,6 @@ def _our_cox_robust(d: Data) -> np.ndarray | None:
     return fit.coefficients
 
 
-def _our_curves(d: Data) -> np.ndarray:
-    return aalen_johansen(d["stop"], d["event"], start=d["start"]).estimate[-1]
-
-
 def _our_fine_gray(d: Data) -> np.ndarray | None:
     return fine_gray(d["X"], d["stop"], d["event"]).coefficients
 
@@ -112,12 +98,20 @@ def _moments(n: int) -> Data:
     return data | {"stop": data["stop"] - rng.uniform(0, 1, n) * 0.99}
 
 
+def _rare_days(n: int) -> Data:
+    """The same people in whole days, so with ties, and entering late."""
+    data, rng = _rare(n), np.random.default_rng(105)
+    stop = np.ceil(data["stop"] * 5_000)
+    return data | {"stop": stop, "start": np.floor(rng.uniform(0, 0.8, n) * (stop - 1))}
+
+
 def _our_firth(d: Data) -> np.ndarray | None:
-    return cox(d["X"], d["stop"], d["event"], penalty="firth").coefficients
+    fit = cox(d["X"], d["stop"], d["event"], start=d.get("start"), penalty="firth")
+    return fit.coefficients
 
 
 MANY = 10**9
-R, PYPI, SURPYVAL = "R", "survival", "surpyval"
+PYPI, SURPYVAL = "survival", "surpyval"
 STARTSTOP = (
     ("R coxph", R, "cox", MANY),
     ("survival (PyPI)", PYPI, "cox", MANY),
@@ -158,8 +152,8 @@ WORKS = {
     "aalen_johansen": Work(
         "Aalen-Johansen, 3 causes, late entry, errors",
         10**6,
-        _curves,
-        _our_curves,
+        curve_data.registry,
+        curve_data.ours,
         (
             ("R survfit", R, "aalen_johansen", MANY),
             ("survival (PyPI)", PYPI, "aalen_johansen", MANY),
@@ -172,6 +166,14 @@ WORKS = {
         _our_firth,
         (("firthmodels", "firthmodels", "firth", MANY),),
     ),
+    "firth_late": Work(
+        "same, late entry and Efron's ties (the peer's time is without either)",
+        10**4,
+        _rare_days,
+        _our_firth,
+        (("firthmodels", "firthmodels", "firth", MANY),),
+        comparable=False,
+    ),
 }
 
 
@@ -179,60 +181,29 @@ LINEAR = (
     ("start-stop Cox, whole days", _cox, _our_cox),
     ("start-stop Cox, any moment", _moments, _our_cox),
     ("Fine-Gray, late entry", _fine_gray_late, _our_fine_gray_late),
-    ("Aalen-Johansen, late entry", _curves, _our_curves),
+    ("Aalen-Johansen, late entry", curve_data.registry, curve_data.ours),
 )
 
 
-def seconds_of_theirs(peer: tuple, data: Data, strata: bool, limit: float) -> dict | str:
-    """``seconds`` and ``answer``, or why there are none."""
-    _, program, work, _ = peer
-    rscript = shutil.which("Rscript")
-    if program == R and rscript is None:
-        return "absent"
-    if program != R and not PEERS_PYTHON.exists():
-        return "absent"
-    with tempfile.TemporaryDirectory() as folder:
-        _write(Path(folder), data, strata)
-        python = [str(PEERS_PYTHON), "-m", "benchmarks.timing.peer", folder, program]
-        command = [rscript, str(R_SCRIPT), folder] if program == R else python
-        try:
-            run([*command, work, str(RUNS)], limit)
-        except subprocess.TimeoutExpired:
-            return f"not in {limit:.0f} s"
-        except subprocess.CalledProcessError as failed:
-            last = (failed.stderr.strip().splitlines() or ["no message"])[-1]
-            return f"fails: {last[:90]}"
-        return json.loads((Path(folder) / "said.json").read_text())
-
-
-def _write(folder: Path, data: Data, strata: bool) -> None:
-    columns = {f"x{j + 1}": c for j, c in enumerate(data.get("X", np.empty((0, 0))).T)}
-    names = {"strata": "stratum"}
-    columns |= {names.get(k, k): v for k, v in data.items() if k != "X"}
-    np.stack([np.asarray(c, dtype=float) for c in columns.values()]).tofile(folder / "data.bin")
-    shape = {"n": len(data["stop"]), "columns": list(columns), "strata": strata}
-    (folder / "shape.json").write_text(json.dumps(shape))
-
-
 def compare(work: Work, n: int, limit: float) -> None:
-    for peer in work.peers:
-        rows = min(n, peer[3])
+    """A table of one work; every peer beside ours of the same minutes, on the rows it is given."""
+    print(f"\n{work.title}\n")
+    print("| rows | peer | ours, s | theirs, s | ratio | of processor | most apart |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: |")
+    for name, program, what, most in work.peers:
+        rows = min(n, most)
         data = work.make(rows)
-        before, answer = cox_data.best(lambda d=data: work.ours(d))
-        theirs = seconds_of_theirs(peer, data, work.strata, limit)
-        after, _ = cox_data.best(lambda d=data: work.ours(d))
-        wall, busy = min(before[0], after[0]), min(before[1], after[1])
-        head = f"| {work.title} | {rows:,} | {wall:.4f} | {peer[0]} |"
-        if isinstance(theirs, str):
+        theirs = timed(program, what, data, limit, strata=work.strata)
+        (wall, busy), answer = cox_data.best(lambda d=data: work.ours(d))
+        head = f"| {rows:,} | {name} | {wall:.4f} |"
+        if not isinstance(theirs, Timed):
             print(f"{head} {theirs} | | | |", flush=True)
             continue
-        least, processor = min(theirs["seconds"]), min(theirs["processor"])
-        if answer is None:
-            print(f"{head} {least:.4f} | | | ours: not estimable |", flush=True)
-            continue
-        apart = np.abs(answer - np.array(theirs["answer"])).max()
-        ratios = f"{least / wall:.1f} | {processor / busy:.1f}"
-        print(f"{head} {least:.4f} | {ratios} | {apart:.0e} |", flush=True)
+        apart = "" if answer is not None else "ours: not estimable"
+        if answer is not None and work.comparable:
+            apart = f"{np.abs(answer - theirs.answer).max():.0e}"
+        ratios = f"{theirs.seconds / wall:.1f} | {theirs.processor / busy:.1f}"
+        print(f"{head} {theirs.seconds:.4f} | {ratios} | {apart} |", flush=True)
 
 
 def linear(rows: tuple[int, ...]) -> None:
@@ -255,14 +226,12 @@ def main() -> None:
     parser.add_argument("--limit", type=float, help="seconds a peer; default 60, full 3600")
     given = parser.parse_args()
     limit = given.limit or (3600 if given.full else 60)
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
-    print("| work | rows | ours, s | peer | theirs, s | ratio | of processor | most apart |")
-    print("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     for name in given.only:
         work = WORKS[name]
         least = 5_000 if work.strata else 2_000
         scaled = work.rows if given.full else max(least, int(work.rows * given.scale))
-        rows = work.rows if name == "firth" else scaled
+        rows = work.rows if name.startswith("firth") else scaled
         compare(work, rows, limit)
     print("\nMicroseconds of processor a row\n")
     linear((10**4, 10**5, 10**6, 10**7) if given.full else (10**4, 10**5))

@@ -40,7 +40,12 @@ def survival_aalen_johansen(d, _x, _strata) -> Callable:
 
     d = d.assign(id=np.arange(len(d)), event=d["event"].astype(int))
     formula = "Surv(start, stop, factor(event)) ~ 1"
-    return lambda: survival.survfit(formula, d, id="id").pstate[-1][1:]
+
+    def work():
+        fit = survival.survfit(formula, d, id="id")
+        return np.concatenate([np.array(fit.pstate)[-1, 1:], np.array(fit.std_err)[-1, 1:]])
+
+    return work
 
 
 def survival_fine_gray(d, x, _strata) -> Callable:

@@ -27,7 +27,10 @@ aalen_johansen <- function() {
   survfit(Surv(start, stop, factor(event, 0:3)) ~ 1, d, id = id)
 }
 answer_of <- function(fit) {
-  if (work == "aalen_johansen") return(as.numeric(fit$pstate[nrow(fit$pstate), -1]))
+  if (work == "aalen_johansen") {
+    last <- nrow(fit$pstate)
+    return(as.numeric(c(fit$pstate[last, -1], fit$std.err[last, -1])))
+  }
   unname(if (work == "crr") fit$coef else coef(fit))
 }
 
