@@ -86,7 +86,8 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
 def state_code(reason: NDArray[np.object_], study: Study) -> NDArray[np.int64]:
     """0 censored, else the position in ``STATES``; only the protocol's competitors compete."""
     codes = {name: STATES.index(name) for name in ("onset", *study.outcome.competing)}
-    return np.array([codes.get(r, 0) for r in reason], dtype=np.int64)
+    place, words = pd.factorize(reason)
+    return np.array([codes.get(word, 0) for word in words], dtype=np.int64)[place]
 
 
 def _origin(bucket: Bucket, study: Study) -> Days:
