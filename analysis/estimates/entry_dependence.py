@@ -29,7 +29,7 @@ def entry_dependence(cohort: Cohort) -> list[Estimate]:
     if not asked or len(cohort.people) == 0:
         return []
     at_risk = stays(cohort)
-    if not (at_risk.start > at_risk.since).any():
+    if not at_risk.any_late:
         return []
     first = at_risk.where(at_risk.first)
     return [_tau(first), _ratio(first)]

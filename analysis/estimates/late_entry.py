@@ -28,7 +28,7 @@ def late_entry_rows(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estima
 
     None where nobody enters after the starting day.
     """
-    if not (at_risk.start > at_risk.since).any() or curve.status == "not_estimable":
+    if not at_risk.any_late or curve.status == "not_estimable":
         return []
     codes = [int(code) for code in cohort.causes.values()]
     whole = np.where(at_risk.first, at_risk.since, at_risk.start)

@@ -183,7 +183,8 @@ def _filled(
     first = ~rows.duplicated("person").to_numpy()
     people = {name: whole[name][first] for name in PERSONAL if name in whole}
     everyone = _people(cohort, rows[first], people)
-    return replace(cohort, everyone=everyone, tables=HeldTables({"intervals": intervals}))
+    tables = HeldTables({"intervals": intervals, "stays": cohort.stays()})
+    return replace(cohort, everyone=everyone, tables=tables)
 
 
 def _people(cohort: Cohort, first: pd.DataFrame, values: dict[str, Floats]) -> pd.DataFrame:

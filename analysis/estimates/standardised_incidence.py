@@ -63,10 +63,9 @@ def standardised(cohort: Cohort, model: Model) -> Standardised:
     """The curve of one model over the people of a cohort whose terms are known at entry."""
     at_risk = stays(cohort)
     known = design(cohort, model, at_entry=True)
-    inside = np.isin(at_risk.person, known["person"].to_numpy())
-    rows = np.searchsorted(known["person"].to_numpy(), at_risk.person[inside])
+    at_risk = at_risk.where(np.isin(at_risk.person, known["person"].to_numpy()))
+    rows = np.searchsorted(known["person"].to_numpy(), at_risk.person)
     X = known[[term.name for term in model.terms]].to_numpy(float)[rows]
-    state = at_risk.state[inside]
     days = np.array(cohort.study.horizons.years) * DAYS_A_YEAR
     days = days[days > at_risk.since]
     template = Estimate(
@@ -75,19 +74,19 @@ def standardised(cohort: Cohort, model: Model) -> Standardised:
         "cohort",
         "onset",
         model=model.name,
-        numerator=float((state == ONSET).sum()),
-        denominator=float(len(X)),
+        numerator=float((at_risk.state == ONSET).sum()),
+        denominator=float(at_risk.n_people),
         unit="probability",
     )
     caveat = at_risk.caveat(cohort.study.horizons.fewest_at_risk)
     nothing = np.full(len(days), np.nan)
     none = Standardised(template, days, nothing, nothing, "", caveat)
-    if not (state == ONSET).any():
+    if not (at_risk.state == ONSET).any():
         return replace(none, reason="no onset among people whose terms are known at entry")
-    fit = cause_specific(X, at_risk.stop[inside], state, start=at_risk.start[inside])
+    fit = cause_specific(X, at_risk.stop, at_risk.state, start=at_risk.start)
     if fit.status != "ok":
         return replace(none, reason=fit.reason)
-    found = standardised_incidence(fit, X, days, ONSET)
+    found = standardised_incidence(fit, X[at_risk.first], days, ONSET)
     return replace(none, estimate=found.estimate, std_error=found.std_error)
 
 

@@ -53,6 +53,11 @@ class Stays:
         """Which rows are the first of their person."""
         return np.append(True, self.person[1:] != self.person[:-1])[: len(self.person)]
 
+    @property
+    def any_late(self) -> bool:
+        """Whether anybody is first at risk after the starting day; a return is no entry."""
+        return bool((self.start[self.first] > self.since).any())
+
     def where(self, kept: NDArray[np.bool_]) -> Stays:
         """Some of the rows."""
         return replace(
