@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-GROUPS = 64  # sums handed back at most: enough for any number of workers to share
+GROUPS = 512  # sums handed back, and workers that can share the work, at most
 
 
 def map_in_order(

@@ -23,8 +23,9 @@ An extract in one of these forms is read as it was delivered: a folder with one 
 gzip), Parquet or SAS file (`.sas7bdat`, `.xpt`) a table, named as below in any case, with these
 columns in any order and any case; other columns are not read, but one that looks like a direct
 identifier (a ZIPCODE, a name) stops the run. Files marked *by year* may be cut into years
-(`ip_dxp_2022.csv`, `IP_DXP_2023.csv`, side by side or in a folder `ip_dxp/`). Give the folder and
-the protocol that goes with the form, or a copy of it:
+(`ip_dxp_2022.csv`, `IP_DXP_2023.csv`, side by side or in a folder `ip_dxp/`). Years may differ in
+the columns that can be done without; the report names what a year lacks. Give the folder and the
+protocol that goes with the form, or a copy of it:
 
 ```
 make validate EXTRACT=/data/extract PROTOCOL=data_schema/protocols/ukrdc.toml
