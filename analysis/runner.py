@@ -55,18 +55,19 @@ def sums_in_order(
     tasks: Sequence[Task],
     threads: int,
     master: str = "",
+    groups: int = GROUPS,
 ) -> Iterator[tuple[int, Result]]:
     """The sums of the results of consecutive tasks, each with the number of tasks done by then.
 
     The sums are taken where the results are worked out, so that what travels back does not grow
-    with the number of buckets. Which tasks are added together depends on their number alone, so
-    sums of floats have the same bits for any number of workers of either kind.
+    with the number of buckets: ``groups`` sums at most. Which tasks are added together depends on
+    that and their number alone, so sums of floats have the same bits for any number of workers of
+    either kind.
     """
-    size = -(-len(tasks) // GROUPS) or 1
-    groups = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    size = -(-len(tasks) // groups) or 1
+    parts = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    sums = map_in_order(Summed(kernel, add), parts, threads, master)
     done = 0
-    for group, found in zip(
-        groups, map_in_order(Summed(kernel, add), groups, threads, master), strict=True
-    ):
-        done += len(group)
+    for part, found in zip(parts, sums, strict=True):
+        done += len(part)
         yield done, found

@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from analysis.estimates.imputed_risk_factors import imputed_risk_factors
 
 from analysis import cohort, estimates, ingest, store
+from analysis.estimates.cohort_tables import read_cohort
 from analysis.study import PROTOCOLS, read_study
-from benchmarks.ingest_data import PEOPLE, write_registry
+from benchmarks.ingest_data import write_registry
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "scale.md"
@@ -30,8 +32,9 @@ BEGIN, END = "<!-- python -m benchmarks.scale --page -->", "<!-- end -->"
 COPIES = (1, 2, 4)
 REGISTRY_PEOPLE, REGISTRY_LABS = 4e6, 1e9
 CORES = 16  # of each machine that is computed for
-STAGES = ("first pass", "second pass", "cohort", "estimates")
-SERIAL = ("first pass", "estimates")  # one process, wherever the rest runs
+STAGES = ("first pass", "second pass", "cohort", "estimates", "imputation")
+OF_PEOPLE = ("estimates", "imputation")
+SERIAL = ("first pass", *OF_PEOPLE)  # one process, wherever the rest runs
 
 
 class Slope(NamedTuple):
@@ -45,10 +48,11 @@ def measure(copies: int) -> dict:
     """Processor seconds, bytes and peak memory of one size; run in a process of its own."""
     study = read_study(PROTOCOLS / "simulated.toml")
     spent: dict[str, float] = {}
-    said: dict = {"people": PEOPLE * copies, "cpu": spent}
+    said: dict = {"cpu": spent}
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         said["labs"] = write_registry(study, place / "extract", 400_000 * copies, "text")
+        said["people"] = (place / "extract" / "patients.csv").read_bytes().count(b"\n") - 1
         said["sent_bytes"] = _size(place / "extract")
         spent["first pass"] = time.process_time()
         finish = ingest.finish_extract
@@ -66,10 +70,16 @@ def measure(copies: int) -> dict:
         )
         said["kept_bytes"] = _size(place / "ingest") + _size(place / "cohort")
         given = {"extract": {}, "n": None, "seed": None}
+        complete = study.missing.model_copy(update={"method": "complete"})
+        rest = study.model_copy(update={"missing": complete})
         spent["estimates"] = _timed(
-            lambda: estimates.run(study, place / "cohort", place / "estimates", None, given)
+            lambda: estimates.run(rest, place / "cohort", place / "estimates", None, given)
         )
         said["peak_gb"] = _peak()
+        spent["imputation"] = _timed(
+            lambda: imputed_risk_factors(read_cohort(study, place / "cohort"))
+        )
+        said["imputation_gb"] = _peak()
     return said
 
 
@@ -97,7 +107,7 @@ def slopes(found: list[dict]) -> dict[str, Slope]:
     """By stage: per lab, but for the estimates, which are per person."""
     return {
         stage: fitted(
-            [one["people" if stage == "estimates" else "labs"] for one in found],
+            [one["people" if stage in OF_PEOPLE else "labs"] for one in found],
             [one["cpu"][stage] for one in found],
         )
         for stage in STAGES
@@ -112,7 +122,7 @@ def measured_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
         "| --- |" + " ---: |" * (len(found) + 1),
     ]
     for stage in STAGES:
-        what, scale = ("1,000 people", 1e3) if stage == "estimates" else ("million labs", 1e6)
+        what, scale = ("thousand people", 1e3) if stage in OF_PEOPLE else ("million labs", 1e6)
         cells = [f"{one['cpu'][stage]:.1f} s" for one in found]
         slope = f"{lines[stage].each * scale:.2f} s a {what}"
         text.append(f"| {stage}, processor | {' | '.join(cells)} | {slope} |")
@@ -125,12 +135,14 @@ def measured_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
         each = fitted([one["labs"] for one in found], [one[key] for one in found]).each
         text.append(f"| {name}, disk | {' | '.join(cells)} | {each:.0f} bytes a lab |")
     people = [one["people"] for one in found]
-    grows = fitted(people, [one["peak_gb"] for one in found]).each * 1e6
-    for key, name, slope in (
-        ("ingest_gb", "ingest", "set by a bucket"),
-        ("peak_gb", "to the end of estimates", f"{grows:.1f} GB a million people"),
+    for key, name in (
+        ("ingest_gb", "ingest"),
+        ("peak_gb", "to the end of estimates"),
+        ("imputation_gb", "to the end of imputation"),
     ):
         cells = [f"{one[key]:.2f} GB" for one in found]
+        grows = fitted(people, [one[key] for one in found]).each * 1e6
+        slope = "set by a bucket" if key == "ingest_gb" else f"{grows:.0f} GB a million people"
         text.append(f"| {name}, peak memory | {' | '.join(cells)} | {slope} |")
     return text
 
@@ -138,7 +150,7 @@ def measured_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
 def computed_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
     """The table of what follows for a national registry, and where more processors stop helping."""
     hours = {
-        stage: slope.each * (REGISTRY_PEOPLE if stage == "estimates" else REGISTRY_LABS) / 3600
+        stage: slope.each * (REGISTRY_PEOPLE if stage in OF_PEOPLE else REGISTRY_LABS) / 3600
         for stage, slope in lines.items()
     }
     spread = sum(hours[stage] for stage in STAGES if stage not in SERIAL)

@@ -27,7 +27,7 @@ def added(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, 
 
 def sums(threads: int, master: str) -> list[tuple[int, str, str]]:
     """Tasks done and both sums, every bit of them."""
-    found = sums_in_order(moments, added, range(1000), threads, master)
+    found = sums_in_order(moments, added, range(1000), threads, master, groups=16)
     return [(done, one.hex(), two.hex()) for done, (one, two) in found]
 
 
