@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from analysis.estimates.imputed_risk_factors import imputed_risk_factors
 
 from analysis import cohort, estimates, ingest, store
 from analysis.estimates.cohort_tables import read_cohort
+from analysis.estimates.imputed_covariates import imputed_covariates
 from analysis.study import PROTOCOLS, read_study
 from benchmarks.ingest_data import write_registry
 
@@ -77,7 +77,7 @@ def measure(copies: int) -> dict:
         )
         said["peak_gb"] = _peak()
         spent["imputation"] = _timed(
-            lambda: imputed_risk_factors(read_cohort(study, place / "cohort"))
+            lambda: imputed_covariates(read_cohort(study, place / "cohort"))
         )
         said["imputation_gb"] = _peak()
     return said
