@@ -43,6 +43,7 @@ def matrix(name: str, values: ArrayLike, length: int | None = None) -> Floats:
 
 
 def require_length(name: str, values: NDArray, length: int | None) -> None:
+    """``ValueError`` naming the argument whose number of rows is not ``length``."""
     if length is not None and len(values) != length:
         raise ValueError(f"{name} has {len(values)} rows, expected {length}")
 

@@ -159,6 +159,7 @@ def sum_by_cluster(values: ArrayLike, cluster: ArrayLike) -> Floats:
 def limits(
     observed: Floats, kept: Floats, std_error: Floats, interval: str, level: float
 ) -> tuple[Floats, Floats]:
+    """Normal, percentile or basic limits of each entry from the replicates kept (rows)."""
     if interval == "normal":
         margin = stats.norm.ppf(0.5 + level / 2) * std_error
         return observed - margin, observed + margin
@@ -167,6 +168,7 @@ def limits(
 
 
 def vector_of(values: Floats, length: int | None) -> Floats:
+    """A statistic as a vector; ``ValueError`` if it is none, or of another length."""
     out = np.asarray(values, dtype=np.float64)
     if out.ndim != 1 or (length is not None and len(out) != length):
         raise ValueError(f"statistic has shape {out.shape}, expected one fixed length")
@@ -174,12 +176,14 @@ def vector_of(values: Floats, length: int | None) -> Floats:
 
 
 def no_bootstrap(observed: Floats, reason: str) -> BootstrapResult:
+    """What is observed, with the reason why nothing is known of its error."""
     unknown = np.full(len(observed), np.nan)
     none = np.zeros((0, len(observed)))
     return BootstrapResult(observed, none, unknown, unknown, unknown, 0, "not_estimable", reason)
 
 
 def check_options(n_clusters: int, replicates: int, interval: str, level: float) -> None:
+    """``ValueError`` naming the option that makes no sense."""
     if n_clusters < 1:
         raise ValueError("n_clusters must be at least 1")
     if replicates < 2:

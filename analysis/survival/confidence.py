@@ -16,6 +16,7 @@ _Z = float(ndtri(0.975))
 
 
 def require_transformation(conf: str) -> None:
+    """``ValueError`` for an interval of unknown scale."""
     if conf not in TRANSFORMATIONS:
         raise ValueError(f"conf must be one of {', '.join(TRANSFORMATIONS)}")
 

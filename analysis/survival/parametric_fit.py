@@ -114,6 +114,7 @@ def not_estimable(
 
 
 def described(onset: OnsetTimes) -> dict:
+    """People, onsets, and the first and last finite positive time in the data."""
     looks = np.concatenate([onset.lower, onset.upper])
     looks = looks[np.isfinite(looks) & (looks > 0)]
     first, last = (looks.min(), looks.max()) if len(looks) else (np.nan, np.nan)
@@ -178,6 +179,7 @@ def spread(gradient: Floats, covariance: Floats) -> Floats:
 
 
 def log_band(log_estimate: Floats, log_error: Floats, z: float) -> Band:
+    """Estimate, standard error (delta method) and limits from those of its logarithm."""
     estimate = np.exp(log_estimate)
     return Band(
         estimate,

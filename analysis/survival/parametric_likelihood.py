@@ -122,4 +122,5 @@ def mixed_likelihood(onset: OnsetTimes, hazard: Hazard, X: Floats) -> MixedLikel
 
 
 def impossible(size: int) -> Evaluation:
+    """Where the likelihood is zero: never a step uphill."""
     return Evaluation(-np.inf, np.zeros(size), np.eye(size))

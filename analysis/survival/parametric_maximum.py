@@ -75,6 +75,7 @@ def trouble(names: tuple[str, ...], drifting: Flags, flat: Flags, scaled_score: 
 
 
 def listed(names: tuple[str, ...], chosen: Flags) -> str:
+    """Names of the parameters chosen, for a sentence."""
     return ", ".join(name for name, bad in zip(names, chosen, strict=True) if bad)
 
 
@@ -104,6 +105,7 @@ def halved(
 
 
 def rise(now: Evaluation, then: Evaluation) -> float:
+    """Log-likelihood gained from ``now`` to ``then``."""
     return then.log_likelihood - now.log_likelihood
 
 
@@ -113,5 +115,6 @@ def lost_to_rounding(now: Evaluation) -> float:
 
 
 def inverse(information: Floats) -> Floats:
+    """Inverse of an information matrix, scaled to a unit diagonal on the way."""
     size = np.sqrt(np.diag(information))
     return linalg.inv(information / np.outer(size, size)) / np.outer(size, size)

@@ -60,6 +60,7 @@ def royston_parmar(
 
 
 def given_knots(knots: ArrayLike) -> Floats:
+    """Increasing positive knots, at least 3; ``ValueError`` naming the first at fault."""
     positions = increasing("knots", knots)
     refuse("knots", positions <= 0, "is not positive")
     if len(positions) < 3:

@@ -146,6 +146,7 @@ def pool_wald(coefficients: ArrayLike, covariances: ArrayLike) -> PooledWald:
 
 
 def no_pooled_coefficients(m: int, p: int) -> PooledCoefficients:
+    """The result of a single imputation: nothing says how far imputations differ."""
     unknown = np.full(p, np.nan)
     return PooledCoefficients(
         estimate=unknown,
@@ -227,6 +228,7 @@ def missing_share(between: Floats, total: Floats, m: int) -> Floats:
 
 
 def curve_status(inside: NDArray[np.bool_], pooled: Floats, m: int) -> tuple[Status, str]:
+    """Status and reason of a pooled curve with times outside (0, 1) in some imputation."""
     if m < 2:
         return "not_estimable", ONE_IMPUTATION
     missing = int((~inside & np.isnan(pooled)).sum())
@@ -238,6 +240,7 @@ def curve_status(inside: NDArray[np.bool_], pooled: Floats, m: int) -> tuple[Sta
 
 
 def square_matrices(name: str, values: ArrayLike, m: int, p: int) -> Floats:
+    """Finite covariances (m × p × p) without a negative variance, or ``ValueError``."""
     out = np.ascontiguousarray(values, dtype=np.float64)
     if out.shape != (m, p, p):
         raise ValueError(f"{name} has shape {out.shape}, expected {(m, p, p)}")
@@ -252,6 +255,7 @@ def any_in_row(bad: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def check_degrees(complete_df: float, level: float) -> None:
+    """``ValueError`` for degrees of freedom or a level that make no sense."""
     if not complete_df > 0:
         raise ValueError("complete_df must be positive")
     if not 0 < level < 1:

@@ -256,4 +256,5 @@ def increasing(name: str, values: ArrayLike) -> Floats:
 
 
 def no_knots(reason: str) -> KnotPlacement:
+    """No knots, and the reason why."""
     return KnotPlacement(np.zeros(0), "not_estimable", reason)

@@ -129,6 +129,7 @@ def without(table: SurvivalTable, spent_up: NDArray[np.bool_]) -> SurvivalTable:
 
 
 def early_end(support: Support, spent_up: NDArray[np.bool_]) -> str:
+    """Reason of a curve at zero before the last entry."""
     first = int(np.flatnonzero(spent_up)[0])
     return f"survival reaches zero at time {support.right[first]:g} while people enter later"
 
@@ -151,6 +152,7 @@ def survival_bounds(result: TurnbullResult, times: ArrayLike) -> SurvivalBounds:
 
 
 def nothing(since: float, n: int, n_onset: int, reason: str) -> TurnbullResult:
+    """A result without an estimate, and the reason why."""
     empty = np.zeros(0)
     return TurnbullResult(
         left=empty,

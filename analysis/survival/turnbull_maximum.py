@@ -80,6 +80,7 @@ def over_sets(table: SurvivalTable, values: Floats) -> Floats:
 
 
 def log_likelihood(table: SurvivalTable, hazard: Floats) -> float:
+    """``Σ w log(1 − exp(−spent)) − Σ free · hazard`` over the onsets and all cells."""
     with np.errstate(divide="ignore"):
         onsets = table.weight @ np.log(-np.expm1(-spent(table, hazard)))
     return float(onsets - table.free @ hazard)
