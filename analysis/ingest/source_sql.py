@@ -7,6 +7,7 @@ The engine's own parser tells what a statement names; whatever that parser canno
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -15,6 +16,9 @@ import duckdb
 
 from data_schema.refusal import Refusal, refusal
 
+# not DELETE_QUERY_NODE and its like, which a WITH may hold
+QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
+WITH_NAME = re.compile(r"[a-z_]\w*")  # a file's name is none: WITH would hide that it is read
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 OF_THE_MACHINE = frozenset(
     {
@@ -64,6 +68,9 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise refusal("is not one SELECT statement", file=where)
     nodes = list(_nodes(_parsed(connection, sql, where)))
+    kinds = {str(node.get("type")) for node in nodes}
+    if "SHOW_REF" in kinds or {kind for kind in kinds if kind.endswith("_NODE")} - QUERIES:
+        raise refusal("is not one SELECT statement and nothing else", file=where)
     beyond = sorted(_relations(nodes) - _known(connection) - _with_names(nodes))
     if beyond:
         raise Refusal(f"{where}: reads {', '.join(beyond)}, which source.toml does not declare")
@@ -127,6 +134,7 @@ def _with_names(nodes: list[dict]) -> set[str]:
         entry["key"].lower()
         for node in nodes
         for entry in (node.get("cte_map") or {}).get("map", [])
+        if WITH_NAME.fullmatch(entry["key"].lower())
     }
 
 
