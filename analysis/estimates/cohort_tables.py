@@ -18,6 +18,7 @@ from data_schema.follow_up import DAYS_A_YEAR, STATES
 from data_schema.results import Estimate
 
 AGE_BANDS = ((0.0, "0-44"), (45.0, "45-64"), (65.0, "65-74"), (75.0, "75+"))
+AGE_GROUPS = ((0.0, "0-64"), (65.0, "65+"))  # of whole bands, for when these hold few cases
 VINTAGE_BANDS = ((0.0, "<1 y"), (1.0, "1-2 y"), (3.0, "3-4 y"), (5.0, "5-9 y"), (10.0, "10+ y"))
 
 

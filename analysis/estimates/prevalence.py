@@ -23,7 +23,7 @@ from analysis.estimates.denominators import (
 from analysis.estimates.prevalence_groups import group_rows
 from analysis.estimates.prevalence_trend import trend_rows
 from analysis.estimates.readings import Asker, reading_rows
-from analysis.estimates.standardised_prevalence import standardised_row
+from analysis.estimates.standardised_prevalence import standardised_rows
 from data_schema.results import Estimate
 
 
@@ -39,7 +39,7 @@ def prevalence(cohort: Cohort) -> list[Estimate]:
     for counted in _dated(asker):
         rows += proportion_rows(counted)
         strata = group_rows(asker, counted)
-        rows += strata + standardised_row(asker, counted, strata)
+        rows += strata + standardised_rows(asker, counted, strata)
     known = {row.id for row in rows}
     rows += [row for row in reading_rows(asker) if row.id not in known]
     rows += [*_denominators(asker), *trend_rows(asker, {row.id for row in rows})]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
-from reports.rows import Rows
+from reports.rows import Rows, has_number
 from reports.tables.cells import Footnotes
 from reports.text import numbers
+from reports.text.labels import lower_first, named
 
 METHODS = {
     "rogan_gladen": "Rogan–Gladen, limits of Lang and Reiczigel",
@@ -99,6 +100,7 @@ def adjusted(rows: Rows, facts: Facts) -> Table | None:
     found = rows.where(question="how_common", measure="standardised_prevalence")
     if not found:
         return None
+    found = _finest(found)
     notes = Footnotes(facts.release["min_count"])
     lines = []
     for row in found:
@@ -115,9 +117,10 @@ def adjusted(rows: Rows, facts: Facts) -> Table | None:
         )
         shown = (notes.cell(crude, numbers.estimate(crude, sign=False)), numbers.bounds(crude))
         own = (notes.cell(row, numbers.estimate(row, sign=False)), numbers.bounds(row))
-        lines.append(TableRow((row.term, *shown, *own)))
+        lines.append(TableRow((row.term, lower_first(named(row.level)), *shown, *own)))
     columns = (
         Column("Date or period"),
+        Column("By"),
         Column("Crude", "number", "%"),
         Column("Exact 95% interval", "interval", "%"),
         Column("Standardised", "number", "%"),
@@ -127,6 +130,16 @@ def adjusted(rows: Rows, facts: Facts) -> Table | None:
     note = f"Standard: {said}." if said else ""
     caption = "Standardised by age; interval of Fay and Feuer (1997)"
     return Table("standardised", caption, columns, tuple(lines), notes.notes(note))
+
+
+def _finest(found: list[Estimate]) -> list[Estimate]:
+    """Of each date and population the finest ages with a number; else the finest of all."""
+    kept: dict[tuple[str, str], Estimate] = {}
+    for row in found:
+        key = (row.term, row.population)
+        if key not in kept or (not has_number(kept[key]) and has_number(row)):
+            kept[key] = row
+    return list(kept.values())
 
 
 def trend(rows: Rows, facts: Facts) -> Table | None:

@@ -21,6 +21,7 @@ NAMES = {
     "age_at_entry": "Age at first dialysis",
     "sex": "Sex",
     "age_band": "Age band",
+    "age_group": "Age group",
     "vintage_band": "Years on dialysis",
     "modality": "Modality",
     "primary_renal_disease": "Primary renal disease",
