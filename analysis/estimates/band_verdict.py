@@ -134,5 +134,6 @@ def band_posterior(
 
 
 def require_band(floor: float, ceiling: float) -> None:
+    """``ValueError`` unless the ends of a range lie in order within [0, 1]."""
     if not 0 < floor < ceiling < 1:
         raise ValueError("floor and ceiling must be ordered and between 0 and 1")

@@ -36,6 +36,7 @@ class Cohort:
 
     @cached_property
     def people(self) -> pd.DataFrame:
+        """Those followed, numbered anew."""
         followed = self.everyone[self.everyone["in_cohort"]]
         return followed.set_axis(pd.RangeIndex(len(followed)), copy=False)  # no second copy
 

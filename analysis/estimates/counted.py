@@ -40,10 +40,12 @@ class Counted:
 
     @property
     def cases(self) -> int:
+        """How many of the people counted are cases."""
         return int(self.case.sum())
 
     @property
     def people(self) -> int:
+        """How many people are counted."""
         return len(self.case)
 
     def by_centre(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -86,6 +86,7 @@ class Registry:
 
 
 def registry(cohort: Cohort) -> Registry:
+    """Everybody of the extract, as the denominators ask of them."""
     everyone = cohort.everyone
     names = ("origin", "registered", "gone")
     columns = {name: np.clip(everyone[name].to_numpy(np.float64), -FAR, FAR) for name in names}

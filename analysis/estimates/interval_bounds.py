@@ -42,6 +42,7 @@ class IntervalBounds:
 
     @property
     def n_onset(self) -> int:
+        """Onsets that were seen."""
         return int(np.isfinite(self.upper).sum())
 
     @property

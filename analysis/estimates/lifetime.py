@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,45 @@ def lifetime_rows(cohort: Cohort, reading: str, floor: float, ceiling: float) ->
     """
     people = cohort.people
     horizon = max(cohort.study.horizons.years, default=0.0)
-    row = Estimate(
+    row = _template(cohort, reading, horizon)
+    if len(people) == 0 or horizon == 0:
+        return [replace(row, status="not_estimable", reason="Nobody is followed to a horizon.")]
+    columns = tuple(people[name].to_numpy() for name in ("exit", "state", "entry"))
+    whole = _risk(cohort, columns, horizon * DAYS_A_YEAR)
+    if whole is None or not 0 < whole < 1:
+        return [
+            replace(row, status="not_estimable", reason="No onset, or nobody at risk, by then.")
+        ]
+    group = centre_codes(people["centre_id"]) % GROUPS
+    if len(np.unique(group)) < 2:
+        return [replace(row, estimate=whole, status="flagged", reason="One centre: no error.")]
+    found = Jackknife(_scale(whole), *_error(cohort, columns, group, horizon * DAYS_A_YEAR))
+    low, high = (_back(found.at + side * found.reach) for side in (-1, 1))
+    row = replace(row, estimate=whole, lower=low, upper=high)
+    return [row, *_tests(row, found, (floor, ceiling))]
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """An estimate on the complementary log-log scale, its error and degrees of freedom."""
+
+    at: float
+    error: float
+    free: int
+
+    @property
+    def reach(self) -> float:
+        """Half of the 95 % interval."""
+        return float(stdtrit(self.free, 0.975)) * self.error
+
+    def above(self, end: float) -> float:
+        """One-sided p-value of lying above ``end``."""
+        off = self.at - _scale(end)
+        return float(stdtr(self.free, -(off / self.error if self.error > 0 else np.inf * off)))
+
+
+def _template(cohort: Cohort, reading: str, horizon: float) -> Estimate:
+    return Estimate(
         "how_common",
         "lifetime_risk",
         "on dialysis",
@@ -37,36 +75,30 @@ def lifetime_rows(cohort: Cohort, reading: str, floor: float, ceiling: float) ->
         reference=_curve_id(horizon),
         specification=reading,
         unit="proportion",
-        denominator=float(len(people)),
+        denominator=float(len(cohort.people)),
     )
-    if len(people) == 0 or horizon == 0:
-        return [replace(row, status="not_estimable", reason="Nobody is followed to a horizon.")]
-    day = horizon * DAYS_A_YEAR
-    stays = cohort.stays()
-    columns = tuple(stays[name].to_numpy() for name in ("stop", "state", "start"))
-    whole = _risk(cohort, columns, day)
-    if whole is None or not 0 < whole < 1:
-        return [
-            replace(row, status="not_estimable", reason="No onset, or nobody at risk, by then.")
-        ]
-    at = np.searchsorted(people["person"].to_numpy(), stays["person"].to_numpy())
-    group = (centre_codes(people["centre_id"]) % GROUPS)[at]
+
+
+def _error(
+    cohort: Cohort, columns: tuple[NDArray, ...], group: NDArray[np.int64], day: float
+) -> tuple[float, int]:
+    """Standard error and degrees of freedom, a group of centres left out at a time."""
     groups = np.unique(group)
-    if len(groups) < 2:
-        return [replace(row, estimate=whole, status="flagged", reason="One centre: no error.")]
     parts = [_risk(cohort, tuple(one[group != g] for one in columns), day) for g in groups]
     each = np.array([_scale(part or 1e-12) for part in parts])
-    error = float(np.sqrt((len(groups) - 1) / len(groups) * ((each - each.mean()) ** 2).sum()))
-    at, reach = _scale(whole), float(stdtrit(len(groups) - 1, 0.975)) * error
-    row = replace(row, estimate=whole, lower=_back(at - reach), upper=_back(at + reach))
-    tests = replace(row, measure="band_test", lower=None, upper=None, unit="p-value")
-    rows = [row]
-    for end in (floor, ceiling):
-        t = (at - _scale(end)) / error if error > 0 else np.inf * np.sign(whole - end)
-        p = float(stdtr(len(groups) - 1, -t))
-        rows.append(replace(tests, level="above", x=end, estimate=p))
-        rows.append(replace(tests, level="below", x=end, estimate=1 - p))
-    return rows
+    free = len(groups) - 1
+    return float(np.sqrt(free / len(groups) * ((each - each.mean()) ** 2).sum())), free
+
+
+def _tests(row: Estimate, found: Jackknife, ends: tuple[float, float]) -> list[Estimate]:
+    """Above and below each end of the range."""
+    blank = replace(row, measure="band_test", lower=None, upper=None, unit="p-value")
+    sides = {"above": found.above, "below": lambda end: 1 - found.above(end)}
+    return [
+        replace(blank, level=level, x=end, estimate=p(end))
+        for end in ends
+        for level, p in sides.items()
+    ]
 
 
 def _risk(cohort: Cohort, columns: tuple[NDArray, ...], day: float) -> float | None:

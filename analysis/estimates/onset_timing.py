@@ -111,6 +111,7 @@ def _too_few(row: Estimate) -> Estimate:
 
 
 def by_horizon(curve: Curve) -> float:
+    """Onsets by ten years."""
     return by_day(curve, HORIZON)
 
 

@@ -48,6 +48,7 @@ class Asker:
 
     @property
     def cohort(self) -> Cohort:
+        """The cohort that is asked."""
         return self.people.cohort
 
     @property

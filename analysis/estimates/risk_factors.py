@@ -136,6 +136,7 @@ def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list
 
 
 def sentence(reason: str) -> str:
+    """A reason of the survival library as a sentence."""
     return f"{reason[:1].upper()}{reason[1:]}."
 
 

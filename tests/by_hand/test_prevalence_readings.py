@@ -201,3 +201,22 @@ def test_centres_go_to_the_restricted_file_and_nowhere_else() -> None:
     text = " ".join(str(row) for row in prevalence(found))
     assert "C0" not in text
     assert "C1" not in text
+
+
+def test_age_bands_are_parts_of_two_wide_groups_and_each_is_standardised(nine: Cohort) -> None:
+    rows = [row for row in prevalence(nine) if row.term == WHEN.isoformat()]
+    by = {row.strata: row for row in rows if row.strata.startswith("age_") and row.outcome}
+    wide = [row for name, row in by.items() if name.startswith("age_group=")]
+    bands = [row for name, row in by.items() if name.startswith("age_band=")]
+    [whole] = {row.sums_to for row in wide}
+    assert whole in {row.id for row in rows}
+    assert {row.sums_to for row in bands} <= {row.id for row in wide}
+    for group in wide:
+        inside = [row for row in bands if row.sums_to == group.id]
+        assert sum(row.denominator or 0 for row in inside) == group.denominator
+        assert sum(row.numerator or 0 for row in inside) == group.numerator
+    told = [row for row in rows if row.measure == "standardised_prevalence"]
+    assert [row.level for row in told] == ["age_band", "age_group"]
+    for row in told:
+        named = [name for name in row.reference.split("; ") if "age_" in name]
+        assert named == [one.id for key, one in by.items() if key.startswith(row.level)]
