@@ -28,7 +28,7 @@ from analysis.study import PROTOCOLS, read_study
 
 SIZES, BASE, SEED, A_CENTRE = (10_000, 100_000), 20_000, 1, 500
 ASKED = ("how_common", "how_soon")
-TABLES = ("people", "intervals", "spells", "operated")
+TABLES = ("people", "stays", "intervals", "spells", "operated")
 PROTOCOL = PROTOCOLS / "simulated.toml"
 
 

@@ -15,6 +15,7 @@ import pytest
 from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.incidence import cumulative_curve
 from analysis.estimates.onset_timing import HORIZON, case_day, onset_timing
+from analysis.estimates.stage_tables import HeldTables
 from analysis.estimates.starting_time import stays
 from analysis.study import PROTOCOLS, read_study
 from data_schema.follow_up import STATES
@@ -52,7 +53,9 @@ def cohort() -> Cohort:
     study = read_study(PROTOCOLS / "simulated.toml")
     horizons = study.horizons.model_copy(update={"fewest_at_risk": 3})
     facts = {"tables": ["diagnoses"], "calendar": True, "precision": "day"}
-    return Cohort(study.model_copy(update={"horizons": horizons}), facts, everyone)
+    followed = everyone.assign(start=everyone["entry"], stop=everyone["exit"])
+    tables = HeldTables({"stays": followed[["person", "start", "stop", "state"]]})
+    return Cohort(study.model_copy(update={"horizons": horizons}), facts, everyone, tables)
 
 
 def number(text: str) -> float:
