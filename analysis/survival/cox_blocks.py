@@ -138,8 +138,8 @@ def _arrays(blocks: Blocks, seen: Survey) -> Iterator[tuple]:
         n += len(stop)  # type: ignore[arg-type]
         yield (
             np.ascontiguousarray(X, dtype=np.float64),
-            None if start is None else np.ascontiguousarray(start, dtype=np.float64),
-            np.ascontiguousarray(stop, dtype=np.float64),
+            None if start is None else np.require(start, np.float64, "CW"),
+            np.require(stop, np.float64, "CW"),
             np.asarray(event).astype(np.int64),
         )
     if n != seen.n:
@@ -184,15 +184,15 @@ class Streamed:
 
     @property
     def few(self) -> bool:
-        """Event times are so few that tables of all levels may be in memory at once."""
+        """Event times are so few that a table of them may be in memory for every lane."""
         return table_cells(len(self.seen.times), len(self.seen.size)) <= LARGEST_TABLES
 
     def evaluate(self, beta: Floats) -> Summed:
         p, n = len(beta), self.seen.n_events
+        found = None
         if self.few:
-            total, tied, of_events = streamed_sums(_ranked(self.blocks, self.seen), self.seen, beta)
-        else:
-            total, tied, of_events = self._sums(beta)
+            found = streamed_sums(_ranked(self.blocks, self.seen), self.seen, beta)
+        total, tied, of_events = found or self._sums(beta)
         steps = Steps(n, np.ones(len(n))) if self.efron else Steps(np.ones_like(n), n.astype(float))
         sums, by_time, of_means = likelihood(total, tied, steps, p)
         value = float(of_events @ beta - sums[0])

@@ -25,6 +25,7 @@ numba.config.SLP_VECTORIZE = 1  # type: ignore[attr-defined]
 
 F1, F2, F3 = "float64[::1]", "float64[:,::1]", "float64[:,:,::1]"
 I1, I2 = "int64[::1]", "int64[:,::1]"
+READ2 = "Array(float64, 2, 'C', readonly=True)"  # or writable
 
 
 def compiled(signature: str):

@@ -209,7 +209,12 @@ def running_sums(sets: RiskSets, rows: Floats, r: Floats) -> Floats | None:
         row_kernels.run(cells, low, high, out)
 
     in_lanes(len(edges) - 1, lane)
-    return out if out[:, 0].min() >= SMALLEST * out[:, 0].max() else None
+    return out if large_enough(out) else None
+
+
+def large_enough(total: Floats) -> bool:
+    """Every risk set (sums of r, then of r x) keeps its digits in a running total."""
+    return bool(total[:, 0].min() >= SMALLEST * total[:, 0].max())
 
 
 def range_cells(sets: RiskSets, h: Floats) -> Floats:

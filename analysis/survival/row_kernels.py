@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
-from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, compiled, parts, spread
+from analysis.survival.risk_set_kernels import F1, F2, F3, I1, I2, READ2, compiled, parts, spread
 from analysis.survival.side_by_side import (
     FOUR,
     ONE,
@@ -78,7 +78,7 @@ def add_exactly(rows, i, r, cells, k):
         cells[k, ONE, j + TWO], cells[k, ONE, j + THREE] = c_low, d_low
 
 
-@compiled(f"void({F2}, {F2}, {I1}, {I1}, {F2}, i8, i8, {F2}, {F2})")
+@compiled(f"void({READ2}, {F2}, {I1}, {I1}, {F2}, i8, i8, {F2}, {F2})")
 def gather(X, base, order, stratum, centre, begin, end, rows, kept_base):  # noqa: PLR0913
     """Padded rows ``order[begin:end]`` less the ``centre`` of their stratum.
 

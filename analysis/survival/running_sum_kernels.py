@@ -11,6 +11,8 @@ Kernels take arrays, not objects; some therefore take many.
 
 from __future__ import annotations
 
+from numba.extending import register_jitable
+
 from analysis.survival.risk_set_kernels import F2, F3, I1, I2, compiled
 
 
@@ -30,13 +32,21 @@ def running_ranges(h, cells):
             cells[k + 1, 1, j] = cells[k, 1, j] + (high - (total - back)) + (value - back)
 
 
+@register_jitable(inline="always")
+def range_sum(cells, first, last, j):
+    """Sum of column ``j`` over ``first..last``."""
+    past = last + 1
+    high = cells[past, 0, j] - cells[first, 0, j]
+    return high + (cells[past, 1, j] - cells[first, 1, j])
+
+
 @compiled(f"void({F3}, {F2}, {I2}, {I1}, i8, i8, {F2})")
 def exposures(cells, tied, ends, event, begin, end, out):
     """Range sums of rows ``begin..end``, less ``tied`` at their own time where they are events."""
     for i in range(begin, end):
         a, b = ends[0, i], ends[1, i]
         for j in range(out.shape[1]):
-            total = (cells[b + 1, 0, j] - cells[a, 0, j]) + (cells[b + 1, 1, j] - cells[a, 1, j])
+            total = range_sum(cells, a, b, j)
             if event[i] == 1:
                 total -= tied[b, j]
             out[i, j] = total

@@ -1,4 +1,4 @@
-"""Passes over blocks of rows of a Cox model, with the tables of every level at hand."""
+"""Passes over blocks of rows of a Cox model, with a running total for every event time at hand."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from analysis.survival import risk_set_kernels, row_kernels, stream_kernels
 from analysis.survival import risk_sets as at_risk
+from analysis.survival import row_kernels, running_sum_kernels, stream_kernels
 from analysis.survival.arguments import Floats, Ints
 from analysis.survival.cox_likelihood import padded_row
 from analysis.survival.lanes import folded
@@ -60,51 +60,51 @@ def column_size(X: Floats) -> Floats:
     return np.max(at_risk.in_lanes(len(edges) - 1, lane), axis=0)
 
 
-def n_levels(n_times: int) -> int:
-    return (n_times - 1).bit_length() + 1
-
-
 def table_cells(n_times: int, p: int) -> int:
-    """Numbers in the tables of all levels."""
-    return n_times * n_levels(n_times) * row_kernels.width(p)
+    """Numbers in the table of what enters and leaves."""
+    return 2 * (n_times + 1) * row_kernels.width(p)
 
 
-def streamed_sums(rows: Ranked, seen: Seen, beta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Sums of padded rows over risk sets and over tied events, and of x over all events."""
-    n, levels, p = len(seen.times), n_levels(len(seen.times)), len(beta)
-    b = padded_row(beta)
-    tables = [np.zeros((levels * n, len(b))) for _ in range(LANES)]
+def streamed_sums(rows: Ranked, seen: Seen, beta: Floats) -> tuple[Floats, Floats, Floats] | None:
+    """Sums of padded rows over risk sets and over tied events, and of x over all events.
+
+    ``None`` where a risk set is too small for a running total.
+    """
+    n, p, b = len(seen.times), len(beta), padded_row(beta)
+    cells = [np.zeros((n + 1, 2, len(b))) for _ in range(LANES)]
     tied = [np.zeros((n, len(b))) for _ in range(LANES)]
     of_events = [np.zeros((1, len(b))) for _ in range(LANES)]
     for X, ends, event in rows:
         edges = _halves(len(X))
 
         def lane(which: int, X=X, ends=ends, event=event, edges=edges) -> None:
-            part, mine = (edges[which], edges[which + 1]), (tables, tied, of_events)
+            part, mine = (edges[which], edges[which + 1]), (cells, tied, of_events)
             stream_kernels.sums(
                 X, ends, event, seen.centre, b, *part, *(table[which] for table in mine)
             )
 
         at_risk.in_lanes(LANES, lane)
-    total, all_levels = np.zeros((n, len(b))), folded(tables)
-    for level in range(levels):
-        risk_set_kernels.spread(all_levels[level * n : (level + 1) * n], level, n, 0, total)
+    for more in cells[1:]:
+        stream_kernels.join(cells[0], more)
+    total = np.empty((n, len(b)))
+    row_kernels.run(cells[0], 0, n, total)
+    if not at_risk.large_enough(total):
+        return None
     return total, folded(tied), folded(of_events)[0, 1 : p + 1]
 
 
 def streamed_products(rows: Ranked, seen: Seen, at: Point) -> Floats:
     """``Σ r A x xᵀ``, A the cumulative hazard that a row was exposed to: p × p."""
-    n, levels, b = len(seen.times), n_levels(len(seen.times)), padded_row(at.beta)
-    tables, tied = np.zeros((levels, n, 1)), np.ascontiguousarray(at.by_time[:, 1:])
-    runs = np.array([[level, 0, 0, 0, n] for level in range(levels)])
-    risk_set_kernels.range_tables(np.ascontiguousarray(at.by_time[:, :1]), runs, tables)
+    b, tied = padded_row(at.beta), np.ascontiguousarray(at.by_time[:, 1:])
+    cells = np.empty((len(seen.times) + 1, 2, 1))
+    running_sum_kernels.running_ranges(np.ascontiguousarray(at.by_time[:, :1]), cells)
     out = [np.zeros((len(b), len(b))) for _ in range(LANES)]
     for X, ends, event in rows:
         edges = _halves(len(X))
 
         def lane(which: int, X=X, ends=ends, event=event, edges=edges) -> None:
             stream_kernels.products(
-                X, ends, event, seen.centre, b, tables, tied, *edges[which : which + 2], out[which]
+                X, ends, event, seen.centre, b, cells, tied, *edges[which : which + 2], out[which]
             )
 
         at_risk.in_lanes(LANES, lane)

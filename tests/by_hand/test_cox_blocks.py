@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from analysis.survival.cox import cox
-from analysis.survival.cox_blocks import cox_from_blocks
+from analysis.survival.cox_blocks import Streamed, _ranked, _survey, cox_from_blocks
+from analysis.survival.streaming import streamed_sums
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,7 +116,8 @@ def test_what_is_refused():
 IN_LITTLE_MEMORY = """
 import resource, sys
 import numpy as np
-from analysis.survival.cox_blocks import cox_from_blocks
+from analysis.survival.cox_blocks import Streamed, _ranked, _survey, cox_from_blocks
+from analysis.survival.streaming import streamed_sums
 table, size = sys.argv[1], 20_000
 def blocks():
     rows = np.load(table, mmap_mode="r")
@@ -142,3 +144,31 @@ def test_memory_is_that_of_a_block(tmp_path):
     status, n, kilobytes = out.split()
     assert (status, int(n)) == ("ok", 400_000)
     assert int(kilobytes) * 1024 < table.nbytes / 2
+
+
+def test_rows_that_may_only_be_read():
+    rows = registry(400)
+    fit = cox_from_blocks(in_blocks(rows, 150))
+    for part in rows:
+        part.flags.writeable = False
+    assert_same(cox_from_blocks(in_blocks(rows, 150)), fit)
+    assert_same(cox(rows[0], rows[2], rows[3], start=rows[1]), fit)
+
+
+def test_a_risk_set_lost_in_a_running_total_is_summed_by_level():
+    X, start, stop, event = registry(400)
+    X[:2], start[:2], stop[:2], event[:2] = 50.0, [0, 0], [1, 2], [1, 0]
+    start[2:], stop[2:] = start[2:] + 2, stop[2:] + 2
+    X[2:3, 1], start[2], stop[2], event[2] = 60.0, 2, 100, 0
+    rows = X, start, stop, event
+    seen = _survey(in_blocks(rows, 150))
+    beta = np.array([0.0, 1.0, 0.0])
+    assert streamed_sums(_ranked(in_blocks(rows, 150), seen), seen, beta) is None
+    total = Streamed(in_blocks(rows, 150), seen, True).evaluate(beta)
+    risk = np.exp((X - seen.centre) @ beta)
+    at_risk = (start < seen.times[:, None]) & (seen.times[:, None] <= stop)
+    expected = [risk[here].sum() for here in at_risk]
+    single = seen.n_events == 1
+    np.testing.assert_allclose(
+        total.by_time[single, 0], (1 / np.array(expected))[single], rtol=1e-12
+    )
