@@ -14,7 +14,7 @@ SAID = {
     "multiple_imputation": "Missing covariates imputed",
     "late_entry=ignored": "Late entry ignored",
     "transplant=competing": "Transplantation competes",
-    "transplant=censoring": "Transplantation censors; a return to dialysis counts again",
+    "transplant=censoring": "Transplants censored until return",
     "transplant=state": "Followed on after transplantation",
     "dating=first_code": "Onset dated by the first code",
     "dating=first_assessment": "Onset dated by the first positive image",
