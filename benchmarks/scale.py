@@ -1,6 +1,6 @@
 """What a person and a lab cost in each stage, and what a national registry then needs.
 
-``python -m benchmarks.scale [--page] [copies ...]`` (default 1, 2 and 4 copies of the 3,000 people
+``python -m benchmarks.scale [--page] [copies ...]`` (default 1, 2 and 4; 6,000 people each, those
 of ``ingest_data``). Each size runs in a process of its own, one thread, so that processor time and
 peak memory are its own; a line is fitted through the sizes by least squares. ``--page`` puts both
 tables into ``docs/scale.md``. Measured are slopes; what is computed from them says so.
