@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from analysis.ingest.cross_table import RULES
 from analysis.ingest.identifiers import FEWEST_NUMBERS, SAMPLE, SHAPES, SHARE
+from analysis.ingest.line_ends import MOST_BROKEN
+from analysis.ingest.line_survey import LONGEST_LINE, LONGEST_QUOTE, MOST_SWELLING, TRUSTED_TEXT
 from analysis.ingest.national_numbers import NUMBERS
 from analysis.ingest.typed import RULE_SENTENCES
 from data_schema.declarations import TABLE_NAMES, checks, table
@@ -28,6 +30,17 @@ number, column and rule in `restricted/ingest/rejects.parquet` and `rejects.csv`
 are on the report's data-quality page.
 """
 
+BOUNDS = f"""## Whole files
+
+Every byte of a CSV file is looked at before it is cut into cells. A file is refused (stop) that
+holds a NUL character, a line longer than {LONGEST_LINE >> 20} megabytes, a quoted cell that is not
+closed within {LONGEST_QUOTE >> 20} megabytes, more than {MOST_BROKEN:,} records that cannot be cut,
+or (gzip) text of more than {MOST_SWELLING} times its size beyond the first
+{TRUSTED_TEXT >> 20} megabytes; that is not of the encoding declared to its last byte; or that is
+cut short (gzip, Parquet, Stata, SPSS, SAS). A SAS transport file does not say how many records it
+holds: one cut exactly where a record and a block of 80 bytes end looks whole.
+"""
+
 UNITS = """## Units
 
 Which unit a centre's values are in is judged per centre, analyte and quarter, never per row
@@ -43,7 +56,8 @@ the report's table with its factor and where that comes from.
 def page() -> str:
     """The list as Markdown."""
     return "\n".join(
-        part.strip() + "\n" for part in (HEAD, _cells(), _rows(), _across(), UNITS, _identifiers())
+        part.strip() + "\n"
+        for part in (HEAD, _cells(), _rows(), _across(), BOUNDS, UNITS, _identifiers())
     )
 
 

@@ -13,6 +13,8 @@ from data_schema.declarations import Column, Table
 PLACEHOLDER_DATES = ("1900-01-01", "1901-01-01", "9999-12-31")
 BOUND = r"^\s*(<=|>=|<|>)?\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$"
 COMPARATORS = ("", "<", "<=", ">", ">=")
+# texts of doubles beyond 2^53: 9007199254740992.0, 1.2345678901234568e+16
+ROUNDED = r"^[0-9]{16,}\.0$|^[0-9](\.[0-9]+)?[eE]\+?[0-9]{2,}$"
 WHOLE_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 RULE_SENTENCES = {
@@ -25,6 +27,7 @@ RULE_SENTENCES = {
     "below_minimum": "is below the column's minimum",
     "above_maximum": "is above the column's maximum",
     "unknown_value": "is not one of the column's values",
+    "rounded_id": "is an id that was kept as a floating number and has lost its last digits",
     "too_few_cells": "the record has fewer cells than the header",
     "too_many_cells": "the record has more cells than the header",
     "blank_record": "the record is blank",
@@ -62,6 +65,11 @@ def typed_column(column: Column) -> TypedColumn:
 
 def _plain(column: Column, text: str) -> TypedColumn:
     return TypedColumn((f"{text} AS {quoted(column.name)}",), ())
+
+
+def _id(column: Column, text: str) -> TypedColumn:
+    rounded = f"regexp_matches({text}, {literal(ROUNDED)})"
+    return TypedColumn((f"{text} AS {quoted(column.name)}",), (("rounded_id", rounded),))
 
 
 def _code(column: Column, text: str) -> TypedColumn:
@@ -126,7 +134,7 @@ def _bounded_number(column: Column, text: str) -> TypedColumn:
 
 
 _TYPES = {
-    "id": _plain,
+    "id": _id,
     "text": _plain,
     "code": _code,
     "category": _category,
