@@ -17,7 +17,7 @@ from analysis.simulate.enrolment import enrolled
 from analysis.simulate.onset import Hazard, hazard_of
 from analysis.simulate.parameters import values
 from analysis.simulate.parathyroidectomy import resolution_day
-from analysis.simulate.people import FAR, Window, draw_centres
+from analysis.simulate.people import FAR, Centres, Window, draw_centres
 from analysis.simulate.setting import Setting
 
 PILOT_SEED = 20080101
@@ -35,9 +35,7 @@ class Block:
 
 def simulate_block(rng: np.random.Generator, span: tuple[int, int], setting: Setting) -> Block:
     """People ``span[0]`` to ``span[1] - 1``: their course, and what is recorded of it."""
-    course = enrolled(rng, span, setting).run()
-    resolved = resolution_day(rng, course.onset_day, course.operation_day, setting.p)
-    return Block(course, resolved, detect(rng, course, resolved, setting))
+    return _recorded_block(rng, enrolled(rng, span, setting).run(), setting)
 
 
 def observable(course: Course, window: Window) -> np.ndarray:
@@ -75,7 +73,7 @@ def solved_hazard(
     if not 0 < target < 0.5:
         raise ValueError("simulation.prevalence_target: not between 0 and 0.5")
     hazard = hazard_of(dict(log_hazard_ratios), NO_ONSET, p)
-    setting = Setting(ladder, hazard, window, draw_centres(PILOT_SEED, p), p)
+    setting = Setting(ladder, hazard, window, _centres(preset), p)
     course = _pilot(setting).course
     followed = course.history_hazard + course.entry_hazard + course.risk_hazard.sum(axis=0)
     total = observable(course, window) * followed
@@ -120,6 +118,7 @@ def _scaling(total: np.ndarray, wanted: float) -> float:
     return (low + high) / 2
 
 
+@lru_cache(maxsize=16)
 def cumulative_incidence(
     hazard: Hazard, preset: str, ladder: str, window: Window, years: tuple[float, ...]
 ) -> dict[float, float]:
@@ -129,16 +128,40 @@ def cumulative_incidence(
     from first dialysis and followed for as long as it takes: the mean cumulative hazard run
     through by each horizon (its expectation is the incidence, with less noise than a count).
     """
-    p = dict(values(preset))
-    for share in ("history_years", "late_share", "coverage_late_share", "coverage_end_share"):
-        p[share] = 0.0
-    p["lost_rate"] = 0.0  # loss is censoring, not an end of its own
     days = tuple(int(np.floor(y * 365.25)) for y in years)
+    setting = from_the_start(
+        Setting(ladder, hazard, window, _centres(preset), values(preset), days)
+    )
     rng = np.random.default_rng(np.random.SeedSequence([PILOT_SEED, 1]))
-    setting = Setting(ladder, hazard, window, draw_centres(PILOT_SEED, p), p, horizons=days)
-    walk = enrolled(rng, (0, PILOT_PEOPLE), setting)
-    walk.window = replace(window, end=window.end + max(days, default=0))  # nobody is cut short
-    course = walk.run()
+    course = followed_for(rng, (0, PILOT_PEOPLE), setting, max(days, default=0)).course
     entry = course.people.entry_day
     at_risk = (course.exit_day[0] > entry) & (course.onset_day > entry)
     return {y: float(course.horizon_hazard[row][at_risk].mean()) for row, y in enumerate(years)}
+
+
+def from_the_start(setting: Setting) -> Setting:
+    """The same, but everyone is registered and covered from first dialysis, and nobody is lost."""
+    p = dict(setting.p)
+    for share in ("history_years", "late_share", "coverage_late_share", "coverage_end_share"):
+        p[share] = 0.0
+    p["lost_rate"] = 0.0  # loss is censoring, not an end of its own
+    return replace(setting, p=p)
+
+
+def followed_for(
+    rng: np.random.Generator, span: tuple[int, int], setting: Setting, days: int
+) -> Block:
+    """People who start within the window, followed so many days beyond it: nobody is cut short."""
+    walk = enrolled(rng, span, setting)
+    longer = replace(setting, window=replace(setting.window, end=setting.window.end + days))
+    walk.window = longer.window
+    return _recorded_block(rng, walk.run(), longer)
+
+
+def _recorded_block(rng: np.random.Generator, course: Course, setting: Setting) -> Block:
+    resolved = resolution_day(rng, course.onset_day, course.operation_day, setting.p)
+    return Block(course, resolved, detect(rng, course, resolved, setting))
+
+
+def _centres(preset: str) -> Centres:
+    return draw_centres(PILOT_SEED, values(preset))

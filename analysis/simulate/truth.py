@@ -75,6 +75,9 @@ def counts(block: Block, window: Window) -> dict[str, float]:
                 recorded & (found.detected_day > entry) & (found.detected_day <= course.exit_day[0])
             ).sum()
         ),
+        "recorded_incident_ill_at_entry": int(
+            (recorded & (found.detected_day > entry) & (onset <= entry)).sum()
+        ),
         "parathyroidectomies": int(
             (
                 (course.operation_day < FAR) & (course.operation_day >= course.people.registry_day)
@@ -127,6 +130,7 @@ def truth_document(
                 "expected_incident_first_episode",
                 "recorded_incident",
                 "recorded_incident_first_episode",
+                "recorded_incident_ill_at_entry",
                 "recorded_without_disease",
             )
         },

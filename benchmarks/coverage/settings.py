@@ -3,42 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
 from benchmarks.coverage.counts import Found, adjudicated, clustered, corrected, proportions, rates
 from benchmarks.coverage.onsets import timing
+from benchmarks.coverage.through_stages import DAY_90, through_stages
 
 SEED = 20_261_122
 
 
 @dataclass(frozen=True)
 class Bound:
-    """The share has to lie from ``lower`` to ``upper``."""
+    """The share has to lie from ``lower`` to ``upper``, ``errors`` standard errors allowed."""
 
     words: str
     lower: float
     upper: float
+    errors: float = 0.0
 
 
 NEAR = Bound("0.95 ± 0.027", 0.923, 0.977)
 EXACT = Bound("at least 0.945", 0.945, 1.0)
 SHOWN = Bound("none", 0.0, 1.0)
 WRONG = Bound("at most 0.04", 0.0, 0.04)
+FEW_NEAR = Bound("0.95 ± 3 standard errors", 0.95, 0.95, 3.0)
+FEW_EXACT = Bound("at least 0.95 − 3 standard errors", 0.95, 1.0, 3.0)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """``draw``: one registry's answers by name; ``times``: registries for each of RUNS."""
+    """``draw``: one registry's answers by name; ``times``: registries for each of RUNS; ``first``:
+    those of them that a test draws again."""
 
     name: str
     says: str
     draw: Callable[[np.random.Generator], Found]
     bounds: dict[str, Bound]
-    times: int = 1
+    times: float = 1
+    first: int = 20
     own: int = field(default=0)  # its number in the seeds
+
+    def of(self, runs: int) -> int:
+        """Registries to draw."""
+        return max(round(runs * self.times), 1)
 
     def rng(self, run: int) -> np.random.Generator:
         return np.random.default_rng([SEED, self.own, run])
@@ -63,11 +73,8 @@ TIMES = {
 def settings() -> tuple[Setting, ...]:
     """Every setting, in the order of the page; the place in it is part of the seeds."""
     found = [*_proportions(), *_clustered(), *_rates(), *_corrected(), *_timing()]
-    found += _few_centres()  # after the others, whose seeds count from the first
-    return tuple(
-        Setting(one.name, one.says, one.draw, one.bounds, one.times, number)
-        for number, one in enumerate(found, start=1)
-    )
+    found += [*_few_centres(), *_staged()]  # at the end: seeds count from the first setting
+    return tuple(replace(one, own=number) for number, one in enumerate(found, start=1))
 
 
 def _proportions() -> list[Setting]:
@@ -164,4 +171,30 @@ def _timing() -> list[Setting]:
             partial(timing, people=3_000, onset_times=5.0),
             {"incidence by 1 years": NEAR} | TIMES,
         ),
+    ]
+
+
+STAGED = 0.04  # of RUNS: each takes seconds
+RUNGS = {
+    "A": "onset dated exactly, labs complete, no dirt",
+    "D": "onset found late at films or by its symptoms, labs missing, dirty files",
+}
+STAGED_TIMES = ("incidence by 5 years", "quartile 0.25", "quartile 0.5", "quartile 0.75")
+
+
+def _staged() -> list[Setting]:
+    """From day 90 the truth of rung D is another: who enters late may have been ill unseen."""
+    counts = {f"prevalence, {model}": FEW_EXACT for model in ("clopper_pearson", "korn_graubard")}
+    return [
+        Setting(
+            f"through every stage, rung {rung}",
+            f"3,000 people simulated, written, ingested, followed and estimated: {says}",
+            partial(through_stages, rung=rung, people=3_000),
+            counts
+            | dict.fromkeys(STAGED_TIMES, FEW_NEAR)
+            | {name + DAY_90: FEW_NEAR if rung == "A" else SHOWN for name in STAGED_TIMES},
+            STAGED,
+            first=1,
+        )
+        for rung, says in RUNGS.items()
     ]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from analysis.runner import map_in_order
 from benchmarks.coverage.settings import Bound, Setting, settings
 
-FIRST = 20  # registries of each setting that a test draws again
 CHUNK = 50
 
 
@@ -38,7 +37,7 @@ class Answer:
         if self.bound.words == "none":
             return True
         nearest = min(max(0.95, self.bound.lower), self.bound.upper)
-        more = slack * (nearest * (1 - nearest) / max(self.asked, 1)) ** 0.5
+        more = (slack + self.bound.errors) * (nearest * (1 - nearest) / max(self.asked, 1)) ** 0.5
         return self.bound.lower - more <= self.share <= self.bound.upper + more
 
 
@@ -53,15 +52,16 @@ def draw(task: tuple[int, int, int]) -> Counts:
     for run in range(first, last):
         for name, yes in setting.draw(setting.rng(run)).items():
             if name in counts:
-                early = int(run < FIRST)
+                early = int(run < setting.first)
                 added = (int(yes), 1, early * int(yes), early)
                 counts[name] = [a + b for a, b in zip(counts[name], added, strict=True)]
     return counts
 
 
 def tasks(number: int, runs: int) -> Iterator[tuple[int, int, int]]:
-    for first in range(0, runs, CHUNK):
-        yield number, first, min(first + CHUNK, runs)
+    step = CHUNK if settings()[number].times >= 1 else 1
+    for first in range(0, runs, step):
+        yield number, first, min(first + step, runs)
 
 
 def answers(runs: int, threads: int, cheap: bool = True) -> list[Answer]:
@@ -69,7 +69,7 @@ def answers(runs: int, threads: int, cheap: bool = True) -> list[Answer]:
     all_settings = settings()
 
     def drawn(one: Setting) -> int:
-        return runs * (one.times if cheap else 1)
+        return one.of(runs) if cheap or one.times < 1 else runs
 
     todo = [task for number, one in enumerate(all_settings) for task in tasks(number, drawn(one))]
     total: dict[int, Counts] = {}

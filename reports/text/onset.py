@@ -144,7 +144,7 @@ def entry_and_onset(rows: Rows) -> list[str]:
         return []
     return [
         "Late entry is handled rightly only if those who enter late face the same hazard as those "
-        f"already there: {' and '.join(said)}{_leaning(tau, ratio)}."
+        f"already there: {' and '.join(said)}{_leaning(tau, ratio)}.{_unseen_at_entry(ratio)}"
     ]
 
 
@@ -157,6 +157,17 @@ def entry_limit(rows: Rows) -> list[str]:
         "How soon assumes that people who enter late face the same hazard as those already "
         f"there; here it is {numbers.short_interval(ratio)} times per later year of entry."
     ]
+
+
+def _unseen_at_entry(ratio: Estimate | None) -> str:
+    """The plainest rival explanation of a hazard that rises with later entry."""
+    if ratio is None or not has_number(ratio) or ratio.lower is None or ratio.lower <= 1:
+        return ""
+    return (
+        " A hazard that rises with later entry need not be a higher risk: disease that was there, "
+        "unseen, before a late entry and is found soon after it counts as an onset after it, and "
+        "the curves of recorded onset are then too high."
+    )
 
 
 def _leaning(tau: Estimate | None, ratio: Estimate | None) -> str:

@@ -10,8 +10,8 @@ from benchmarks.coverage import page, tally
 from benchmarks.coverage.counts import rates
 from benchmarks.coverage.hazards import Hazards
 from benchmarks.coverage.onsets import HAZARDS
-from benchmarks.coverage.settings import EXACT, NEAR, SEED, settings
-from benchmarks.coverage.tally import FIRST, Answer, draw
+from benchmarks.coverage.settings import EXACT, FEW_NEAR, NEAR, SEED, settings
+from benchmarks.coverage.tally import Answer, draw
 
 STORED = page.read_stored()
 HORIZON = 3652.0
@@ -27,7 +27,9 @@ def test_every_setting_is_stored_with_its_bound() -> None:
 
 
 def test_the_promised_settings_were_drawn_a_thousand_times_and_kept() -> None:
-    assert min(one.runs for one in STORED) >= 1000
+    # those through every stage were stored after fewer: each takes seconds
+    promised = {one.name: one.of(1000) if one.times >= 1 else 1 for one in settings()}
+    assert all(one.runs >= promised[one.setting] for one in STORED)
     assert not [(one.setting, one.name) for one in STORED if not one.keeps()]
 
 
@@ -40,7 +42,7 @@ def test_the_page_is_made_of_what_is_stored() -> None:
 def test_the_first_registries_give_the_stored_answers_again(number: int) -> None:
     name = settings()[number].name
     stored = {one.name: [one.first_yes, one.first_asked] for one in STORED if one.setting == name}
-    again = draw((number, 0, FIRST))
+    again = draw((number, 0, settings()[number].first))
     assert {answer: counts[2:] for answer, counts in again.items()} == stored
 
 
@@ -56,6 +58,8 @@ def test_a_bound_that_is_missed_is_seen() -> None:
     assert not answer(940, 1000, EXACT).keeps()
     assert answer(940, 1000, EXACT).keeps(slack=2)
     assert not answer(0, 0).keeps()
+    assert answer(34, 40, FEW_NEAR).keeps()  # 0.95 less 3 standard errors of 40: 0.8466
+    assert not answer(33, 40, FEW_NEAR).keeps()
 
 
 def test_the_program_fails_where_a_bound_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
