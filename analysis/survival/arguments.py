@@ -21,7 +21,7 @@ def refuse(name: str, bad: NDArray[np.bool_], what: str) -> None:
 
 def vector(name: str, values: ArrayLike, length: int | None = None) -> Floats:
     """A finite float vector, contiguous, of the length asked for; a copy if it is read-only."""
-    out = np.require(values, np.float64, "CW")
+    out = np.require(values, np.float64, ["C", "W"])
     if out.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, has {out.ndim} dimensions")
     require_length(name, out, length)
@@ -31,7 +31,7 @@ def vector(name: str, values: ArrayLike, length: int | None = None) -> Floats:
 
 def matrix(name: str, values: ArrayLike, length: int | None = None) -> Floats:
     """A finite float matrix (rows × covariates), C-contiguous; a copy if it is read-only."""
-    out = np.require(values, np.float64, "CW")
+    out = np.require(values, np.float64, ["C", "W"])
     if out.ndim != 2:
         raise ValueError(f"{name} must be two-dimensional, has {out.ndim} dimensions")
     require_length(name, out, length)

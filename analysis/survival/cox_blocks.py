@@ -138,8 +138,8 @@ def _arrays(blocks: Blocks, seen: Survey) -> Iterator[tuple]:
         n += len(stop)  # type: ignore[arg-type]
         yield (
             np.ascontiguousarray(X, dtype=np.float64),
-            None if start is None else np.require(start, np.float64, "CW"),
-            np.require(stop, np.float64, "CW"),
+            None if start is None else np.require(start, np.float64, ["C", "W"]),
+            np.require(stop, np.float64, ["C", "W"]),
             np.asarray(event).astype(np.int64),
         )
     if n != seen.n:
