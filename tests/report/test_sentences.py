@@ -15,6 +15,7 @@ from page_parser import PageReader
 
 import reports
 from analysis import store
+from analysis.cohort.corrected_calcium import FORMULA
 from data_schema.results import Estimate
 from reports.blocks import Answer, Drawing, KeyNumbers, Listing, Paragraph
 from reports.facts import Facts
@@ -24,7 +25,7 @@ from reports.text import numbers
 
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?")
 # 95: the level of every interval. 1,000: rates are per 1,000 person-years.
-FIXED = {"95", "1,000"}
+FIXED = {"95", "1,000"} | set(NUMBER.findall(FORMULA))  # a formula is no figure of the study
 
 
 def parts_of(name: str, rows: list[Estimate] | None = None):
