@@ -9,12 +9,12 @@ Stata, SPSS and SAS are read by ReadStat (pyreadstat), workbooks by calamine. Wh
 - a missing value, also a special one (SAS ``.A`` to ``.Z``, user-missing in SPSS): missing;
 - text: as it stands, without the blanks that pad it.
 
-What such a form cannot carry: an identifier kept as a number has lost its leading zeros.
+What such a form cannot carry: an identifier kept as a number has lost its leading zeros, and one
+of many digits its last ones (``number_text``).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -24,13 +24,13 @@ from os import SEEK_END
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyreadstat
 from python_calamine import CalamineWorkbook
 
 from analysis import store
 from analysis.ingest.files import Found
+from analysis.ingest.number_text import number_text
 from data_schema.refusal import refusal
 
 PACKAGES: dict[str, tuple[str, Callable]] = {
@@ -40,7 +40,6 @@ PACKAGES: dict[str, tuple[str, Callable]] = {
     ".sas7bdat": ("a whole SAS file", pyreadstat.read_sas7bdat),
 }
 ROWS_AT_ONCE = 50_000
-EXACT_INTEGERS = 2.0**53
 TRANSPORT_BLOCK = 80  # bytes; SAS pads the last one
 TRANSPORT_MEMBERS = (b"HEADER RECORD*******MEMBER  HEADER", b"HEADER RECORD*******MEMBV8  HEADER")
 TRANSPORT_ROWS = (b"HEADER RECORD*******OBS     HEADER", b"HEADER RECORD*******OBSV8   HEADER")
@@ -105,7 +104,7 @@ def _texts(name: str, columns: dict, described: Any) -> pd.Series:
 def _how(name: str, described: Any) -> dict[str, Any]:
     return {
         "labels": described.variable_value_labels.get(name, {}),
-        "single": described.readstat_variable_types.get(name) == "float",
+        "kind": "float" if described.readstat_variable_types.get(name) == "float" else "double",
     }
 
 
@@ -163,7 +162,7 @@ def _workbook(part: Path) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame(dict(zip(names, cells, strict=True)), dtype=object)
 
 
-def _cell(value: Any, labels: dict | None = None, single: bool = False) -> str | None:
+def _cell(value: Any, labels: dict | None = None, kind: str = "workbook") -> str | None:
     if labels and value in labels:
         value = labels[value]
     if value is None or value == "":
@@ -171,18 +170,10 @@ def _cell(value: Any, labels: dict | None = None, single: bool = False) -> str |
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return _number(float(value), single)
+        return number_text(float(value), kind)
     if isinstance(value, datetime):
         midnight = value.time() == time()
         return value.date().isoformat() if midnight else value.isoformat(" ")
     if isinstance(value, date):
         return value.isoformat()
     return str(value).strip() or None
-
-
-def _number(value: float, single: bool) -> str | None:
-    if math.isnan(value):
-        return None
-    if value.is_integer() and abs(value) < EXACT_INTEGERS:
-        return str(int(value))
-    return str(np.float32(value)) if single else repr(value)

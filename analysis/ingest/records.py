@@ -21,6 +21,7 @@ from analysis.ingest.files import Found
 from analysis.ingest.headers import Header, columns_of
 from analysis.ingest.line_ends import LONGEST_RECORD, MOST_BROKEN, cut_by_hand, too_many_broken
 from analysis.ingest.line_survey import survey_lines
+from analysis.ingest.number_text import cell_text
 from data_schema.refusal import refusal
 
 BROKEN_RULES = {
@@ -61,7 +62,8 @@ def create_record_view(
     broken, parts = [], []
     columns = columns_of(headers)
     for number, (part, header) in enumerate(zip(found.parts, headers, strict=True)):
-        cells = _cells(found, header, columns)
+        kinds = parquet_types(connection, part) if found.is_parquet else {}
+        cells = _cells(found, header, columns, kinds)
         if found.is_parquet:
             parts.append(_part(part, part, cells, "file_row_number + 1"))
             continue
@@ -202,20 +204,26 @@ def undeclared(found: Found, columns: Header) -> dict[str, str]:
     return {name: f"_undeclared_{name}" for name in columns if name not in known}
 
 
-def _cells(found: Found, header: Header, columns: Header) -> str:
+def parquet_types(connection: duckdb.DuckDBPyConnection, part: Path) -> dict[str, str]:
+    """Column -> its SQL type."""
+    about = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(part))})")
+    return {name.lower(): kind for name, kind, *_ in about.fetchall()}
+
+
+def _cells(found: Found, header: Header, columns: Header, kinds: dict[str, str]) -> str:
     """The cells of a part whose columns are ``header``, under the names of the view."""
     declared = found.declared
     shown = {name: name.lower() for name in declared.columns + declared.optional_columns}
     shown |= {alias: name for name, alias in undeclared(found, columns).items()}
     missing = ", ".join(literal(m) for m in ("", *declared.missing))
     return ", ".join(
-        _cell(alias, name, missing)
+        _cell(alias, cell_text(quoted(name), kinds.get(name, "VARCHAR")), missing)
         if name in header
         else f"CAST(NULL AS VARCHAR) AS {quoted(alias)}"
         for alias, name in shown.items()
     )
 
 
-def _cell(alias: str, name: str, missing: str) -> str:
-    text = f"trim(CAST({quoted(name)} AS VARCHAR))"
+def _cell(alias: str, cell: str, missing: str) -> str:
+    text = f"trim({cell})"
     return f"CASE WHEN {text} IN ({missing}) THEN NULL ELSE {text} END AS {quoted(alias)}"

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.ingest.number_text import is_rounded
 from analysis.ingest.records import literal, quoted
 from data_schema.declarations import Column, Table
 
 PLACEHOLDER_DATES = ("1900-01-01", "1901-01-01", "9999-12-31")
 BOUND = r"^\s*(<=|>=|<|>)?\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$"
 COMPARATORS = ("", "<", "<=", ">", ">=")
-# texts of doubles beyond 2^53: 9007199254740992.0, 1.2345678901234568e+16
-ROUNDED = r"^[0-9]{16,}\.0$|^[0-9](\.[0-9]+)?[eE]\+?[0-9]{2,}$"
 WHOLE_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 RULE_SENTENCES = {
@@ -68,8 +67,7 @@ def _plain(column: Column, text: str) -> TypedColumn:
 
 
 def _id(column: Column, text: str) -> TypedColumn:
-    rounded = f"regexp_matches({text}, {literal(ROUNDED)})"
-    return TypedColumn((f"{text} AS {quoted(column.name)}",), (("rounded_id", rounded),))
+    return TypedColumn((f"{text} AS {quoted(column.name)}",), (("rounded_id", is_rounded(text)),))
 
 
 def _code(column: Column, text: str) -> TypedColumn:

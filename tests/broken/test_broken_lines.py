@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 from tiny_extract import tables, write_extract
@@ -91,29 +90,3 @@ def test_a_byte_of_another_encoding_in_the_header_of_a_long_file(refused, extrac
     head, rows = path.read_bytes().replace(b"unit", b"un\xc6it", 1).split(b"\n", 1)
     path.write_bytes(head + b"\n" + rows * 3)
     assert refused(extract) == "labs.csv, row 1: is not utf-8"
-
-
-ID = 10**16 + 1
-
-
-def _with_centres_as(extract: Path, kind: str) -> Path:
-    """People as Parquet, every centre the 17-digit ``ID`` in a column of this type."""
-    with duckdb.connect() as engine:
-        engine.execute(
-            f"COPY (SELECT * REPLACE (CAST({ID} AS {kind}) AS centre_id) "
-            f"FROM read_csv('{extract}/patients.csv', all_varchar=true)) "
-            f"TO '{extract}/patients.parquet'"
-        )
-    (extract / "patients.csv").unlink()
-    return extract
-
-
-@pytest.mark.parametrize("kind", ["BIGINT", "VARCHAR"])
-def test_an_id_of_seventeen_digits_stays_exact(ingested, extract: Path, kind: str) -> None:
-    people = pd.read_parquet(ingested(_with_centres_as(extract, kind)) / "patients")
-    assert set(people["centre_id"]) == {str(ID)}
-
-
-def test_an_id_that_was_a_floating_number_is_not_used(refused, extract: Path) -> None:
-    line = refused(_with_centres_as(extract, "DOUBLE"))
-    assert line == "patients.parquet: holds no person who can be used"

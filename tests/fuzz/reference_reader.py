@@ -21,6 +21,8 @@ PLACEHOLDERS = {date(1900, 1, 1), date(1901, 1, 1), date(9999, 12, 31)}
 LONGEST_RECORD = 1_000_000
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+SPREADSHEET_NUMBER = re.compile(r"-?[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,}")
+LONG_FLOAT = re.compile(r"[0-9]{16,}\.0")
 QUOTED_CELL = re.compile(r' *"([^"]*(?:""[^"]*)*)" *(?=[,\r\n]|\Z)')
 CLOSED_EARLY = re.compile(r' *"([^"]*(?:""[^"]*)*)"[^",\r\n]*(?=[,\r\n]|\Z)')
 NO_CELL = "\x00"  # what follows a closed quote makes no cell
@@ -165,6 +167,13 @@ def _word(column: Column, cell: str, typed: Cells) -> None:
     typed[column.name] = cell
 
 
+def _id(column: Column, cell: str, typed: Cells) -> None:
+    long = LONG_FLOAT.fullmatch(cell) and float(cell) >= 2**53
+    if long or SPREADSHEET_NUMBER.fullmatch(cell):
+        raise UnusableError(f"{column.name} has lost its last digits")
+    typed[column.name] = cell
+
+
 def _code(column: Column, cell: str, typed: Cells) -> None:
     typed[column.name] = cell.replace(".", "").upper()
 
@@ -217,7 +226,7 @@ def _partial_date(column: Column, cell: str, typed: Cells) -> None:
 
 
 _TYPES = {
-    "id": _word,
+    "id": _id,
     "text": _word,
     "code": _code,
     "category": _category,

@@ -1,0 +1,119 @@
+"""Ids stay exact text, in whatever file they come; one that was rounded is not used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pandas as pd
+import pyreadstat
+import pytest
+from tiny_extract import tables, write_extract
+
+LONG = 10**16 + 1  # 17 digits; no double is that number
+NO_PERSON = "holds no person who can be used"
+
+
+@pytest.fixture
+def extract(tmp_path: Path) -> Path:
+    return write_extract(tmp_path / "extract", tables())
+
+
+def with_ids(ids: list[str]) -> dict:
+    """The legal tables with the people called by these ids."""
+    content = tables()
+    new = {row["patient_id"]: ids[i] for i, row in enumerate(content["patients"])}
+    return {
+        name: [
+            row | ({"patient_id": new[row["patient_id"]]} if "patient_id" in row else {})
+            for row in rows
+        ]
+        for name, rows in content.items()
+    }
+
+
+def as_parquet(extract: Path, name: str, column: str, expression: str) -> Path:
+    """A table as Parquet, one column of it replaced by an expression."""
+    with duckdb.connect() as engine:
+        engine.execute(
+            f"COPY (SELECT * REPLACE ({expression} AS {column}) "
+            f"FROM read_csv('{extract}/{name}.csv', all_varchar=true)) "
+            f"TO '{extract}/{name}.parquet'"
+        )
+    (extract / f"{name}.csv").unlink()
+    return extract
+
+
+def people_as(extract: Path, suffix: str, first: float | str) -> Path:
+    """People as a file of this kind, every centre the number or text ``first``."""
+    people = pd.read_csv(extract / "patients.csv", dtype=str).fillna("")
+    people["centre_id"] = first
+    (extract / "patients.csv").unlink()
+    path = extract / f"patients.{suffix}"
+    if suffix == "xlsx":
+        book = openpyxl.Workbook()
+        for row in [list(people), *people.values.tolist()]:
+            book.active.append(row)
+        book.save(path)
+    else:
+        getattr(pyreadstat, f"write_{suffix}")(people, str(path))
+    return extract
+
+
+@pytest.mark.parametrize("kind", ["BIGINT", "VARCHAR"])
+def test_seventeen_digits_in_parquet_stay_exact(ingested, extract: Path, kind: str) -> None:
+    as_parquet(extract, "patients", "centre_id", f"CAST({LONG} AS {kind})")
+    people = pd.read_parquet(ingested(extract) / "patients")
+    assert set(people["centre_id"]) == {str(LONG)}
+
+
+def test_a_floating_column_of_parquet_that_is_too_long(refused, extract: Path) -> None:
+    as_parquet(extract, "patients", "centre_id", f"CAST({LONG} AS DOUBLE)")
+    assert refused(extract) == f"patients.parquet: {NO_PERSON}"
+
+
+def test_whole_numbers_of_a_floating_column_meet_those_of_text(ingested, tmp_path: Path) -> None:
+    """An integer column with one gap comes out of some tools as floating numbers."""
+    extract = write_extract(tmp_path / "extract", with_ids([str(n + 1) for n in range(60)]))
+    as_parquet(extract, "labs", "patient_id", "CAST(patient_id AS DOUBLE)")
+    out = ingested(extract)
+    assert len(pd.read_parquet(out / "rejects.parquet")) == 0
+    assert set(pd.read_parquet(out / "labs")["patient_id"]) == {str(n + 1) for n in range(60)}
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "dta", "sav"])
+def test_seventeen_digits_as_text_stay_exact(ingested, extract: Path, suffix: str) -> None:
+    people = pd.read_parquet(ingested(people_as(extract, suffix, str(LONG))) / "patients")
+    assert set(people["centre_id"]) == {str(LONG)}
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "dta", "sav"])
+def test_seventeen_digits_as_a_number_are_not_used(refused, extract: Path, suffix: str) -> None:
+    line = refused(people_as(extract, suffix, float(LONG)))
+    assert line == f"patients.{suffix}: {NO_PERSON}"
+
+
+def test_nine_digits_in_single_precision_are_not_used(refused, extract: Path) -> None:
+    people = pd.read_csv(extract / "patients.csv", dtype=str).fillna("")
+    people["centre_id"] = pd.Series([123_456_789.0] * len(people), dtype="float32")
+    (extract / "patients.csv").unlink()
+    people.to_stata(extract / "patients.dta", write_index=False)
+    assert refused(extract) == f"patients.dta: {NO_PERSON}"
+
+
+def test_what_a_spreadsheet_wrote_into_csv_is_not_used(rejects) -> None:
+    content = tables()
+    content["patients"][5]["centre_id"] = "1.23457E+16"
+    found = [reject for reject in rejects(content) if reject[0] == "patients.csv"]
+    assert found == [("patients.csv", 7, "centre_id", "rounded_id")]
+
+
+def test_text_that_only_looks_like_a_number_is_an_id(ingested) -> None:
+    """Parts of hexadecimal ids, and leading zeros; no two of them are one person."""
+    ids = [f"{n % 9 + 1}e{n:05d}" for n in range(55)]
+    ids += ["1e16", "10e15", "007", "7", "NA"]
+    out = ingested(with_ids(ids))
+    assert len(pd.read_parquet(out / "rejects.parquet")) == 0
+    assert sorted(pd.read_parquet(out / "patients")["patient_id"]) == sorted(ids)
+    assert set(pd.read_parquet(out / "labs")["patient_id"]) == set(ids)
