@@ -151,6 +151,7 @@ def _write_parquet(
             compression="zstd",
             use_dictionary=[field.name for field in schema if _holds_words(field.type)],
             write_page_checksum=True,
+            write_statistics=False,  # files are read whole; a footer repeats no cell
             store_schema=store_schema,
         ) as writer:
             for table in tables:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import NEVER, Bucket, Days
@@ -77,18 +78,25 @@ def lost_for_good(bucket: Bucket, end_of_data: Days) -> Days:
 
 
 def _named(modality: NDArray[np.object_], names: Mapping[str, str]) -> NDArray[np.object_]:
-    return np.array([names[one] for one in modality], dtype=object)
+    place, kinds = pd.factorize(modality)
+    return np.array([names[one] for one in kinds], dtype=object)[place]
 
 
 def _spells(
     bucket: Bucket, modalities: Collection[str]
 ) -> tuple[NDArray[np.int64], Days, NDArray[np.object_]]:
     """Spells of some kinds that begin on or after first dialysis, by person and day."""
+    person, day, modality = bucket.once("spells", lambda: _every_spell(bucket))
+    kept = np.flatnonzero(pd.Index(modality).isin(list(modalities)))
+    return person[kept], day[kept], modality[kept]
+
+
+def _every_spell(bucket: Bucket) -> tuple[NDArray[np.int64], Days, NDArray[np.object_]]:
     rows = bucket.tables.get("modality_spells")
     if rows is None:
         return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=object)
     person = rows["person"].to_numpy(np.int64)
     day = bucket.days(rows["start_date"], person)
-    kept = np.flatnonzero(rows["modality"].isin(list(modalities)).to_numpy() & (day >= 0))
+    kept = np.flatnonzero(day >= 0)
     order = kept[np.argsort(person_day(person[kept], day[kept]), kind="stable")]
     return person[order], day[order], rows["modality"].to_numpy(object)[order]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from analysis.cohort.bucket import Bucket
 from analysis.cohort.cases import Cases
 from analysis.cohort.follow_up import FollowUp
+from analysis.cohort.presence import is_one_of
 from analysis.study import Study
 from data_schema.results import Estimate
 
@@ -32,7 +33,7 @@ def left_out_at(
     conditions = {
         "minimum_age": ~(age >= minimum) if minimum > 0 else np.zeros(bucket.n, dtype=bool),
         "day_zero": (follow_up.leave <= 0)
-        & np.isin(follow_up.leave_reason, ["death", "transplant", "recovery"]),
+        & is_one_of(follow_up.presence.leave_why, ("death", "transplant", "recovery")),
         "not_observable": ~follow_up.observable,
         "prevalent": cases.onset <= follow_up.entry,
         "left_before_entry": follow_up.exit <= follow_up.entry,

@@ -7,9 +7,11 @@ one year.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -26,6 +28,7 @@ LAB_COLUMNS = (
 NEVER = np.inf  # a day that does not come
 
 Days = NDArray[np.float64]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ class Bucket:
     patients: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     available: frozenset[str]
+    _known: dict[Hashable, object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def n(self) -> int:
@@ -48,10 +54,16 @@ class Bucket:
         origin = first if person is None else first.take(person)
         return days_between(origin, dates, self.precision)
 
+    def once(self, name: Hashable, work: Callable[[], Found]) -> Found:
+        """What ``work`` finds, done once a bucket: the variants of a study ask for it again."""
+        if name not in self._known:
+            self._known[name] = work()
+        return cast(Found, self._known[name])
+
     def days_of(self, when: date) -> Days:
         """The day, on each person's own clock, of one calendar date."""
         same = pd.Series(np.full(self.n, np.datetime64(when, "s")))
-        return self.days(same)
+        return self.once(("days_of", when), lambda: self.days(same))
 
     def first_day(self, person: NDArray[np.int64], day: Days) -> Days:
         """The earliest of each person's days; ``NEVER`` for a person without one."""

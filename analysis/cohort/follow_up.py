@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket, Days
 from analysis.cohort.cases import Cases
-from analysis.cohort.presence import Presence, presence, words
+from analysis.cohort.presence import Presence, is_one_of, presence, words
 from analysis.cohort.windows import Windows
 from analysis.study import Study
 from data_schema.follow_up import EXIT_REASONS
@@ -81,7 +81,7 @@ def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] 
 def _unobserved(study: Study, there: Presence, onset: Days, exit_: Days) -> NDArray[np.object_]:
     """Onsets after entry that no stay holds, up to death, a competing event or the end of data."""
     away = [name for name in PASSING if name not in study.outcome.competing]
-    left = np.isin(words(there.leave_why), away)
+    left = is_one_of(there.leave_why, away)
     later = onset > there.entry
     between = later & (exit_ < onset) & (onset <= there.leave)
     after = later & left & (there.leave < onset) & (onset <= there.closed)

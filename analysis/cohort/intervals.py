@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.cohort.bucket import Days
+from analysis.cohort.bucket import NEVER, Days
 from analysis.cohort.laboratory import Series, latest, person_day
 from analysis.study import Exposures
 
@@ -100,10 +100,9 @@ def _split(
 ) -> tuple[NDArray[np.int64], Days, Days]:
     """Starts and stops, in the order of stays and days; ``owner`` indexes the stays."""
     owner = _stay_of(person, entry, cuts_person, cuts_day)
-    mine = owner >= 0
-    owner, day = owner[mine], cuts_day[mine]
-    within = (day > entry[owner]) & (day < exit_[owner])
-    owner, start = _in_order(owner[within], day[within], entry, exit_)
+    after, before = np.append(entry, NEVER), np.append(exit_, NEVER)  # the last: of no stay
+    within = np.flatnonzero((cuts_day > after[owner]) & (cuts_day < before[owner]))
+    owner, start = _in_order(owner[within], cuts_day[within], entry, exit_)
     stop = exit_[owner].copy()
     same = owner[1:] == owner[:-1]
     stop[:-1][same] = start[1:][same]
@@ -121,7 +120,7 @@ def _in_order(
     length = np.maximum(exit_ - entry, 1).astype(np.int64)
     ends = np.cumsum(length)
     first = ends - length
-    cell = np.concatenate([first, first[owner] + (day - entry[owner]).astype(np.int64)])
+    cell = np.concatenate([first, (day + (first - entry)[owner]).astype(np.int64)])
     whole = int(ends[-1]) if len(ends) else 0
     parts = [np.zeros(0, dtype=np.int64)]
     for low in range(0, whole, CALENDAR):

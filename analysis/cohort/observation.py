@@ -36,6 +36,10 @@ def covered(bucket: Bucket, domains: tuple[str, ...]) -> Windows:
     has no stay in some domain has none here. A source without a coverage table says nothing:
     people count as covered throughout. A registry's ``[start, end)`` becomes ``(start, stop]``.
     """
+    return bucket.once(("covered", domains), lambda: _covered(bucket, domains))
+
+
+def _covered(bucket: Bucket, domains: tuple[str, ...]) -> Windows:
     rows = bucket.tables.get("coverage")
     if rows is None or not domains:
         return one_each(np.zeros(bucket.n), np.full(bucket.n, NEVER))

@@ -10,10 +10,12 @@ data.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.absence import Absences, absences, first_start, lost_by_contact
@@ -65,6 +67,16 @@ def presence(bucket: Bucket, study: Study, through: tuple[str, ...] = ()) -> Pre
 
     ``through`` names exits that do not end a stay here (transplantation as a state lived in).
     """
+    choices = (*_choices(study), tuple(through))
+    return bucket.once(("presence", choices), lambda: _presence(bucket, study, through))
+
+
+def _choices(study: Study) -> tuple:
+    """What of a protocol decides on presence: not the case definition."""
+    return study.population, study.outcome.competing
+
+
+def _presence(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Presence:
     seen = covered(bucket, study.population.coverage)
     observable = np.isin(np.arange(bucket.n), seen.person)
     if not study.population.late_entry:
@@ -90,6 +102,11 @@ def words(code: Codes) -> NDArray[np.object_]:
     return np.array(EXIT_REASONS, dtype=object)[code]
 
 
+def is_one_of(code: Codes, reasons: Collection[str]) -> NDArray[np.bool_]:
+    """Whether each code is of one of the reasons."""
+    return np.isin(EXIT_REASONS, list(reasons))[code]
+
+
 def _begin(bucket: Bucket, study: Study) -> Days:
     """The first day that follow-up may begin, coverage apart."""
     population = study.population
@@ -108,7 +125,7 @@ def _final(bucket: Bucket, study: Study) -> dict[str, Days]:
     end_of_data = bucket.days_of(study.population.data_end)
     competing = [name for name in ("transplant", "recovery") if name in study.outcome.competing]
     return {
-        "death": bucket.days(bucket.patients["death_date"]),
+        "death": bucket.once("death", lambda: bucket.days(bucket.patients["death_date"])),
         **{name: first_start(bucket, name) for name in competing},
         "lost": lost_by_contact(bucket, end_of_data),
         "end_of_data": end_of_data,
@@ -124,7 +141,8 @@ def _passing(study: Study, through: tuple[str, ...]) -> list[str]:
 def _ends(final: dict[str, Days], away: Absences, seen: Windows) -> Ends:
     everyone = np.arange(len(final["death"]))
     parts = [(everyone, day, np.full(len(day), _code(name))) for name, day in final.items()]
-    reasons = np.array([_code(name) for name in away.reason], dtype=np.int64)
+    place, named = pd.factorize(away.reason)
+    reasons = np.array([_code(name) for name in named], dtype=np.int64)[place]
     parts += [(away.person, away.start, reasons)]
     parts += [(seen.person, seen.stop, np.full(len(seen.stop), LOST))]
     person, day, code = (np.concatenate(column) for column in zip(*parts, strict=True))
