@@ -40,12 +40,13 @@ MOST_UNKNOWN, FEWEST_RECORDS = 0.5, 100
 
 
 def with_person(tables: Tables) -> dict[str, pd.DataFrame]:
-    """Each table with ``person``, the position of its ``patient_id`` in ``patients``."""
+    """Each table with ``person``, the position (64 bits) of its ``patient_id`` in ``patients``."""
     ids = pd.Index(tables["patients"]["patient_id"])
     found = {}
     for name, frame in tables.items():
         if "person" in frame:
-            found[name] = frame.assign(person=frame["person"].astype(np.int64))
+            whole = frame["person"].dtype == np.int64
+            found[name] = frame if whole else frame.assign(person=frame["person"].astype(np.int64))
         elif "patient_id" in frame:
             person = ids.get_indexer(frame["patient_id"]).astype(np.int64)
             found[name] = frame.assign(person=person)
@@ -72,7 +73,7 @@ def cross_table_flags(tables: Tables, precision: str = "day") -> pd.DataFrame:
             frame = known.get(name)
             if frame is None or len(frame) == 0:
                 continue
-            broken = frame.loc[RULES[rule](known, name), ["_file", "_row"]]
+            broken = frame[["_file", "_row"]].take(np.flatnonzero(RULES[rule](known, name)))
             column = check.column or EVENT_DATES[name]
             parts.append(
                 pd.DataFrame(

@@ -7,6 +7,8 @@ a verdict is passed on the counts, and the second pass applies it.
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +19,7 @@ from data_schema.declarations import analytes
 from data_schema.refusal import refusal
 
 MOST_PENDING = 4_000_000
+MOST_COUNTED = 2**22  # cells of one batch that are counted in place
 NO_BIN = -(2**10)
 # one number a cell of the histogram: how many words, quarters and sizes there may be
 SPACE = {"centre_id": 2**21, "analyte": 2**5, "quarter": 2**16, "unit": 2**9, "bin": 2**11}
@@ -91,10 +94,9 @@ class Histograms:
         }
         if len(self.words["centre_id"].known) > SPACE["centre_id"]:
             raise refusal("names millions of centres", file="labs", column="centre_id")
-        key = np.ravel_multi_index(tuple(cell.values()), tuple(SPACE.values()))
-        place, cells = pd.factorize(key)  # by hashing: quicker than the sort of np.unique
-        self.cells.append((cells, np.bincount(place, minlength=len(cells))))
-        self.pending += len(cells)
+        keys, counts = _counted(tuple(cell.values()))
+        self.cells.append((keys, counts))
+        self.pending += len(keys)
         if self.pending > MOST_PENDING:
             self.cells = [self._together()]
             self.pending = 0
@@ -124,6 +126,24 @@ class Histograms:
         order = np.lexsort((size, rank[2], cell["quarter"], rank[1], rank[0]))
         frame = pd.DataFrame({**columns, "n": n})
         return frame.take(order).reset_index(drop=True)[[*KEYS, "bin", "n"]]
+
+
+def _counted(cell: tuple[NDArray[np.integer], ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The cells of ``SPACE`` that occur, each as one number, and how many rows are in each."""
+    if len(cell[0]) == 0:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    low = [int(codes.min()) for codes in cell]
+    spans = [int(codes.max()) - least + 1 for codes, least in zip(cell, low, strict=True)]
+    space = tuple(SPACE.values())
+    if prod(spans) > MOST_COUNTED:  # too sparse to count in place
+        place, keys = pd.factorize(np.ravel_multi_index(cell, space))
+        return keys, np.bincount(place, minlength=len(keys))
+    near = tuple(codes - least for codes, least in zip(cell, low, strict=True))
+    counts = np.bincount(np.ravel_multi_index(near, spans))
+    found = np.flatnonzero(counts)
+    at = np.unravel_index(found, spans)
+    far = tuple(codes + least for codes, least in zip(at, low, strict=True))
+    return np.ravel_multi_index(far, space), counts[found]
 
 
 class Words:

@@ -79,7 +79,15 @@ def log_posterior(
     prior = np.where(declared, 1 - wrong - PRIOR_NONE, wrong / others)
     none = np.full((len(kind), 1), np.log(PRIOR_NONE / WIDTH_OF_NONE))
     joint = np.concatenate([fit + np.log(prior), none], axis=1)
-    return joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)
+    return joint - log_total(joint)[:, None]
+
+
+def log_total(terms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``log(sum(exp(terms)))`` of each row; NaN where one is, as of a run without values."""
+    known = np.flatnonzero(~np.isnan(terms).any(axis=1))
+    total = np.full(len(terms), np.nan)
+    total[known] = np.logaddexp.reduce(terms[known], axis=1)
+    return total
 
 
 def range_support(

@@ -26,6 +26,7 @@ from analysis.ingest.unit_evidence import (
     Runs,
     candidates,
     log_posterior,
+    log_total,
     range_support,
 )
 from analysis.ingest.unit_mixture import mixed_cells
@@ -274,7 +275,7 @@ def _decided(read: _Read, prior: NDArray[np.float64]) -> dict[str, NDArray]:
     verdict = np.where(mixed, "ambiguous", verdict).astype(object)
     unit = np.where(swapped, best, kind)
     refused = verdict == "ambiguous"
-    wrong = np.logaddexp.reduce(np.where(_is(kind, odds), -np.inf, odds), axis=1)
+    wrong = log_total(np.where(_is(kind, odds), -np.inf, odds))
     return {
         "verdict": verdict,
         "factor": np.where(refused, np.nan, units.factors[unit]),

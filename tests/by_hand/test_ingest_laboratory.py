@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from native_files import LABS, ingested, quality, rejects, used
+
+from analysis.ingest import laboratory
 
 VALUE = "01,2011-02-01,{analyte},{value},{unit},{centre}\n"
 
@@ -80,3 +84,17 @@ def test_values_outside_soft_limits_are_kept_and_flagged(tmp_path: Path) -> None
     flags = quality(stage, "flagged_rows")
     counted = flags.set_index("level")["numerator"].to_dict()
     assert counted == {"assay_unknown": 2, "outside_soft_limits": 1}
+
+
+def test_values_are_counted_alike_in_place_and_by_hashing(monkeypatch) -> None:
+    rng = np.random.default_rng(20261122)
+    cell = tuple(rng.integers(3, 3 + size, 400) for size in (4, 3, 6, 5, 30))
+    found = []
+    for most in (laboratory.MOST_COUNTED, 0):
+        monkeypatch.setattr(laboratory, "MOST_COUNTED", most)
+        keys, counts = laboratory._counted(cell)
+        found.append(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
+    by_hand = Counter(zip(*(codes.tolist() for codes in cell), strict=True))
+    space = tuple(laboratory.SPACE.values())
+    expected = {int(np.ravel_multi_index(key, space)): n for key, n in by_hand.items()}
+    assert found == [expected, expected]

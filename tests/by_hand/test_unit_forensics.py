@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from analysis.ingest.unit_evidence import candidates
+from analysis.ingest.unit_evidence import candidates, log_total
 from analysis.ingest.unit_forensics import BINS_PER_OCTAVE, KEYS, unit_verdicts
 from analysis.ingest.unit_reference import located
 from analysis.ingest.unit_steps import likeliest_states
@@ -196,3 +196,11 @@ def test_likeliest_path_is_the_best_of_all_paths() -> None:
             for p in itertools.product(range(3), repeat=5)
         }
         assert tuple(path) == max(scores, key=scores.get)
+
+
+def test_a_total_of_logs_is_that_of_what_they_stand_for_and_silent_where_one_is_unknown():
+    terms = np.log([[0.25, 0.5, 1.0], [1.0, 1.0, 2.0], [1.0, 1.0, 1.0]])
+    terms[1, 2], terms[2, 0] = -np.inf, np.nan
+    with np.errstate(all="raise"):
+        total = log_total(terms)
+    np.testing.assert_allclose(total, [np.log(1.75), np.log(2.0), np.nan], rtol=1e-15)
