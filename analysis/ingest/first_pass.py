@@ -162,7 +162,7 @@ def _open_files(
         lacking += columns_of_some_parts(file, headers)
         try:
             broken[name] = create_record_view(connection, file, headers, text)
-            refuse_identifiers(connection, file, headers)
+            refuse_identifiers(connection, file, headers, text)
         except (duckdb.IOException, duckdb.InvalidInputException):
             raise refusal("cannot be read as declared", file=file.parts[0].name) from None
     return broken, lacking

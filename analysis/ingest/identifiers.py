@@ -2,27 +2,37 @@
 
 A column: its name in the header, or the shape of most of its values: a national number whose check
 digits hold, an e-mail address, a telephone number, a street address, a full postcode, a person's
-name. A value: an e-mail address anywhere in a cell. Looked at are the first ``SAMPLE`` records of
-each part of each file. What the protocol's ``deidentification`` forbids beyond that is in
-``refuse_by_policy``.
+name. A value: an e-mail address anywhere in a cell of text; every cell is looked at. For the shapes
+each part of each file is cut into ``STRETCHES`` of equally many records, and up to ``SAMPLE`` cells
+that are not empty are taken from each, spread over it by their record number. A column is judged by
+all of them, and by each stretch that has ``FEWEST`` different values: an identifier may begin late
+in a file. What the protocol's ``deidentification`` forbids beyond that is in ``refuse_by_policy``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
+import pyarrow.parquet as pq
 
 from analysis.ingest.files import Found
 from analysis.ingest.headers import Header, columns_of
 from analysis.ingest.national_numbers import NUMBERS
-from analysis.ingest.records import literal, quoted, undeclared
+from analysis.ingest.number_text import number_text
+from analysis.ingest.records import literal, parquet_types, quoted, text_of, undeclared
 from data_schema.refusal import refusal
 
-SAMPLE = 5_000
+STRETCHES = 20
+SAMPLE = 250
+SPREAD = (
+    "(file_row_number * 2654435761) & 4294967295"  # Knuth 1973, 6.4: multiplied, cut to 32 bits
+)
 SHARE = 0.9
-FEWEST_NUMBERS = 10
+FEWEST = 10
 OLDEST = 89
 NAMES = re.compile(
     r"(^|_)(name|names|surname|forename|firstname|lastname|fullname|maiden|address|street|"
@@ -31,8 +41,12 @@ NAMES = re.compile(
     r"(_|number|no|id|$)"
 )
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[a-z]{2,}", re.I)
+MAIL_ADDRESS = "an e-mail address"
+NUMERIC = ("INTEGER", "BIGINT", "UINTEGER", "UBIGINT", "DOUBLE")
+SMALLEST_NUMBER = 100_000_000  # national numbers that are kept as numbers have nine digits or more
+HARMLESS = ("BOOLEAN", "DATE", "TIMESTAMP")
 SHAPES = {
-    "an e-mail address": re.compile(r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", re.I),
+    MAIL_ADDRESS: re.compile(r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", re.I),
     "a telephone number": re.compile(
         r"^(\+|00)\d[\d ()-]{7,}$|^0\d{3,4}[ -]\d{5,}$|^\(\d{3}\) ?\d{3}-\d{4}$|^\d{3}-\d{3}-\d{4}$"
     ),
@@ -47,23 +61,80 @@ SHAPES = {
 
 
 def refuse_identifiers(
-    connection: duckdb.DuckDBPyConnection, found: Found, headers: Sequence[Header]
+    connection: duckdb.DuckDBPyConnection, found: Found, headers: Sequence[Header], folder: Path
 ) -> None:
-    """Check the header of each part of a file, then a sample of its columns. Raises ``Refusal``."""
+    """Check the header of each part of a file, then its columns. Raises ``Refusal``.
+
+    ``folder``: where ``create_record_view`` has put the text of CSV.
+    """
     others = undeclared(found, columns_of(headers))
-    for part, header in zip(found.parts, headers, strict=True):
+    for number, (part, header) in enumerate(zip(found.parts, headers, strict=True)):
         for name in header:
             if name in others and NAMES.search(name):
                 raise refusal("looks like a direct identifier", file=part.name, row=1, column=name)
-        shown = {name: others.get(name, name) for name in header}
-        cells = ", ".join(quoted(name) for name in shown.values())
-        rows = connection.execute(
-            f"SELECT {cells} FROM {quoted(found.declared.name)} "
-            f"WHERE _file = {literal(part.name)} LIMIT {SAMPLE}"
-        ).fetchall()
-        for column, values in zip(shown, zip(*rows, strict=True), strict=False):
-            if what := identifier_in([v for v in values if v is not None]):
+        text = text_of(found, number, folder)
+        for column, sample in _samples(connection, text, header, found.declared.missing).items():
+            if what := sample.identifier():
                 raise refusal(f"looks like {what}", file=part.name, column=column)
+
+
+class _Sample(NamedTuple):
+    """Values of a column by stretch of the file, and whether an address is in any of its cells."""
+
+    stretches: list[list[str]]
+    has_mail: bool
+
+    def identifier(self) -> str:
+        if self.has_mail:
+            return MAIL_ADDRESS
+        full = [values for values in self.stretches if len(set(values)) >= FEWEST]
+        whole = [value for values in self.stretches for value in values]
+        return next(filter(None, map(identifier_in, [whole, *full])), "")
+
+
+def _samples(
+    connection: duckdb.DuckDBPyConnection, text: Path, header: Header, missing: Sequence[str]
+) -> dict[str, _Sample]:
+    """Column -> what is taken of it, in one pass over the records in Parquet."""
+    kinds = parquet_types(connection, text)
+    size = -(-pq.read_metadata(text).num_rows // STRETCHES)
+    if not size:
+        return {}
+    taken = ", ".join(_taken(name, kinds[name], missing) for name in header)
+    rows = connection.execute(
+        f"SELECT {taken} FROM read_parquet({literal(str(text))}, file_row_number=true) "
+        f"GROUP BY file_row_number // {size} ORDER BY file_row_number // {size}"
+    ).fetchall()
+    columns = list(zip(*rows, strict=True))
+    return {
+        name: _Sample([_texts(cells) for cells in columns[2 * i]], any(columns[2 * i + 1]))
+        for i, name in enumerate(header)
+    }
+
+
+def _taken(name: str, kind: str, missing: Sequence[str]) -> str:
+    """SQL of the sample of a column, and of whether an address is in it."""
+    if kind in HARMLESS:
+        return "NULL, false"
+    cell = quoted(name)
+    if kind in NUMERIC:
+        return f"min_by({cell}, {SPREAD}, {SAMPLE}) FILTER ({cell} >= {SMALLEST_NUMBER}), false"
+    cell = cell if kind == "VARCHAR" else f"CAST({cell} AS VARCHAR)"
+    empty = ", ".join(literal(word) for word in ("", *missing))
+    mail = f"regexp_matches({cell}, {literal(MAIL.pattern)}, 'i')"
+    return (
+        f"min_by({cell}, {SPREAD}, {SAMPLE}) FILTER ({cell} NOT IN ({empty})), "
+        f"bool_or(CASE WHEN contains({cell}, '@') THEN {mail} END)"
+    )
+
+
+def _texts(cells: Sequence[object] | None) -> list[str]:
+    shown = (
+        number_text(cell) if isinstance(cell, float) else str(cell).strip()
+        for cell in cells or ()
+        if cell is not None
+    )
+    return [text for text in shown if text]
 
 
 def identifier_in(values: Sequence[str]) -> str:
@@ -77,12 +148,12 @@ def identifier_in(values: Sequence[str]) -> str:
         if _most(values, shape.match):
             return what
     distinct = sorted(set(values))
-    if len(distinct) >= FEWEST_NUMBERS:
+    if len(distinct) >= FEWEST:
         for what, passes in NUMBERS.items():
             if _most(distinct, passes):
                 return what
     if any("@" in value and MAIL.search(value) for value in values):
-        return "an e-mail address"
+        return MAIL_ADDRESS
     return ""
 
 

@@ -68,7 +68,7 @@ def create_record_view(
             parts.append(_part(part, part, cells, "file_row_number + 1"))
             continue
         name = f"{found.declared.name}_{number}"
-        text = folder / f"{name}.parquet"
+        text = text_of(found, number, folder)
         bad = _broken_records(connection, part, text, found, header)
         broken += [(part.name, row, rule) for row, rule in bad]
         numbered = _Numbered(part, text, cells, name)
@@ -76,6 +76,13 @@ def create_record_view(
     view = quoted(found.declared.name)
     connection.execute(f"CREATE TEMP VIEW {view} AS {' UNION ALL '.join(parts)}")
     return broken
+
+
+def text_of(found: Found, number: int, folder: Path) -> Path:
+    """The Parquet that holds the whole records of part ``number`` of a file, in order."""
+    if found.is_parquet:
+        return found.parts[number]
+    return folder / f"{found.declared.name}_{number}.parquet"
 
 
 def _broken_records(

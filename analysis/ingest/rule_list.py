@@ -6,7 +6,7 @@ The page is printed; ``docs/checks.md`` is its committed copy, and a test holds 
 from __future__ import annotations
 
 from analysis.ingest.cross_table import RULES
-from analysis.ingest.identifiers import FEWEST_NUMBERS, SAMPLE, SHAPES, SHARE
+from analysis.ingest.identifiers import FEWEST, SAMPLE, SHAPES, SHARE, STRETCHES
 from analysis.ingest.line_ends import MOST_BROKEN
 from analysis.ingest.line_survey import LONGEST_LINE, LONGEST_QUOTE, MOST_SWELLING, TRUSTED_TEXT
 from analysis.ingest.national_numbers import NUMBERS
@@ -104,10 +104,12 @@ def _identifiers() -> str:
     kinds = "\n".join(f"- {what}" for what in (*SHAPES, *NUMBERS))
     return (
         "## Direct identifiers\n\nA column that the source does not read is refused if its name "
-        f"is that of an identifier. Of every file the first {SAMPLE:,} records are looked at: any "
-        f"column of which {SHARE:.0%} looks like one of these is refused (numbers: of "
-        f"{FEWEST_NUMBERS} different values or more, by their check digits), and any cell with an "
-        f"e-mail address in it:\n\n{kinds}\n\nThe protocol's `deidentification` may forbid more: "
+        f"is that of an identifier. So is one that holds an e-mail address in any cell, and one of "
+        f"which {SHARE:.0%} looks like one of the following (numbers: of {FEWEST} different values "
+        f"or more, by their check digits). A file is cut into {STRETCHES} stretches; looked at are "
+        f"up to {SAMPLE} cells of each that are not empty: all of them together, and each stretch "
+        f"of {FEWEST} different values by itself, since an identifier may begin late in a file:"
+        f"\n\n{kinds}\n\nThe protocol's `deidentification` may forbid more: "
         "`no_birth_date` a birth date with month and day; `safe_harbor` a birth date below the "
         "year, an age over 89, and calendar dates.\n"
     )

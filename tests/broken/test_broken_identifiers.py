@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import duckdb
 import pytest
-from tiny_extract import Tables, tables
+from tiny_extract import Tables, tables, write_extract
 
 FIRST = ["Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hal", "Ida", "Jon", "Kim", "Lea"]
 LAST = ["Archer", "Baker", "Cooper", "Dyer", "Fisher", "Glover", "Hunter"]
@@ -97,3 +100,55 @@ def test_a_national_number_as_the_person_s_id(refused) -> None:
 )
 def test_an_ordinary_column_is_not_taken_for_one(ingested, name: str, values: list[str]) -> None:
     assert (ingested(with_column(name, values)) / "manifest.json").exists()
+
+
+LATE = {  # values of the last tenth of a long file, whose other records hold something else
+    "a name": full_names(),
+    "a national number": national_numbers(),
+    "an address": [f"{n + 1} Station Road, Milltown" for n in range(60)],
+}
+
+
+def _with_long_labs(folder: Path, late: list[str], before: str = "") -> Path:
+    """Laboratory records with a column of remarks, the ``late`` ones after 45,000 others."""
+    extract = write_extract(folder, tables())
+    header = "patient_id,sample_date,analyte,value,unit,centre_id,remark\n"
+    rows = [f"0001,2012-01-01,pth,20,pmol/L,C1,{before}\n"] * 45_000
+    rows += [f'0001,2012-01-01,pth,20,pmol/L,C1,"{late[n % len(late)]}"\n' for n in range(5_000)]
+    (extract / "labs.csv").write_text(header + "".join(rows), "utf-8")
+    return extract
+
+
+@pytest.mark.parametrize("before", ["", "seen"])
+@pytest.mark.parametrize("values", LATE.values(), ids=LATE)
+def test_an_identifier_that_begins_late_in_a_file(
+    refused, tmp_path: Path, values: list[str], before: str
+) -> None:
+    line = refused(_with_long_labs(tmp_path / "extract", values, before))
+    assert line.startswith("labs.csv, column remark: looks like ")
+
+
+def test_a_single_address_late_in_a_file(refused, tmp_path: Path) -> None:
+    extract = _with_long_labs(tmp_path / "extract", ["ok"], "seen")
+    with (extract / "labs.csv").open("a", encoding="utf-8") as file:
+        file.write("0001,2012-01-01,pth,20,pmol/L,C1,ask ada@example.org\n" + "0" * 6 + ",,,,,,\n")
+    assert refused(extract) == "labs.csv, column remark: looks like an e-mail address"
+
+
+@pytest.mark.parametrize("kind", ["BIGINT", "DOUBLE", "VARCHAR"])
+def test_national_numbers_in_a_column_of_parquet(refused, tmp_path: Path, kind: str) -> None:
+    extract = write_extract(tmp_path / "extract", with_column("remark", national_numbers()))
+    with duckdb.connect() as engine:
+        engine.execute(
+            f"COPY (SELECT * REPLACE (CAST(remark AS {kind}) AS remark) FROM "
+            f"read_csv('{extract}/patients.csv', all_varchar=true)) TO '{extract}/patients.parquet'"
+        )
+    (extract / "patients.csv").unlink()
+    line = refused(extract)
+    assert line == "patients.parquet, column remark: looks like a British national health number"
+
+
+def test_remarks_that_change_late_in_a_file_are_no_identifier(ingested, tmp_path: Path) -> None:
+    """A stretch of few different remarks is not judged by itself."""
+    extract = _with_long_labs(tmp_path / "extract", ["Dose Increased", "Sample Late"], "seen")
+    assert (ingested(extract) / "manifest.json").exists()

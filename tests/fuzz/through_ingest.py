@@ -55,7 +55,7 @@ def typed_rows(
     text = folder / "text"
     text.mkdir()
     broken = create_record_view(connection, found, headers, text)
-    refuse_identifiers(connection, found, headers)
+    refuse_identifiers(connection, found, headers, text)
     selected = selected_relation(connection, table(name), SELECTS[name])
     rows = connection.execute(typed_select(table(name), selected, DATA_END.isoformat()))
     names = [column[0] for column in rows.description]
