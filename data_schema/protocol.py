@@ -121,6 +121,9 @@ class Missing(Part):
     """Completed data sets"""
     seed: int = Field(20_252, ge=0)
     """Seed of the draws"""
+    most_people: int = Field(30_000, ge=100)
+    """Of more people without a seen onset so many are drawn at random and weighted, and of those \
+with one likewise: what is imputed has to be held at once"""
 
 
 class Term(Part):

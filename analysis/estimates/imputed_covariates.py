@@ -2,8 +2,9 @@
 
 Hazard ratios with the degrees of freedom of Barnard and Rubin (1999), as many as events less terms
 in the complete data; penalised models are pooled with the inverse information at their maximum.
-The incidence of onset averaged over people is pooled on the complementary log-log scale. A
-variable that cannot be imputed fails the models that use it, and no other.
+The incidence of onset averaged over people is pooled on the complementary log-log scale. Of a large
+cohort a weighted draw is imputed and fitted (:mod:`analysis.estimates.drawn_cohort`). A variable
+that cannot be imputed fails the models that use it, and no other.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.drawn_cohort import Drawn, drawn
 from analysis.estimates.missing_covariates import completed, used_by
 from analysis.estimates.risk_factors import design, fitted, sentence, templates
 from analysis.estimates.standardised_incidence import (
@@ -23,14 +27,26 @@ from analysis.estimates.standardised_incidence import (
     rows_of,
     standardised,
 )
+from analysis.estimates.starting_time import flagged
 from analysis.study import Model
-from analysis.survival.cox_result import CoxResult
+from analysis.survival.drawn_people import drawn_covariance
 from analysis.survival.imputation import Failed
 from analysis.survival.rubin import pool_coefficients
 from data_schema.results import Estimate
 
+Floats = NDArray[np.float64]
 SPECIFICATION = "multiple_imputation"
 Key = tuple[str, str]  # model, cause
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """All that is pooled of a model; its rows are released."""
+
+    coefficients: Floats | None
+    covariance: Floats | None
+    n_events: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,7 @@ class _Fits:
     """Over the completed cohorts: rows without ratios, fits of each model and cause, curves."""
 
     empty: dict[Key, list[Estimate]] = field(default_factory=dict)
-    fits: dict[Key, list[CoxResult]] = field(default_factory=lambda: defaultdict(list))
+    fits: dict[Key, list[_Fit]] = field(default_factory=lambda: defaultdict(list))
     curves: dict[str, list[Standardised]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -49,25 +65,28 @@ def imputed_covariates(cohort: Cohort) -> list[Estimate]:
     if not asked or not cohort.can_find_cases or len(cohort.people) == 0:
         return []
     why: dict[str, str] = {}  # variable -> the reason for which it is not imputed
-    while isinstance(found := _fitted(cohort, why), Failed):
+    draw = drawn(cohort)
+    while isinstance(found := _fitted(draw, why), Failed):
         why |= {found.variable: found.reason}
     ratios = [row for key, empty in found.empty.items() for row in _pooled(empty, found.fits[key])]
     curves = [row for one in found.curves.values() for row in pooled_rows(one, SPECIFICATION)]
     failed = [row for model in study.models for row in _not_imputed(cohort, model, why)]
-    return _in_order(study.models, ratios + curves + failed)
+    rows = [flagged(row, draw.caveat) for row in ratios + curves]
+    return _in_order(study.models, rows + failed)
 
 
-def _fitted(cohort: Cohort, why: dict[str, str]) -> _Fits | Failed:
+def _fitted(draw: Drawn, why: dict[str, str]) -> _Fits | Failed:
     """Every model whose variables can be imputed, on every completed cohort."""
+    cohort = draw.cohort
     usable = [model for model in cohort.study.models if not _lacks(cohort, model, why)]
     if not usable:
         return _Fits()
     found = _Fits()
-    for filled in completed(cohort, without=why):
+    for filled in completed(draw, without=why):
         if isinstance(filled, Failed):
             return filled
         for model in usable:
-            _add(filled, model, found)
+            _add(replace(draw, cohort=filled), model, found)
     return found
 
 
@@ -105,8 +124,9 @@ def _in_order(asked: tuple[Model, ...], rows: list[Estimate]) -> list[Estimate]:
     return sorted(rows, key=lambda row: place[row.model])
 
 
-def _add(filled: Cohort, model: Model, found: _Fits) -> None:
+def _add(draw: Drawn, model: Model, found: _Fits) -> None:
     """Fit one model to one completed cohort, for each of its causes."""
+    filled = draw.cohort
     complete = design(filled, model)
     for cause in model.causes:
         if cause not in filled.causes:
@@ -114,13 +134,23 @@ def _add(filled: Cohort, model: Model, found: _Fits) -> None:
         key = (model.name, cause)
         found.empty.setdefault(key, templates(filled, model, complete, cause, SPECIFICATION))
         if len(complete):
-            event = (complete["state"] == filled.causes[cause]).astype(int)
-            found.fits[key].append(fitted(model, complete, event))
+            found.fits[key].append(_fit(draw, model, complete, filled.causes[cause]))
     if model in models(filled):
-        found.curves[model.name].append(standardised(filled, model))
+        found.curves[model.name].append(standardised(filled, model, draw))
 
 
-def _pooled(empty: list[Estimate], fits: list[CoxResult]) -> list[Estimate]:
+def _fit(draw: Drawn, model: Model, rows: pd.DataFrame, state: int) -> _Fit:
+    """One cause of one model; where people were drawn, its covariance has the draw in it."""
+    event = (rows["state"] == state).astype(int)
+    person = rows["person"].to_numpy()
+    fit = fitted(model, rows, event, draw.weights(person))
+    covariance = fit.covariance
+    if draw.people is not None and fit.status == "ok":
+        covariance = drawn_covariance(fit, draw.people, draw.index(person))
+    return _Fit(fit.coefficients, covariance, fit.n_events, fit.reason)
+
+
+def _pooled(empty: list[Estimate], fits: list[_Fit]) -> list[Estimate]:
     reason = "" if fits else "A covariate of the model is known too rarely to be imputed."
     failed = [fit.reason for fit in fits if fit.coefficients is None or fit.covariance is None]
     if failed:

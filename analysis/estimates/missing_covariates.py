@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.drawn_cohort import Drawn
 from analysis.estimates.stage_tables import HeldTables
 from analysis.study import Model
 from analysis.survival.imputation import Failed, Variable, chained_equations, hazard_increments
@@ -35,13 +36,14 @@ SEXES = ("male", "female")
 PARTS = ("calcium", "albumin")  # of corrected calcium
 
 
-def completed(cohort: Cohort, without: Collection[str] = ()) -> Iterator[Cohort | Failed]:
-    """The cohort with no covariate missing, once an imputation of the protocol.
+def completed(draw: Drawn, without: Collection[str] = ()) -> Iterator[Cohort | Failed]:
+    """The cohort held with no covariate missing, once an imputation of the protocol.
 
     A variable known too rarely (fewer than 20 values), or whose equation the values there are do
     not determine, comes as a ``Failed`` in place of all that would follow: ask again ``without``
     it, and it stays as it is and is in nobody's equation.
     """
+    cohort, everyone = draw.cohort, draw.everyone
     rows = _rows(cohort)
     rare = [one for one in _too_rare(cohort, rows) if one.variable not in without]
     if rare:
@@ -55,7 +57,11 @@ def completed(cohort: Cohort, without: Collection[str] = ()) -> Iterator[Cohort 
         days=rows["stop"] - rows["start"],
         complete=_always_known(rows),
         outcome=hazard_increments(
-            rows["start"], rows["stop"], rows["state"], tuple(cohort.causes.values())
+            rows["start"],
+            rows["stop"],
+            rows["state"],
+            tuple(cohort.causes.values()),
+            everyone=(everyone["start"], everyone["stop"], everyone["state"]),
         ),
         imputations=cohort.study.missing.imputations,
         seed=cohort.study.missing.seed,

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.estimates.cohort_tables import Cohort, no_cases_can_be_found
@@ -105,7 +106,12 @@ def templates(
     return [replace(template, term=term.name) for term in model.terms]
 
 
-def fitted(model: Model, rows: pd.DataFrame, event: pd.Series) -> CoxResult:
+def fitted(
+    model: Model,
+    rows: pd.DataFrame,
+    event: pd.Series,
+    weights: NDArray[np.float64] | None = None,
+) -> CoxResult:
     """Cox's model on complete rows, as :func:`design` gives them; columns centred."""
     X = rows[[term.name for term in model.terms]].to_numpy(float)
     return cox(
@@ -114,6 +120,7 @@ def fitted(model: Model, rows: pd.DataFrame, event: pd.Series) -> CoxResult:
         event,
         start=rows["start"],
         strata=_stratum(rows, model),
+        weights=weights,
         penalty=model.penalty,
     )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.competing_combination import Incidence
+from analysis.estimates.drawn_cohort import Drawn
 from analysis.estimates.incidence_rows import failed_rows, incidence_rows
 from analysis.estimates.risk_factors import design
 from analysis.estimates.starting_time import flagged, stays
@@ -22,7 +23,7 @@ from analysis.study import Model
 from analysis.survival.cause_specific import cause_specific
 from analysis.survival.confidence import incidence_interval
 from analysis.survival.rubin import pool_curves
-from analysis.survival.standardised_incidence import standardised_incidence
+from analysis.survival.standardised_incidence import DrawnRows, standardised_incidence
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
@@ -59,9 +60,12 @@ def models(cohort: Cohort) -> list[Model]:
     return [one for one in cohort.study.models if "onset" in one.causes and not one.strata]
 
 
-def standardised(cohort: Cohort, model: Model) -> Standardised:
-    """The curve of one model over the people of a cohort whose terms are known at entry."""
-    at_risk = stays(cohort)
+def standardised(cohort: Cohort, model: Model, draw: Drawn | None = None) -> Standardised:
+    """The curve of one model over the people of a cohort whose terms are known at entry.
+
+    ``draw``: how these people were drawn from a larger cohort, which the curve is then of.
+    """
+    at_risk = stays(cohort) if draw is None else draw.at_risk
     known = design(cohort, model, at_entry=True)
     at_risk = at_risk.where(np.isin(at_risk.person, known["person"].to_numpy()))
     rows = np.searchsorted(known["person"].to_numpy(), at_risk.person)
@@ -83,10 +87,14 @@ def standardised(cohort: Cohort, model: Model) -> Standardised:
     none = Standardised(template, days, nothing, nothing, "", caveat)
     if not (at_risk.state == ONSET).any():
         return replace(none, reason="no onset among people whose terms are known at entry")
-    fit = cause_specific(X, at_risk.stop, at_risk.state, start=at_risk.start)
+    weights = None if draw is None else draw.weights(at_risk.person)
+    fit = cause_specific(X, at_risk.stop, at_risk.state, start=at_risk.start, weights=weights)
     if fit.status != "ok":
         return replace(none, reason=fit.reason)
-    found = standardised_incidence(fit, X[at_risk.first], days, ONSET)
+    of_draw = None
+    if draw is not None and draw.people is not None:
+        of_draw = DrawnRows(draw.people, draw.index(at_risk.person))
+    found = standardised_incidence(fit, X[at_risk.first], days, ONSET, drawn=of_draw)
     return replace(none, estimate=found.estimate, std_error=found.std_error)
 
 

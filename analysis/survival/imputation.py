@@ -69,18 +69,28 @@ class _Equation:
 
 
 def hazard_increments(
-    start: ArrayLike, stop: ArrayLike, state: ArrayLike, causes: Sequence[int]
+    start: ArrayLike,
+    stop: ArrayLike,
+    state: ArrayLike,
+    causes: Sequence[int],
+    *,
+    everyone: tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
 ) -> Floats:
     """Columns: for each cause the event indicator of the row and Λ(stop) − Λ(start), (rows, 2c).
 
-    Λ by Nelson and Aalen over the rows themselves, each at risk on ``(start, stop]``.
+    Λ by Nelson and Aalen over the rows themselves, each at risk on ``(start, stop]``, or over the
+    start, stop and state of ``everyone`` where the rows are those of some people only.
     """
     begin, end = vector("start", start), vector("stop", stop)
     why = vector("state", state, len(end))
+    whole = [begin, end, why]
+    if everyone is not None:
+        names = ("everyone start", "everyone stop", "everyone state")
+        whole = [vector(name, one) for name, one in zip(names, everyone, strict=True)]
     columns = []
     for cause in causes:
         event = why == cause
-        hazard = nelson_aalen(end, event.astype(int), start=begin)
+        hazard = nelson_aalen(whole[1], (whole[2] == cause).astype(int), start=whole[0])
         total = np.append(0.0, hazard.estimate)
         at = [np.searchsorted(hazard.times, t, side="right") for t in (begin, end)]
         columns += [event.astype(float), total[at[1]] - total[at[0]]]

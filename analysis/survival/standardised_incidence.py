@@ -12,22 +12,33 @@ from analysis.survival.cause_specific import CauseSpecificResult, within_step
 from analysis.survival.cox_likelihood import by_time
 from analysis.survival.cox_residuals import of_fit
 from analysis.survival.cox_result import CoxResult
+from analysis.survival.drawn_people import DrawnPeople
+from analysis.survival.standardised_influence import hazard_influence
 
 MOST = 500
 
 
 @dataclass(frozen=True)
 class StandardisedIncidence:
-    """F at ``times`` (M,) of one cause, averaged over people: estimate and std_error (M,)."""
+    """F at ``times`` (M,) of one cause, averaged over people: estimate and std_error (M,).
+
+    ``of_draw`` (M,): the part of the variance that drawing people adds, 0 where nobody was drawn.
+    """
 
     times: Floats
     estimate: Floats
     std_error: Floats
     averaged_over: int
+    of_draw: Floats
 
 
 def standardised_incidence(
-    fit: CauseSpecificResult, X: ArrayLike, times: ArrayLike, cause: int
+    fit: CauseSpecificResult,
+    X: ArrayLike,
+    times: ArrayLike,
+    cause: int,
+    *,
+    drawn: DrawnRows | None = None,
 ) -> StandardisedIncidence:
     """``F̄(t) = mean_i F(t | x_i)``: everybody followed to t, each with their covariates held.
 
@@ -35,9 +46,11 @@ def standardised_incidence(
     evenly spaced in order of their hazard of ``cause``, the middle one of each five-hundredth.
 
     Standard errors by the delta method as in :meth:`CauseSpecificResult.incidence`, derivatives
-    averaged over the people, who are taken as given. Errors: ``ValueError`` where the fit has no
-    estimate or does not have the cause, or X has not its columns. Source: Robins (1986);
-    Cheng, Fine and Wei (1998) for one person.
+    averaged over the people, who are taken as given. ``drawn``: the fit is weighted, its rows and X
+    are of people drawn from a cohort; the average is the cohort's and its variance has the draw in
+    it, through the influence of each person on hazards and coefficients. Errors: ``ValueError``
+    where the fit has no estimate or does not have the cause, or X has not its columns or rows.
+    Source: Robins (1986); Cheng, Fine and Wei (1998) for one person.
     """
     at = vector("times", times)
     if fit.status != "ok":
@@ -49,14 +62,32 @@ def standardised_incidence(
     x = matrix("X", X)
     if not len(x) or x.shape[1] != len(parts[own].centre):
         raise ValueError("X has nobody, or not the columns of the fit")
-    chosen = _evenly(x, parts[own])
+    weights = np.ones(len(x)) if drawn is None else drawn.people.weight[drawn.first]
+    if len(weights) != len(x):
+        raise ValueError(f"X has {len(x)} rows, expected one a person: {len(weights)}")
+    chosen, stands = _evenly(x, weights, parts[own])
     grid = np.unique(np.concatenate([part.times for part in parts]))
     upto = np.searchsorted(grid, at, side="right")
     sums = _Sums.empty(parts, len(at))
     for row in chosen:
         sums.add(row, parts, grid, upto, own)
     estimate = sums.estimate / len(chosen)
-    return StandardisedIncidence(at, estimate, sums.error(parts, len(chosen)), len(chosen))
+    variance = sums.variance(parts, len(chosen))
+    added = np.zeros(len(at)) if drawn is None else sums.of_draw(fit, drawn, stands)
+    return StandardisedIncidence(at, estimate, np.sqrt(variance + added), len(chosen), added)
+
+
+@dataclass(frozen=True)
+class DrawnRows:
+    """``person`` (rows,): which of the ``people`` drawn each row of the fit is, in their order."""
+
+    people: DrawnPeople
+    person: Ints
+
+    @property
+    def first(self) -> Ints:
+        """The people with a row, once each: those of X."""
+        return np.unique(self.person)
 
 
 @dataclass(frozen=True)
@@ -93,21 +124,29 @@ def _base(model: CoxResult) -> _Base:
     )
 
 
-def _evenly(x: Floats, base: _Base) -> Floats:
-    """At most ``MOST`` rows, the middle one of each equal part in order of the hazard."""
-    if len(x) <= MOST:
-        return x
+def _evenly(x: Floats, weights: Floats, base: _Base) -> tuple[Floats, Ints]:
+    """At most ``MOST`` rows, the middle one of each equal weight in order of the hazard.
+
+    And for every row, which of them stands for it.
+    """
+    if len(x) <= MOST and (weights == weights[0]).all():
+        return x, np.arange(len(x))
     order = np.argsort((x - base.centre) @ base.beta, kind="stable")
-    return x[order[((np.arange(MOST) + 0.5) * len(x) / MOST).astype(np.int64)]]
+    upto = np.cumsum(weights[order])
+    middle = (np.arange(MOST) + 0.5) * upto[-1] / MOST
+    stands = np.empty(len(x), dtype=np.int64)
+    stands[order] = np.minimum((upto - weights[order] / 2) * MOST / upto[-1], MOST - 1)
+    return x[order[np.minimum(np.searchsorted(upto, middle, side="right"), len(x) - 1)]], stands
 
 
 @dataclass
 class _Sums:
-    """Over the people so far: F (M,), and its derivatives by the steps and β of each cause."""
+    """Over the people so far: F (M,), its derivatives by steps and β of each cause; F of each."""
 
     estimate: Floats
     by_step: list[Floats]
     by_beta: list[Floats]
+    each: list[Floats]
 
     @classmethod
     def empty(cls, parts: list[_Base], n_times: int) -> _Sums:
@@ -115,6 +154,7 @@ class _Sums:
             np.zeros(n_times),
             [np.zeros((n_times, len(part.times))) for part in parts],
             [np.zeros((n_times, len(part.beta))) for part in parts],
+            [],
         )
 
     def add(self, x: Floats, parts: list[_Base], grid: Floats, upto: Ints, own: int) -> None:
@@ -130,6 +170,7 @@ class _Sums:
         share, bend = within_step(total)
         F = np.append(0.0, np.cumsum(free * share * steps[:, own]))
         self.estimate += F[upto]
+        self.each.append(F[upto])
         for e, part in enumerate(parts):
             rise = free * (share * (e == own) + bend * steps[:, own])
             a = (rise + F[1:])[at[e]]
@@ -137,9 +178,28 @@ class _Sums:
             self.by_step[e] += slope
             self.by_beta[e] += np.outer(slope @ part.steps, shifted[e]) - slope @ part.drift
 
-    def error(self, parts: list[_Base], n: int) -> Floats:
+    def variance(self, parts: list[_Base], n: int) -> Floats:
+        """By the delta method, the causes' models as independent."""
         variance = np.zeros(len(self.estimate))
         for part, step, beta in zip(parts, self.by_step, self.by_beta, strict=True):
             variance += (step / n) ** 2 @ part.variance
             variance += np.einsum("tp,pq,tq->t", beta / n, part.covariance, beta / n)
-        return np.sqrt(np.maximum(variance, 0.0))
+        return variance
+
+    def of_draw(self, fit: CauseSpecificResult, drawn: DrawnRows, stands: Ints) -> Floats:
+        """Variance that drawing adds: through the models of all causes and whom F averages.
+
+        The two are of the same people and work against each other: a draw with many at high risk
+        has a lower hazard. ``stands`` says whose F is taken for each person's.
+        """
+        n, people = len(self.each), drawn.first
+        influence = np.zeros((len(drawn.person), len(self.estimate)))
+        for model, step, beta in zip(fit.models, self.by_step, self.by_beta, strict=True):
+            influence += hazard_influence(model, step / n, beta / n)
+        apart = np.array(self.each)[stands] - self.estimate / n
+        averaged = apart / drawn.people.weight[people].sum()
+        return np.diag(
+            drawn.people.covariance(
+                np.concatenate([influence, averaged]), np.concatenate([drawn.person, people])
+            )
+        )

@@ -167,13 +167,15 @@ def _soon(facts: Facts) -> tuple[str, ...]:
     competing = [event_name(one, facts) for one in facts.outcome["competing"]]
     verb = "competes" if len(competing) == 1 else "compete"
     others = upper_first(f"{', '.join(competing)} {verb}") if competing else "No event competes"
-    others += ": no onset is awaited after them" if competing and not facts.is_death else ""
+    if competing and not facts.is_death:
+        others += ": each is terminal, no onset is awaited after it and a return is not followed"
     paused = _returns(facts)[:-1]
     others += f"; {_or(paused)} pauses follow-up until a return to dialysis" if paused else ""
     curve = "Kaplan–Meier" if facts.is_death else "Aalen–Johansen"
     what = "Share alive" if facts.is_death else "Share with onset detected"
     return (
-        "Everyone in follow-up, free of it at entry; late entrants from when they enter",
+        "Everyone in follow-up, free of it at entry; late entrants from when they enter; nobody is "
+        "at risk while unobserved (a gap in coverage, lost)",
         _outcome(facts),
         upper_first(facts.time_zero),
         others,
@@ -184,7 +186,7 @@ def _soon(facts: Facts) -> tuple[str, ...]:
 
 def _who(facts: Facts) -> tuple[str, ...]:
     return (
-        "Everyone in follow-up, while the covariates are known",
+        "Everyone in follow-up, while observed and the covariates are known",
         _outcome(facts),
         upper_first(facts.time_zero),
         "End the time at risk; each has its own model",

@@ -9,6 +9,7 @@ from small_bucket import study
 from small_cohort import cohort, with_table
 
 from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.drawn_cohort import drawn
 from analysis.estimates.imputed_covariates import imputed_covariates
 from analysis.estimates.missing_covariates import completed, stretches
 from analysis.estimates.risk_factors import risk_factors
@@ -67,7 +68,7 @@ def test_a_stretch_is_one_value_or_at_most_as_long_as_a_value_is_valid():
 def test_corrected_calcium_is_derived_from_its_parts_where_it_is_not_known():
     given = small()
     known = intervals(given)["calcium_corrected"].notna().to_numpy()
-    for filled in completed(given):
+    for filled in completed(drawn(given)):
         rows = intervals(filled)
         derived = rows["calcium"] + 0.02 * (40 - rows["albumin"])
         np.testing.assert_array_equal(
@@ -78,7 +79,7 @@ def test_corrected_calcium_is_derived_from_its_parts_where_it_is_not_known():
 
 def test_what_is_known_stays_and_nothing_is_missing():
     given = small()
-    found = list(completed(given))
+    found = list(completed(drawn(given)))
     assert len(found) == 3
     for filled in found:
         for name in ("pth", "calcium", "albumin"):
