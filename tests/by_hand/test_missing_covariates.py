@@ -169,3 +169,37 @@ def test_four_people_with_many_intervals_are_a_reason_and_not_a_crash():
     assert found
     assert {row.status for row in found} == {"not_estimable"}
     assert all("cannot be imputed" in row.reason for row in found)
+
+
+def test_a_draw_of_a_large_cohort_pools_to_what_the_whole_does():
+    """Twelve draws of 100 of 400 with onset and 100 of 1,200 others, each with its larger error."""
+    whole = small(1600)
+    full = imputed_covariates(whole)
+    errors = []
+    for seed in range(12):
+        few = ASKED.model_copy(update={"most_people": 100, "seed": seed})
+        asked = whole.study.model_copy(update={"missing": few})
+        rows = imputed_covariates(replace(whole, study=asked))
+        assert [(r.outcome, r.term, r.time) for r in rows] == [
+            (r.outcome, r.term, r.time) for r in full
+        ]
+        for row, beside in zip(rows, full, strict=True):
+            if row.estimate:
+                assert row.status == "flagged"
+                assert "100 people with a seen onset and 100 of the others" in row.reason
+                assert row.denominator == 200
+                assert row.std_error > 1.2 * beside.std_error
+                scale = np.log if row.measure == "hazard_ratio" else np.asarray
+                errors.append((scale(row.estimate) - scale(beside.estimate)) / row.std_error)
+    assert np.abs(errors).max() < 4
+    assert 0.5 < np.std(errors) < 1.5
+
+
+def test_memory_of_imputation_does_not_grow_with_the_people():
+    held = []
+    for n in (800, 8000):
+        given = small(n, ASKED.model_copy(update={"most_people": 100}))
+        draw = drawn(given)
+        assert draw.weights(draw.cohort.people["person"].to_numpy()).sum() == pytest.approx(n)
+        held.append((len(draw.cohort.everyone), len(intervals(draw.cohort))))
+    assert held[0] == held[1] == (200, 200)
