@@ -23,7 +23,7 @@ import numpy as np
 from analysis import cohort, estimates, ingest, store
 from analysis.estimates.cohort_tables import read_cohort
 from analysis.estimates.imputed_covariates import imputed_covariates
-from analysis.study import PROTOCOLS, read_study
+from analysis.study import PROTOCOLS, Missing, read_study
 from benchmarks.ingest_data import write_registry
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +34,7 @@ REGISTRY_PEOPLE, REGISTRY_LABS = 4e6, 1e9
 CORES = 16  # of each machine that is computed for
 STAGES = ("first pass", "second pass", "cohort", "estimates", "imputation")
 OF_PEOPLE = ("estimates", "imputation")
+MOST_IMPUTED = 2 * Missing().most_people  # with an onset and without: of more, so many are drawn
 SERIAL = ("first pass", *OF_PEOPLE)  # one process, wherever the rest runs
 
 
@@ -143,15 +144,17 @@ def measured_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
         cells = [f"{one[key]:.2f} GB" for one in found]
         grows = fitted(people, [one[key] for one in found]).each * 1e6
         slope = "set by a bucket" if key == "ingest_gb" else f"{grows:.0f} GB a million people"
+        if key == "imputation_gb":
+            slope = f"{grows / 10:.1f} GB a hundred thousand, up to {MOST_IMPUTED:,} people"
         text.append(f"| {name}, peak memory | {' | '.join(cells)} | {slope} |")
     return text
 
 
 def computed_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
     """The table of what follows for a national registry, and where more processors stop helping."""
+    sizes = {"estimates": REGISTRY_PEOPLE, "imputation": min(REGISTRY_PEOPLE, MOST_IMPUTED)}
     hours = {
-        stage: slope.each * (REGISTRY_PEOPLE if stage in OF_PEOPLE else REGISTRY_LABS) / 3600
-        for stage, slope in lines.items()
+        stage: slope.each * sizes.get(stage, REGISTRY_LABS) / 3600 for stage, slope in lines.items()
     }
     spread = sum(hours[stage] for stage in STAGES if stage not in SERIAL)
     serial = sum(hours[stage] for stage in SERIAL)
