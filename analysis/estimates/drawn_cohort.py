@@ -37,7 +37,6 @@ class Drawn:
     at_risk: Stays
     everyone: pd.DataFrame
     people: DrawnPeople | None
-    n_onset: int
 
     def index(self, person: NDArray) -> Ints:
         """Which of the people held each id is."""
@@ -50,14 +49,20 @@ class Drawn:
 
     @property
     def caveat(self) -> str:
-        """What was drawn, as a sentence; empty where nothing was."""
+        """What was drawn, as a sentence without a count of the data; empty where nothing was."""
         if self.people is None:
             return ""
-        others = len(self.people.weight) - self.n_onset
+        weight, stratum = self.people.weight, self.people.stratum
+        every = [bool((weight[stratum == code] == 1).all()) for code in (1, 0)]
+        onsets, others = ("all" if one else f"{self._most:,} of the" for one in every)
         return (
-            f"Imputed on {self.n_onset:,} people with a seen onset and {others:,} of the others, "
-            "drawn and weighted; the interval has the draw in it."
+            f"Imputed on {onsets} people with a seen onset and {others} others, drawn and "
+            "weighted; the interval has the draw in it."
         )
+
+    @property
+    def _most(self) -> int:
+        return self.cohort.study.missing.most_people
 
 
 def drawn(cohort: Cohort) -> Drawn:
@@ -66,9 +71,8 @@ def drawn(cohort: Cohort) -> Drawn:
     stratum = (people["state"].to_numpy() == ONSET).astype(np.int64)
     sizes = np.bincount(stratum, minlength=2)
     at_risk, everyone = stays(cohort), cohort.stays()
-    n_onset = int(min(sizes[1], missing.most_people))
     if sizes.max(initial=0) <= missing.most_people:
-        return Drawn(cohort, at_risk, everyone, None, n_onset)
+        return Drawn(cohort, at_risk, everyone, None)
     rng = np.random.default_rng([missing.seed, 1])  # not the stream of the imputations
     some = [
         rng.choice(np.flatnonzero(stratum == code), min(size, missing.most_people), replace=False)
@@ -82,7 +86,6 @@ def drawn(cohort: Cohort) -> Drawn:
         at_risk.where(np.isin(at_risk.person, ids)),
         everyone,
         DrawnPeople(weight[stratum[chosen]], stratum[chosen]),
-        n_onset,
     )
 
 

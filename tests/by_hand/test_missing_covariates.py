@@ -186,13 +186,20 @@ def test_a_draw_of_a_large_cohort_pools_to_what_the_whole_does():
         for row, beside in zip(rows, full, strict=True):
             if row.estimate:
                 assert row.status == "flagged"
-                assert "100 people with a seen onset and 100 of the others" in row.reason
+                assert "on 100 of the people with a seen onset and 100 of the others" in row.reason
                 assert row.denominator == 200
                 assert row.std_error > 1.2 * beside.std_error
                 scale = np.log if row.measure == "hazard_ratio" else np.asarray
                 errors.append((scale(row.estimate) - scale(beside.estimate)) / row.std_error)
     assert np.abs(errors).max() < 4
     assert 0.5 < np.std(errors) < 1.5
+
+
+def test_what_was_drawn_is_said_without_a_count_of_the_data():
+    """A number of onsets in a sentence would pass by the rounding of the release."""
+    said = drawn(small(300, ASKED.model_copy(update={"most_people": 100}))).caveat
+    assert "on all people with a seen onset and 100 of the others," in said
+    assert drawn(small(300)).caveat == ""
 
 
 def test_memory_of_imputation_does_not_grow_with_the_people():
