@@ -205,18 +205,22 @@ def read_table(
 
 
 def read_frame(
-    path: Path,
-    columns: Sequence[str] | None = None,
-    words: Sequence[str] = (),
-    whole: Sequence[str] = (),
+    path: Path, columns: Sequence[str] | None = None, words: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Parquet as a frame, or some columns of it; columns of ``words`` as categories, those of
-    ``whole`` numbers as 64 bits."""
+    """Parquet as a frame, or some columns of it; columns of ``words`` as categories."""
     table = read_table(path, columns, words)
-    for name in whole:
+    return table.to_pandas(use_threads=False, date_as_object=False)
+
+
+def lent_frame(table: pa.Table, whole: Sequence[str] = ()) -> pd.DataFrame:
+    """A table as a frame whose columns are the table's own: they may be read, never written.
+
+    Columns of ``whole`` numbers are 64 bits wide.
+    """
+    for name in set(whole) & set(table.column_names):
         place = table.schema.get_field_index(name)
         table = table.set_column(place, name, table.column(place).cast(pa.int64()))
-    return table.to_pandas(use_threads=False, date_as_object=False)
+    return table.to_pandas(use_threads=False, date_as_object=False, split_blocks=True)
 
 
 def column_names(path: Path) -> list[str]:

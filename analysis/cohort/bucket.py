@@ -94,5 +94,5 @@ def read_bucket(folder: Path, number: int, facts: dict) -> Bucket:
             continue
         path = folder / name / f"{number:04d}.parquet"
         columns, words = (LAB_COLUMNS, LAB_WORDS) if name == "labs" else (None, ())
-        tables[name] = store.read_frame(path, columns, words, whole=("person",))
+        tables[name] = store.lent_frame(store.read_table(path, columns, words), whole=("person",))
     return Bucket(number, facts["precision"], patients, tables, frozenset(facts["tables"]))

@@ -96,9 +96,7 @@ def _looked_at(name: str, used: pa.Table) -> pd.DataFrame:
         for c in wanted
         if c in used.column_names
     }
-    if "person" in cells:
-        cells["person"] = cells["person"].cast(pa.int64())
-    return pa.table(cells).to_pandas(use_threads=False, date_as_object=False)
+    return store.lent_frame(pa.table(cells), whole=("person",))
 
 
 def _plain(words: pa.ChunkedArray) -> pa.ChunkedArray:
