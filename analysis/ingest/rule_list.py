@@ -5,6 +5,7 @@ The page is printed; ``docs/checks.md`` is its committed copy, and a test holds 
 
 from __future__ import annotations
 
+from analysis.ingest.bad_input import BAD_INPUT
 from analysis.ingest.cross_table import RULES
 from analysis.ingest.identifiers import FEWEST, SAMPLE, SHAPES, SHARE, STRETCHES
 from analysis.ingest.line_ends import MOST_BROKEN
@@ -57,7 +58,16 @@ def page() -> str:
     """The list as Markdown."""
     return "\n".join(
         part.strip() + "\n"
-        for part in (HEAD, _cells(), _rows(), _across(), BOUNDS, UNITS, _identifiers())
+        for part in (
+            HEAD,
+            _cells(),
+            _rows(),
+            _across(),
+            BOUNDS,
+            UNITS,
+            _identifiers(),
+            _bad_input(),
+        )
     )
 
 
@@ -113,6 +123,18 @@ def _identifiers() -> str:
         "`no_birth_date` a birth date with month and day; `safe_harbor` a birth date below the "
         "year, an age over 89, and calendar dates.\n"
     )
+
+
+def _bad_input() -> str:
+    rows = [
+        (one.what, ", ".join(f"`{rule}`" for rule in one.becomes), f"`{one.file}`: `{one.test}`")
+        for one in BAD_INPUT
+    ]
+    lead = (
+        "## Bad input\n\nWhat becomes of it in the whole ingest, and the test in "
+        "`tests/broken/test_broken_*.py`. `stop`: the extract is refused; `used`: as it stands.\n\n"
+    )
+    return lead + markdown_table(("a file with", "becomes", "test"), rows)
 
 
 if __name__ == "__main__":
