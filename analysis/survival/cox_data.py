@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -54,6 +55,11 @@ class Steps:
     of_time: Floats
 
     @cached_property
+    def total(self) -> float:
+        """Weight of all steps. Not a product of vectors: a BLAS would start threads for that."""
+        return float(np.sum(self.n * self.of_time))
+
+    @cached_property
     def first(self) -> Ints:
         """Where the steps of each time begin, and the end of the last."""
         return np.concatenate([[0], np.cumsum(self.n)])
@@ -79,7 +85,7 @@ class Evaluation:
 
     ``by_time`` is, for each event time, the sum of hazards and of hazards times Efron's fraction;
     ``of_means`` is Σ w̄ m mᵀ. ``total`` and ``tied`` are the sums of padded rows over risk sets
-    and over tied events; ``hazard`` and ``mean``, by step, are made of them when asked for.
+    and over tied events; ``tied``, and ``hazard`` and ``mean`` by step, are made when asked for.
     """
 
     beta: Floats
@@ -89,8 +95,12 @@ class Evaluation:
     by_time: Floats
     of_means: Floats
     total: Floats = field(repr=False)
-    tied: Floats = field(repr=False)
+    ties: Callable[[], Floats] = field(repr=False)
     steps: Steps = field(repr=False)
+
+    @cached_property
+    def tied(self) -> Floats:
+        return self.ties()
 
     def _sums(self, columns: slice | int) -> Floats:
         time, share = self.steps.time, self.steps.fraction

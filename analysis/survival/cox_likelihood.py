@@ -11,6 +11,8 @@ risk set so corrected and m = S1/S0:
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from analysis.survival import cox_kernels, product_kernels, row_kernels, step_kernels
@@ -23,6 +25,7 @@ from analysis.survival.lanes import folded
 from analysis.survival.risk_sets import RiskSets
 
 TIMES_WORTH_A_LANE = 256
+TIED = 2  # events at a time
 
 
 def cox_data(
@@ -42,7 +45,7 @@ def cox_data(
         n_columns=p,
         base=kept_base,
         event_rows=events,
-        event_total=np.sum(w[:, None] * events[:, 1 : p + 1], axis=0),
+        event_total=np.einsum("i,ij->j", w, events[:, 1 : p + 1]),
         event_offset=float(np.sum(w * kept_base[0, sets.event_rows])),
         centre=centre[:, :p],
         offset_centre=centre[:, p],
@@ -79,25 +82,46 @@ def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     """Log-likelihood and score at ``beta``: one pass over the rows."""
     sets, steps = data.sets, data.steps
     risk, total = risk_and_sums(sets, data.rows, data.base, beta)
-    tied = np.zeros_like(total)
+    tied = at_risk.room(sets, total.shape)  # read where events are tied only
     if (steps.n > 1).any():
-        tied = event_sums(data.event_rows, risk[sets.event_rows], sets.event_start)
+        write_tied(data, risk, tied)
     sums, by_time, of_means = likelihood(total, tied, steps, len(beta))
     log_likelihood = float(data.event_total @ beta + data.event_offset - sums[0])
     score = data.event_total - sums[1:]
-    return Evaluation(beta, risk, log_likelihood, score, by_time, of_means, total, tied, steps)
+    ties = partial(tied_sums, data, risk)
+    return Evaluation(beta, risk, log_likelihood, score, by_time, of_means, total, ties, steps)
+
+
+def tied_sums(data: CoxData, risk: Floats) -> Floats:
+    """Sums of ``risk`` times the padded rows over events at one time; nothing for one alone."""
+    out = np.zeros((len(data.sets.times), data.rows.shape[1]))
+    if (data.steps.n > 1).any():
+        write_tied(data, risk, out)
+    return out
+
+
+def write_tied(data: CoxData, risk: Floats, out: Floats) -> None:
+    """Write :func:`tied_sums` to ``out``, at times with ties only."""
+    sets = data.sets
+    write_event_sums(data.event_rows, risk[sets.event_rows], sets.event_start, TIED, out)
 
 
 def event_sums(rows: Floats, risk: Floats, starts: Ints) -> Floats:
     """Sums over the events at each time of ``risk`` times the padded rows."""
     out = np.zeros((len(starts) - 1, rows.shape[1]))
+    write_event_sums(rows, risk, starts, 1, out)
+    return out
+
+
+def write_event_sums(rows: Floats, risk: Floats, starts: Ints, least: int, out: Floats) -> None:
+    """Write :func:`event_sums` to ``out``, at times with ``least`` events or more only."""
     edges = time_lanes(len(out))
 
     def lane(which: int) -> None:
-        step_kernels.event_sums(rows, risk, starts, edges[which], edges[which + 1], out)
+        part = edges[which], edges[which + 1]
+        step_kernels.event_sums(rows, risk, starts, least, *part, out)
 
     at_risk.in_lanes(len(edges) - 1, lane)
-    return out
 
 
 def likelihood(total: Floats, tied: Floats, steps: Steps, p: int) -> tuple[Floats, Floats, Floats]:
@@ -134,10 +158,16 @@ def risk_and_sums(
 
     ``base`` is offset over weight.
     """
+    risk, b = np.empty(len(rows)), padded_row(beta)
+    if sets.running and sets.brief:
+
+        def part(begin: int, end: int, out: Floats) -> None:
+            row_kernels.sums_one_by_one(rows, base, b, sets.ends, begin, end, risk, out)
+
+        return risk, at_risk.sums_one_by_one(sets, rows.shape[1], part)
     if sets.running:
         risk = risk_scores(sets, rows, base, beta)
         return risk, at_risk.row_sums(sets, rows, risk)
-    risk, b = np.empty(len(rows)), padded_row(beta)
 
     def lane(runs: Ints, origin: int, work: Floats, out: Floats) -> None:
         row_kernels.sums_by_level(rows, base, b, sets.ends, runs, origin, work, risk, out)

@@ -90,7 +90,7 @@ class InMemory:
 
     @property
     def weight(self) -> float:
-        return float(self.data.steps.n @ self.data.steps.of_time)
+        return self.data.steps.total
 
     def evaluate(self, beta: Floats) -> Evaluation:
         return evaluate(self.data, beta)

@@ -21,6 +21,7 @@ from analysis.survival.risk_set_ranks import event_times, ranks
 from analysis.survival.risk_set_runs import HIGH, LEVEL, LOW, in_place, places, runs, sweep
 
 ROWS_WORTH_A_CELL = 0.2  # more cells than this over all levels: one running total is cheaper
+FEW = 6  # risk sets a row: to add it to each is cheaper than two sums that keep their digits
 SMALLEST = 2.0**-40  # of the greatest risk-set sum: down to there a running total keeps its digits
 
 
@@ -52,6 +53,11 @@ class RiskSets:
     @property
     def running(self) -> bool:
         return self.strata_lanes is not None
+
+    @cached_property
+    def brief(self) -> bool:
+        """Rows are in so few risk sets that each may be added to every one of them."""
+        return bool(np.sum(self.last - self.first + 1) <= FEW * len(self.order))
 
     @property
     def first(self) -> Ints:
@@ -217,6 +223,14 @@ def large_enough(total: Floats) -> bool:
     return bool(total[:, 0].min() >= SMALLEST * total[:, 0].max())
 
 
+def sums_one_by_one(sets: RiskSets, width: int, add: Callable[..., None]) -> Floats:
+    """What ``add(begin, end, out)`` adds of its rows to their risk sets: times × ``width``."""
+    assert sets.strata_lanes is not None
+    edges, out = sets.strata_lanes[0], np.zeros((len(sets.times), width))
+    in_lanes(len(edges) - 1, lambda which: add(edges[which], edges[which + 1], out))
+    return out
+
+
 def range_cells(sets: RiskSets, h: Floats) -> Floats:
     """Running totals of ``h`` (times × columns), valid until the next are asked for."""
     cells = _cells(sets, h.shape[1])
@@ -225,8 +239,12 @@ def range_cells(sets: RiskSets, h: Floats) -> Floats:
 
 
 def _cells(sets: RiskSets, width: int) -> Floats:
-    """Memory that is kept: fresh pages cost more than the sums that are put in them."""
-    shape = (len(sets.times) + 1, 2, width)
+    """Fresh pages would cost more than the sums that are put in them."""
+    return room(sets, (len(sets.times) + 1, 2, width))
+
+
+def room(sets: RiskSets, shape: tuple[int, ...]) -> Floats:
+    """Memory of a shape, the same until :attr:`RiskSets.room` is cleared."""
     if shape not in sets.room:
         sets.room[shape] = np.empty(shape)
     return sets.room[shape]

@@ -117,6 +117,16 @@ def sums_by_level(rows, base, beta, ends, runs, origin, work, risk, out):  # noq
         spread(work, level, high - low, low - origin, out)
 
 
+@compiled(f"void({F2}, {F2}, {F1}, {I2}, i8, i8, {F1}, {F2})")
+def sums_one_by_one(rows, base, beta, ends, begin, end, risk, out):  # noqa: PLR0913
+    """:func:`sums_by_level` of rows ``begin..end``, each added to every risk set it is in."""
+    for i in range(np.uint64(begin), np.uint64(end)):
+        r = base[1, i] * np.exp(base[0, i] + linear(rows, i, beta))
+        risk[i] = r
+        for k in range(np.uint64(ends[0, i]), np.uint64(ends[1, i]) + ONE):
+            add(rows, i, r, out, k)
+
+
 @compiled(f"void({F2}, {F2}, {F1}, i8, i8, {F1})")
 def risk_scores(rows, base, beta, begin, end, risk):
     """``risk = w exp(xᵀβ + offset)`` of rows ``begin..end``."""

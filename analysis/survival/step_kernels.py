@@ -14,10 +14,16 @@ from analysis.survival.row_kernels import add
 from analysis.survival.side_by_side import ONE, TWO, ZERO
 
 
-@compiled(f"void({F2}, {F1}, {I1}, i8, i8, {F2})")
-def event_sums(rows, risk, starts, low, high, out):
-    """Add ``Σ risk x`` over the rows ``starts[k]..starts[k + 1]`` of each time to ``out``."""
+@compiled(f"void({F2}, {F1}, {I1}, i8, i8, i8, {F2})")
+def event_sums(rows, risk, starts, least, low, high, out):  # noqa: PLR0913
+    """Write ``Σ risk x`` over the rows ``starts[k]..starts[k + 1]`` of each time to ``out``.
+
+    Only at times with ``least`` events or more.
+    """
     for k in range(np.uint64(low), np.uint64(high)):
+        if starts[k + ONE] - starts[k] < least:
+            continue
+        out[k] = 0.0
         for e in range(np.uint64(starts[k]), np.uint64(starts[k + ONE])):
             add(rows, e, risk[e], out, k)
 
