@@ -48,3 +48,12 @@ def test_few_events_are_fitted_to_the_last_digit():
     again = cox(**data, offset=data["X"] @ fit.coefficients)
     np.testing.assert_allclose(again.coefficients, 0, atol=1e-12)
     np.testing.assert_allclose(again.covariance, fit.covariance, rtol=1e-11)
+
+
+def test_standard_errors_of_a_large_fit_are_those_at_its_coefficients():
+    data = rows()
+    fit = cox(**data)
+    model = cox_newton.InMemory(fit.fitted.data)
+    there, _ = model.information(model.evaluate(fit.coefficients))
+    errors = np.sqrt(np.diag(np.linalg.inv(there)))
+    np.testing.assert_allclose(fit.std_error, errors, rtol=1e-9)
