@@ -43,10 +43,8 @@ from data_schema.results import Estimate
 
 Floats = NDArray[np.float64]
 FEWEST = 10  # onsets between two looks, below which nothing is fitted
-UNDETERMINED = (
-    "The limits are what the looks leave undetermined, not a confidence interval; "
-    "days are taken in steps of {step:g}."
-)
+UNDETERMINED = "The limits are what the looks leave undetermined, not a confidence interval"
+EXACT_ENDS = 600  # distinct days of detection up to which every day is its own; above, a grid
 NO_LOOKS = (
     "Onset between two looks is not identified: nobody has a negative assessment, so the only "
     "left bound of an onset is entry, and the absence of a code is not a negative assessment."
@@ -184,6 +182,8 @@ def _turnbull_rows(
     bounds: IntervalBounds, others: Curve, since: float, days: Floats, step: float
 ) -> list[Estimate]:
     template = replace(_template(bounds), model="turnbull")
+    exact = len(np.unique(bounds.upper[np.isfinite(bounds.upper)])) <= EXACT_ENDS
+    step = 1.0 if exact else step
     lower, upper, entry, weights = coarsened(bounds, step)
     result = turnbull(lower, upper, entry=entry, weights=weights)
     if result.status == "not_estimable":
@@ -191,7 +191,8 @@ def _turnbull_rows(
     grid, last = integration_days(since, days)
     at = survival_bounds(result, grid)
     late, early = (_steps(free, others, grid)[last] for free in (at.upper, at.lower))
-    said = f"{UNDETERMINED.format(step=step)} {result.reason}".strip()
+    said = UNDETERMINED + ("." if exact else f"; days are taken in steps of {step:g}.")
+    said = f"{said} {result.reason}".strip()
     found = Incidence((early + late) / 2, np.full(len(days), np.nan), late, early)
     return incidence_rows(template, days, found, said)
 

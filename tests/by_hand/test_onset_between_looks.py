@@ -141,3 +141,19 @@ def test_few_onsets_are_not_fitted() -> None:
     rows = interval_censored_onset(cohort(looked_at(12)))
     assert rows[-1].status == "not_estimable"
     assert "Fewer than" in rows[-1].reason
+
+
+def test_few_days_of_detection_are_exact_and_many_are_put_on_a_grid() -> None:
+    """Above 600 distinct days of onset the curve is on the grid, and its reason says so."""
+    free = {"exit": 2500.0, "free_since": 100.0, "last_clean": 2400.0, "leave": 2500.0}
+    for n, exact in ((600, True), (601, False)):
+        rows = [
+            {"exit": 700.0 + i, "state": 1, "free_since": 100.0, "last_clean": 400.0}
+            | {"exit_reason": "onset", "leave": 2000.0}
+            for i in range(n)
+        ]
+        found = interval_censored_onset(cohort(rows + [free] * 600))
+        reasons = {row.reason for row in found if row.model == "turnbull"}
+        assert reasons
+        assert all(("in steps of 30" in reason) != exact for reason in reasons), reasons
+        assert all("what the looks leave undetermined" in reason for reason in reasons)
