@@ -88,10 +88,10 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
 
 @cache
 def relations_named(sql: str) -> frozenset[str]:
-    """The relations that a statement names, lower case; none where it is no SELECT."""
+    """The relations that a SELECT reads and does not make itself, lower case; else none."""
     with duckdb.connect() as parser:
-        tree = _serialized(parser, sql)
-    return frozenset(_relations(list(_nodes(tree))))
+        nodes = list(_nodes(_serialized(parser, sql)))
+    return frozenset(_relations(nodes) - _with_names(nodes))
 
 
 def _parsed(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> Any:

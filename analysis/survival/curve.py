@@ -56,13 +56,13 @@ class Curve:
     causes: Ints | None = None
 
     def at(self, times: ArrayLike) -> CurveAt:
-        """Value, limits and number at risk at any times (finite, any order).
+        """Value, limits and number at risk at any times (one or several, finite, in any order).
 
         Before the first time the value is ``before``, its standard error 0, its limits NaN.
         ``n_risk`` at *t* is the weight with ``start < t <= stop``; at time 0, of those who enter
         there. After the last time the curve is carried on level, with nobody at risk.
         """
-        asked = vector("times", times)
+        asked = vector("times", np.atleast_1d(times))
         step = np.searchsorted(self.times, asked, side="right")
         return CurveAt(
             times=asked,
