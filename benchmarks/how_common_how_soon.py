@@ -28,7 +28,6 @@ from analysis.study import PROTOCOLS, read_study
 
 SIZES, BASE, SEED, A_CENTRE = (10_000, 100_000), 20_000, 1, 500
 ASKED = ("how_common", "how_soon")
-TABLES = ("people", "stays", "intervals", "spells", "operated")
 PROTOCOL = PROTOCOLS / "simulated.toml"
 
 
@@ -47,9 +46,10 @@ def grown(small: Path, folder: Path, people: int) -> Path:
     In buckets of as many people as the small one has.
     """
     facts = store.read_json(small / "facts.json")
+    names = sorted({str(part.parent.relative_to(small)) for part in small.rglob("[0-9]*.parquet")})
     tables = {
         name: pd.concat([store.read_frame(part) for part in sorted((small / name).iterdir())])
-        for name in (*TABLES, *(f"variants/{name}" for name in facts["variants"]))
+        for name in names
     }
     buckets = -(-people // BASE)
     for number in range(buckets):
@@ -121,7 +121,7 @@ def main(sizes: tuple[int, ...]) -> None:
             command = [sys.executable, "-m", "benchmarks.how_common_how_soon"]
             large = grown(folder, Path(name) / str(people), people)
             command += ["--one", str(large), str(people)]
-            out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            out = subprocess.check_output(command, text=True)
             show(json.loads(out))
     print(f"load {os.getloadavg()[0]:.1f}")
 
