@@ -38,9 +38,9 @@ def spent():
     used = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return time.perf_counter(), sum(u.ru_utime + u.ru_stime for u in used)
 def peak():
-    own, most = (resource.getrusage(w).ru_maxrss / 1e6
-                 for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own + THREADS * most
+    # the high water of this image: ru_maxrss would hold that of the process that started it
+    own = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1e6
+    return own + THREADS * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
 THREADS = int(sys.argv[4])
 a = spent()
 ingest.run(study, extract, out / "ingest", THREADS)
