@@ -100,7 +100,7 @@ def _spent() -> tuple[float, float, float]:
 
 def _gigabytes() -> float:
     """High water of this image; ``ru_maxrss`` would hold that of the process that started it."""
-    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1e6
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024 / 1e9
 
 
 def show(said: dict) -> None:

@@ -39,8 +39,8 @@ def spent():
     return time.perf_counter(), sum(u.ru_utime + u.ru_stime for u in used)
 def peak():
     # the high water of this image: ru_maxrss would hold that of the process that started it
-    own = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1e6
-    return own + THREADS * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+    own = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024 / 1e9
+    return own + THREADS * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
 THREADS = int(sys.argv[4])
 a = spent()
 ingest.run(study, extract, out / "ingest", THREADS)
