@@ -31,8 +31,10 @@ SAMPLE = 250
 SPREAD = (
     "(file_row_number * 2654435761) & 4294967295"  # Knuth 1973, 6.4: multiplied, cut to 32 bits
 )
+FIRST_LOOK = 16  # times ``SAMPLE`` records of a stretch are looked at first
 SHARE = 0.9
 FEWEST = 10
+FEWEST_DIGITS = 8  # of any national number
 OLDEST = 89
 NAMES = re.compile(
     r"(^|_)(name|names|surname|forename|firstname|lastname|fullname|maiden|address|street|"
@@ -95,37 +97,92 @@ class _Sample(NamedTuple):
 def _samples(
     connection: duckdb.DuckDBPyConnection, text: Path, header: Header, missing: Sequence[str]
 ) -> dict[str, _Sample]:
-    """Column -> what is taken of it, in one pass over the records in Parquet."""
+    """Column -> what is taken of it.
+
+    The cells taken are those of the records that ``SPREAD`` puts first, so a column with enough
+    cells in a few of these needs no other; the sparse ones are read whole.
+    """
     kinds = parquet_types(connection, text)
-    size = -(-pq.read_metadata(text).num_rows // STRETCHES)
-    if not size:
+    records = pq.read_metadata(text).num_rows
+    stretch = _Stretches(connection, text, -(-records // STRETCHES))
+    if not records:
         return {}
-    taken = ", ".join(_taken(name, kinds[name], missing) for name in header)
-    rows = connection.execute(
-        f"SELECT {taken} FROM read_parquet({literal(str(text))}, file_row_number=true) "
-        f"GROUP BY file_row_number // {size} ORDER BY file_row_number // {size}"
-    ).fetchall()
-    columns = list(zip(*rows, strict=True))
+    columns = {name: _Column(name, kinds[name], missing) for name in header}
+    looked_at = [name for name, column in columns.items() if column.cell]
+    share = FIRST_LOOK * SAMPLE / stretch.size
+    found = stretch.taken([columns[name] for name in looked_at], share)
+    sparse = [
+        name
+        for name in looked_at
+        if share < 1 and _lacks_cells(found[name], -(-records // stretch.size))
+    ]
+    found |= stretch.taken([columns[name] for name in sparse], 1.0)
+    has_mail = stretch.with_mail([columns[name] for name in looked_at])
     return {
-        name: _Sample([_texts(cells) for cells in columns[2 * i]], any(columns[2 * i + 1]))
-        for i, name in enumerate(header)
+        name: _Sample([_texts(cells) for cells in found.get(name, [])], name in has_mail)
+        for name in header
     }
 
 
-def _taken(name: str, kind: str, missing: Sequence[str]) -> str:
-    """SQL of the sample of a column, and of whether an address is in it."""
-    if kind in HARMLESS:
-        return "NULL, false"
-    cell = quoted(name)
-    if kind in NUMERIC:
-        return f"min_by({cell}, {SPREAD}, {SAMPLE}) FILTER ({cell} >= {SMALLEST_NUMBER}), false"
-    cell = cell if kind == "VARCHAR" else f"CAST({cell} AS VARCHAR)"
-    empty = ", ".join(literal(word) for word in ("", *missing))
-    mail = f"regexp_matches({cell}, {literal(MAIL.pattern)}, 'i')"
-    return (
-        f"min_by({cell}, {SPREAD}, {SAMPLE}) FILTER ({cell} NOT IN ({empty})), "
-        f"bool_or(CASE WHEN contains({cell}, '@') THEN {mail} END)"
-    )
+def _lacks_cells(found: Sequence[Sequence | None], stretches: int) -> bool:
+    return len(found) < stretches or any(len(cells or ()) < SAMPLE for cells in found)
+
+
+class _Column:
+    """A column of the text: its cell in SQL (nothing where it can hold no identifier)."""
+
+    def __init__(self, name: str, kind: str, missing: Sequence[str]) -> None:
+        empty = ", ".join(literal(word) for word in ("", *missing))
+        self.name = name
+        self.is_text = kind not in (*HARMLESS, *NUMERIC)
+        self.cell = "" if kind in HARMLESS else quoted(name)
+        if self.is_text and kind != "VARCHAR":
+            self.cell = f"CAST({self.cell} AS VARCHAR)"
+        self.is_there = (
+            f"{self.cell} NOT IN ({empty})" if self.is_text else f"{self.cell} >= {SMALLEST_NUMBER}"
+        )
+
+
+class _Stretches(NamedTuple):
+    """The records of a file in Parquet, ``size`` in each stretch."""
+
+    connection: duckdb.DuckDBPyConnection
+    text: Path
+    size: int
+
+    def taken(self, columns: Sequence[_Column], share: float) -> dict[str, list[Sequence]]:
+        """Column -> its cells by stretch, out of a ``share`` of the records."""
+        if not columns:
+            return {}
+        cells = ", ".join(
+            f"min_by({c.cell}, {SPREAD}, {SAMPLE}) FILTER ({c.is_there})" for c in columns
+        )
+        some = "" if share >= 1 else f"WHERE {SPREAD} < {int(share * 2**32)} "
+        rows = self.connection.execute(
+            f"SELECT {cells} FROM {self._records} {some}"
+            f"GROUP BY file_row_number // {self.size} ORDER BY file_row_number // {self.size}"
+        ).fetchall()
+        if not rows:
+            return {column.name: [()] for column in columns}
+        return dict(zip((c.name for c in columns), map(list, zip(*rows, strict=True)), strict=True))
+
+    def with_mail(self, columns: Sequence[_Column]) -> set[str]:
+        """The columns that hold an address in any of their cells."""
+        asked = [column for column in columns if column.is_text]
+        if not asked:
+            return set()
+        mail = literal(MAIL.pattern)
+        cells = ", ".join(
+            f"bool_or(CASE WHEN contains({c.cell}, '@') "
+            f"THEN regexp_matches({c.cell}, {mail}, 'i') END)"
+            for c in asked
+        )
+        row = self.connection.execute(f"SELECT {cells} FROM {self._records}").fetchone()
+        return {column.name for column, found in zip(asked, row or (), strict=True) if found}
+
+    @property
+    def _records(self) -> str:
+        return f"read_parquet({literal(str(self.text))}, file_row_number=true)"
 
 
 def _texts(cells: Sequence[object] | None) -> list[str]:
@@ -148,13 +205,17 @@ def identifier_in(values: Sequence[str]) -> str:
         if _most(values, shape.match):
             return what
     distinct = sorted(set(values))
-    if len(distinct) >= FEWEST:
+    if len(distinct) >= FEWEST and _most(distinct, _has_many_digits):
         for what, passes in NUMBERS.items():
             if _most(distinct, passes):
                 return what
     if any("@" in value and MAIL.search(value) for value in values):
         return MAIL_ADDRESS
     return ""
+
+
+def _has_many_digits(text: str) -> bool:
+    return sum(map(str.isdigit, text)) >= FEWEST_DIGITS
 
 
 def _most(values: Sequence[str], passes: Callable[[str], object]) -> bool:
