@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from analysis.ingest.unit_reference import Values, located
 
@@ -72,6 +72,6 @@ def _holds_both(
     far = (values.at - (own + other)[cell] / 2) * (other - own)[cell] > 0
     size = np.maximum(size, 1)
     share = np.bincount(cell, n * far, minlength=len(own)) / size
-    usual = norm.sf(np.abs(other - own) / 2 / within)
+    usual = ndtr(-np.abs(other - own) / 2 / within)
     noise = DEVIATIONS * np.sqrt(usual * (1 - usual) / size)
     return share > usual + noise + EXCESS  # false beside NaN
