@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,7 @@ from data_schema.refusal import Refusal
 from data_schema.results import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Estimate
 
 MANIFEST = "manifest.json"
+BATCHES = b"numbers"  # where an Arrow file says which batch is which
 WORK = "work"  # what a stage keeps of a run that was cut short; never there when it is whole
 
 
@@ -148,7 +149,7 @@ def _write_parquet(
         with pq.ParquetWriter(
             temporary,
             schema,
-            compression="zstd",
+            compression="lz4",
             use_dictionary=[field.name for field in schema if _holds_words(field.type)],
             write_page_checksum=True,
             write_statistics=False,  # files are read whole; a footer repeats no cell
@@ -175,22 +176,25 @@ def remove_folder(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def append_batch(path: Path, batch: pa.RecordBatch) -> None:
-    """Add rows to a file that grows: one Arrow stream after the other."""
-    with path.open("ab") as file, pa.ipc.new_stream(file, batch.schema) as writer:
-        writer.write_batch(batch)
+def write_batches(path: Path, schema: pa.Schema, batches: Mapping[int, pa.RecordBatch]) -> None:
+    """An Arrow file of batches that ``read_batch`` finds by number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    numbers = {BATCHES: json.dumps(list(batches))}
+    try:
+        with pa.ipc.new_file(str(temporary), schema.with_metadata(numbers)) as writer:
+            for batch in batches.values():
+                writer.write(batch)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
-def read_batches(path: Path) -> list[pa.RecordBatch]:
-    """What ``append_batch`` added, in its order; no file, no rows."""
-    if not path.exists():
-        return []
-    batches = []
-    with pa.memory_map(str(path)) as source:
-        while source.tell() < source.size():
-            with pa.ipc.open_stream(source) as reader:
-                batches += list(reader)
-    return batches
+def read_batch(path: Path, number: int) -> pa.RecordBatch | None:
+    """The batch of ``number`` that ``write_batches`` wrote, mapped, not copied; None without."""
+    file = pa.ipc.open_file(pa.memory_map(str(path)))
+    numbers = json.loads(file.schema.metadata[BATCHES])
+    return file.get_batch(numbers.index(number)) if number in numbers else None
 
 
 def read_table(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ import duckdb
 from analysis import store
 from analysis.ingest import buckets
 from analysis.ingest.assays import assay_rows, assay_runs
+from analysis.ingest.engine import Engine
 from analysis.ingest.files import Found
 from analysis.ingest.foreign_files import as_text
 from analysis.ingest.headers import columns_of_some_parts, read_headers
@@ -20,8 +22,7 @@ from analysis.ingest.identifiers import refuse_by_policy, refuse_identifiers
 from analysis.ingest.laboratory import Histograms
 from analysis.ingest.people_rules import refuse_conflicting_people, store_people
 from analysis.ingest.prepare import create_empty_view, people_counts, prepare
-from analysis.ingest.records import Broken, create_record_view, literal
-from analysis.ingest.row_stops import RowStops
+from analysis.ingest.records import Broken, Piece, create_record_view
 from analysis.ingest.select import (
     files_read,
     records_selected,
@@ -29,10 +30,12 @@ from analysis.ingest.select import (
     selected_relation,
     unknown_scope_rules,
 )
+from analysis.ingest.slices import Staged, StageTask, narrowed_views, stage, stage_table
 from analysis.ingest.source_checks import run_source_checks
-from analysis.ingest.staging import Seen, stage_rows, staged_select
+from analysis.ingest.staging import Seen, staged_select
 from analysis.ingest.typed import RULE_SENTENCES, typed_select
 from analysis.ingest.unit_forensics import unit_verdicts
+from analysis.runner import map_in_order
 from analysis.study import Study
 from data_schema.declarations import Source, Table, analytes, select_statements, table
 from data_schema.refusal import refusal
@@ -53,6 +56,10 @@ class Job:
     say: Callable[[str], None]
     count: Callable[[int, int], None]
     master: str = ""
+
+    @property
+    def engine(self) -> Engine:
+        return Engine(self.extract, self.out, self.memory)
 
     @property
     def buckets(self) -> int:
@@ -85,6 +92,17 @@ def work_key(job: Job) -> str:
     return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()
 
 
+@dataclass
+class _Made:
+    """What the first engine has made of the extract, and what was counted on the way."""
+
+    pieces: dict[str, list[Piece]] = field(default_factory=dict)
+    broken: dict[str, list[Broken]] = field(default_factory=dict)
+    noted: list[Estimate] = field(default_factory=list)
+    staged: dict[str, Staged] = field(default_factory=dict)
+    tasks: list[StageTask] = field(default_factory=list)
+
+
 def stage_extract(job: Job) -> dict:
     """Stage every table and judge the units.
 
@@ -92,91 +110,74 @@ def stage_extract(job: Job) -> dict:
     and what the ``source`` itself counts and checks.
     """
     text = store.private_folder(job.out / store.WORK / "text")
-    connection = connect(job)
-    histograms = (Histograms(), Histograms("assay_upper_limit"))
-    try:
-        broken, noted = _open_files(connection, as_text(job.found, text), text)
+    selects = {
+        name: (sql, sorted(files_read(sql, job.form)))
+        for name, sql in select_statements(job.form.name).items()
+        if files_read(sql, job.form) <= set(job.found)
+    }
+    with closing(job.engine.make(job.threads)) as connection:
+        made = _open_files(connection, as_text(job.found, text), text)
         prepare(connection, job.form)
-        staged: dict = {"order": [], "records": {}, "broken": {}}
-        noted += people_counts(connection, job.form) + run_source_checks(connection, job.form)
-        staged["source"] = [asdict(row) for row in noted]
-        read: set[str] = set()
-        for name, sql in select_statements(job.form.name).items():
-            files = files_read(sql, job.form)
-            if not files <= set(job.found):
-                continue
-            seen = _stage_table(connection, job, name, sql, histograms)
-            staged["order"].append(name)
+        made.noted += people_counts(connection, job.form)
+        made.noted += run_source_checks(connection, job.form)
+        for name, (sql, files) in selects.items():
+            _plan_table(connection, job, made, name, sql, files)
+    _stage_all(job, made)
+    staged: dict = {"order": list(selects), "records": {}, "broken": {}}
+    with closing(job.engine.read(job.threads, 1, "count")) as connection:
+        for name, (_, files) in selects.items():
+            seen = made.staged[name].seen
+            unknown_scope_rules(job.form, seen.scopes - set(RULE_SENTENCES))
+            _count_records(connection, table(name), files, seen)
             staged["records"][name] = dict(seen.records)
-            staged["broken"][name] = [record for file in sorted(files) for record in broken[file]]
-            read |= files
-            job.count(job.size(read) // 2, job.size(job.found))
-    finally:
-        connection.close()
+            staged["broken"][name] = [record for file in files for record in made.broken[file]]
+    job.engine.remove()
     store.remove_folder(text)
-    staged["source"] += [asdict(row) for row in _judge(job.out, histograms)]
-    return staged
+    noted = made.noted + _judge(job.out, made.staged.get("labs"))
+    return {**staged, "source": [asdict(row) for row in noted]}
 
 
-def _judge(out: Path, histograms: tuple[Histograms, Histograms]) -> list[Estimate]:
+def _judge(out: Path, labs: Staged | None) -> list[Estimate]:
     """Write the verdicts on units and the runs of assays; what is counted of the latter."""
+    histograms = labs.histograms if labs else (Histograms(), Histograms("assay_upper_limit"))
     values, ranges = (one.frame() for one in histograms)
     store.write_frame(out / "unit_verdicts.parquet", unit_verdicts(values, analytes(), ranges))
     store.write_frame(out / "assays.parquet", assay_runs(ranges))
     return assay_rows(values, ranges)
 
 
-def connect(job: Job) -> duckdb.DuckDBPyConnection:
-    """An engine that can read the extract, write its own folder, and reach nothing else."""
-    connection = duckdb.connect()
-    folders = ", ".join(literal(str(p.resolve()) + "/") for p in (job.extract, job.out))
-    spill = job.out.resolve() / store.WORK / "spill"
-    for setting in (
-        f"threads={int(job.threads)}",
-        f"memory_limit='{int(job.memory * 1000 / 2)}MB'",
-        "preserve_insertion_order=true",
-        "python_enable_replacements=false",
-        f"temp_directory={literal(str(spill))}",
-        "autoinstall_known_extensions=false",
-        "autoload_known_extensions=false",
-        f"allowed_directories=[{folders}]",
-        "enable_external_access=false",
-        "lock_configuration=true",
-    ):
-        connection.execute(f"SET {setting}")
-    return connection
-
-
 def _open_files(
     connection: duckdb.DuckDBPyConnection, found: dict[str, Found], text: Path
-) -> tuple[dict[str, list[Broken]], list[Estimate]]:
-    """The broken records of each file, and what its parts lack."""
-    broken: dict[str, list[Broken]] = {}
-    lacking: list[Estimate] = []
+) -> _Made:
+    """The views of the files, what could not be cut into cells, and what some parts lack."""
+    made = _Made()
     for name, file in found.items():
         if not file.parts:
             create_empty_view(connection, file)
-            broken[name] = []
+            made.pieces[name], made.broken[name] = [], []
             continue
         headers = read_headers(file)
-        lacking += columns_of_some_parts(file, headers)
+        made.noted += columns_of_some_parts(file, headers)
         try:
-            broken[name] = create_record_view(connection, file, headers, text)
+            made.pieces[name], made.broken[name] = create_record_view(
+                connection, file, headers, text
+            )
             refuse_identifiers(connection, file, headers, text)
         except (duckdb.IOException, duckdb.InvalidInputException):
             raise refusal("cannot be read as declared", file=file.parts[0].name) from None
-    return broken, lacking
+    return made
 
 
-def _stage_table(
+def _plan_table(
     connection: duckdb.DuckDBPyConnection,
     job: Job,
+    made: _Made,
     name: str,
     sql: str,
-    histograms: tuple[Histograms, ...],
-) -> Seen:
+    files: list[str],
+) -> None:
+    """The tasks of a table, or, of people, their rows at once: the others are staged by them."""
     declared = table(name)
-    files = files_read(sql, job.form)
     selected = selected_relation(connection, declared, sql)
     end = job.study.population.data_end.isoformat()
     typed = f"({typed_select(declared, selected, end)})"
@@ -184,43 +185,51 @@ def _stage_table(
         policy = job.study.population.deidentification
         refuse_by_policy(connection, selected, policy, job.form.calendar)
         typed = _people(connection, job, typed, files)
-    seen = Seen()
-    stops = RowStops(declared)
-    watch = [
-        stops.watch,
-        seen.watch,
-        *([one.watch for one in histograms] if name == "labs" else []),
-    ]
     rows = staged_select(declared, typed, job.parts, job.buckets)
-    try:
-        stage_rows(connection, rows, name, job.out / store.WORK / "rows" / name, watch)
-    except (duckdb.IOException, duckdb.InvalidInputException):
-        raise refusal("cannot be read as declared", file=sorted(files)[0]) from None
-    unknown_scope_rules(job.form, seen.scopes - set(RULE_SENTENCES))
-    _count_records(connection, declared, selected, sorted(files), seen)
-    return seen
+    whole = StageTask(
+        job.engine, declared, (*files, f"{name}.sql")[0], rows, None, 0, job.threads, 1
+    )
+    if name == "patients":
+        made.staged[name] = stage_table(connection, whole)
+        return
+    views = narrowed_views(connection, sql, made.pieces)
+    made.staged[name] = Staged(Seen(), (Histograms(), Histograms("assay_upper_limit")))
+    made.tasks += [
+        whole._replace(narrowed=view, number=number, threads=1, workers=job.threads)
+        for number, view in enumerate(views)
+    ] or [whole]
+
+
+def _stage_all(job: Job, made: _Made) -> None:
+    """Run the tasks side by side, whole tables first: they may take longest."""
+    tasks = sorted(made.tasks, key=lambda task: task.narrowed is not None)
+    half = job.size(job.found) // 2
+    found = map_in_order(stage, tasks, job.threads, job.master)
+    for done, (task, part) in enumerate(zip(tasks, found, strict=True), start=1):
+        whole = made.staged[task.declared.name]
+        whole.seen.add(part.seen)
+        for all_counts, counts in zip(whole.histograms, part.histograms, strict=True):
+            all_counts.add(counts)
+        job.count(half * done // len(tasks), 2 * half)
 
 
 def _count_records(
-    connection: duckdb.DuckDBPyConnection,
-    declared: Table,
-    selected: str,
-    files: list[str],
-    seen: Seen,
+    connection: duckdb.DuckDBPyConnection, declared: Table, files: list[str], seen: Seen
 ) -> None:
     """Count records, not the rows they became; of the one file that is read none may be lost."""
     if seen.is_all_of(connection, files):
         return
+    selected = f"_selected_{declared.name}"
     if len(files) == 1:
         refuse_silent_loss(connection, declared, selected, files[0])
     seen.records = records_selected(connection, selected)
 
 
-def _people(connection: duckdb.DuckDBPyConnection, job: Job, typed: str, files: set[str]) -> str:
-    """The typed people, kept in memory: one row each, or the run stops."""
-    connection.execute(f"CREATE TEMP TABLE _typed_patients AS {typed}")
+def _people(connection: duckdb.DuckDBPyConnection, job: Job, typed: str, files: list[str]) -> str:
+    """The typed people, kept by the engine: one row each, or the run stops."""
+    connection.execute(f"CREATE TABLE _typed_patients AS {typed}")
     refuse_conflicting_people(connection, "_typed_patients")
     if not store_people(connection, "_typed_patients", job.buckets):
-        file = job.found[sorted(files)[0]].parts[0].name
+        file = job.found[files[0]].parts[0].name
         raise refusal("holds no person who can be used", file=file)
     return "_typed_patients"

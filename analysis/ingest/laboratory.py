@@ -7,22 +7,24 @@ a verdict is passed on the counts, and the second pass applies it.
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.ingest.histogram_kernels import EMPTY, NO_CODE, add_cells, count_values
 from analysis.ingest.unit_forensics import BINS_PER_OCTAVE, KEYS
 from data_schema.declarations import analytes
 from data_schema.refusal import refusal
 
-MOST_PENDING = 4_000_000
-MOST_COUNTED = 2**22  # cells of one batch that are counted in place
 NO_BIN = -(2**10)
+FEWEST_PLACES = 2**12  # of a table of counts
 # one number a cell of the histogram: how many words, quarters and sizes there may be
 SPACE = {"centre_id": 2**21, "analyte": 2**5, "quarter": 2**16, "unit": 2**9, "bin": 2**11}
+
+ROOM = np.array([*SPACE.values()], dtype=np.int64)
+SCALE = np.array([BINS_PER_OCTAVE, NO_BIN], dtype=np.int64)
+NOTHING = np.zeros(0, dtype=np.int64)
 
 Codes = NDArray[np.int32]
 EPOCH_QUARTER = 1970 * 4
@@ -45,6 +47,16 @@ def codes_of(column: pa.DictionaryArray) -> tuple[Codes, list[str]]:
     if indices.null_count:
         places[indices.is_null().to_numpy(zero_copy_only=False)] = -1
     return places, column.dictionary.to_pylist()
+
+
+def small_codes(column: pa.DictionaryArray) -> tuple[NDArray[np.uint8], list[str]]:
+    """As ``codes_of``, of at most 255 words and not to be written to; empty: ``NO_CODE``."""
+    return plain_numbers(column.indices, NO_CODE), column.dictionary.to_pylist()
+
+
+def plain_numbers(column: pa.Array, missing: float) -> NDArray:
+    """The numbers of a column as they lie, not to be written to; ``missing`` for an empty cell."""
+    return column.fill_null(missing).to_numpy(zero_copy_only=False)
 
 
 def quarters(day: NDArray[np.int32]) -> Codes:
@@ -72,42 +84,64 @@ class Histograms:
 
     def __init__(self, column: str = "value") -> None:
         self.column = column
-        self.words = {name: Words() for name in SPACE if name in ("centre_id", "analyte", "unit")}
-        self.cells: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
-        self.pending = 0
+        self.words = {name: Words(name) for name in ("centre_id", "analyte", "unit")}
+        self.used = 0
+        self.cells, self.counts = NOTHING, NOTHING
+        self._make_room(FEWEST_PLACES)
 
     def watch(self, batch: pa.RecordBatch) -> None:
-        analyte, analyte_words = codes_of(batch.column("analyte"))
-        unit, unit_words = codes_of(batch.column("unit"))
-        rows = _countable(batch, self.column, analyte, unit)
-        factor = unit_factors(analyte_words, unit_words)[analyte[rows], unit[rows]]
-        listed = np.isfinite(factor)
-        rows, factor = rows[listed], factor[listed]
+        analyte, analyte_words = small_codes(batch.column("analyte"))
+        unit, unit_words = small_codes(batch.column("unit"))
         centre, centre_words = codes_of(batch.column("centre_id"))
-        day = batch.column("sample_date").cast(pa.int32()).fill_null(0)
-        cell: dict[str, NDArray[np.integer]] = {
-            "centre_id": self.words["centre_id"].places([*centre_words, ""])[centre[rows]],
-            "analyte": self.words["analyte"].places(analyte_words)[analyte[rows]],
-            "quarter": quarters(day.to_numpy(zero_copy_only=False)[rows]),
-            "unit": self.words["unit"].places(unit_words)[unit[rows]],
-            "bin": _bins(batch, rows, factor, self.column) - NO_BIN,
-        }
-        if len(self.words["centre_id"].known) > SPACE["centre_id"]:
-            raise refusal("names millions of centres", file="labs", column="centre_id")
-        keys, counts = _counted(tuple(cell.values()))
-        self.cells.append((keys, counts))
-        self.pending += len(keys)
-        if self.pending > MOST_PENDING:
-            self.cells = [self._together()]
-            self.pending = 0
+        places = (
+            self.words["centre_id"].places([*centre_words, ""]),  # the last for -1
+            self.words["analyte"].places(analyte_words),
+            self.words["unit"].places(unit_words),
+        )
+        columns = (
+            analyte,
+            unit,
+            small_codes(batch.column("comparator"))[0]
+            if self.column == "value"
+            else np.zeros(len(batch), dtype=np.uint8),
+            _left_out(batch),
+            centre,
+            plain_numbers(batch.column("sample_date").cast(pa.int32()), 0),
+            plain_numbers(batch.column(self.column), np.nan),
+        )
+        factors = unit_factors(analyte_words, unit_words)
+        done = 0
+        while done < len(batch):
+            done, self.used = count_values(
+                self.cells, self.counts, self.used, done, *columns, places, factors, ROOM, SCALE
+            )
+            self._make_room(2 * self.used)
+
+    def add(self, other: Histograms) -> None:
+        """Take in what was counted in another part of the table."""
+        keys, counts = other._together()
+        cell = dict(zip(SPACE, np.unravel_index(keys, tuple(SPACE.values())), strict=True))
+        for name, words in self.words.items():
+            cell[name] = words.places([*other.words[name].known])[cell[name]]
+        self._make_room(2 * (self.used + len(keys)))
+        keys = np.ravel_multi_index(tuple(cell.values()), tuple(SPACE.values()))
+        self.used += add_cells(self.cells, self.counts, keys, counts)
+
+    def _make_room(self, least: int) -> None:
+        """A table of more than ``least`` places, a power of two."""
+        size = max(FEWEST_PLACES, 1 << int(least).bit_length())
+        if size <= len(self.cells):
+            return
+        keys, counts = self._together()
+        self.cells = np.full(size, EMPTY, dtype=np.int64)
+        self.counts = np.zeros(size, dtype=np.int64)
+        add_cells(self.cells, self.counts, keys, counts)
 
     def _together(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        none = np.zeros(0, dtype=np.int64)
-        keys = np.concatenate([none, *(key for key, _ in self.cells)])
-        order = np.argsort(keys, kind="stable")
-        starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
-        counts = np.concatenate([none, *(n for _, n in self.cells)])[order]
-        return keys[order][starts], np.add.reduceat(counts, starts) if len(starts) else none
+        """The cells that occur, in their order, and how many rows are in each."""
+        found = np.flatnonzero(self.cells != EMPTY)
+        found = found[np.argsort(self.cells[found])]
+        return self.cells[found], self.counts[found]
 
     def frame(self) -> pd.DataFrame:
         """``centre_id`` ('' for none), ``analyte``, ``quarter``, ``unit``, ``bin``, ``n``.
@@ -128,33 +162,30 @@ class Histograms:
         return frame.take(order).reset_index(drop=True)[[*KEYS, "bin", "n"]]
 
 
-def _counted(cell: tuple[NDArray[np.integer], ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The cells of ``SPACE`` that occur, each as one number, and how many rows are in each."""
-    if len(cell[0]) == 0:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    low = [int(codes.min()) for codes in cell]
-    spans = [int(codes.max()) - least + 1 for codes, least in zip(cell, low, strict=True)]
-    space = tuple(SPACE.values())
-    if prod(spans) > MOST_COUNTED:  # too sparse to count in place
-        place, keys = pd.factorize(np.ravel_multi_index(cell, space))
-        return keys, np.bincount(place, minlength=len(keys))
-    near = tuple(codes - least for codes, least in zip(cell, low, strict=True))
-    counts = np.bincount(np.ravel_multi_index(near, spans))
-    found = np.flatnonzero(counts)
-    at = np.unravel_index(found, spans)
-    far = tuple(codes + least for codes, least in zip(at, low, strict=True))
-    return np.ravel_multi_index(far, space), counts[found]
+def _left_out(batch: pa.RecordBatch) -> NDArray[np.uint8]:
+    """1 for rows that a rule rejects, that are out of scope, or taken after a session; else 0."""
+    timing, words = small_codes(batch.column("timing"))
+    out = timing == words.index("post") if "post" in words else np.zeros(len(timing), dtype=bool)
+    for name in ("_rule", "_out_of_scope"):
+        if batch.column(name).null_count < len(out):
+            out = out | batch.column(name).is_valid().to_numpy(zero_copy_only=False)
+    return out.view(np.uint8)
 
 
 class Words:
-    """Words in the order in which they were first seen."""
+    """Words of a column in the order in which they were first seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, column: str) -> None:
+        self.column = column
         self.known: dict[str, int] = {}
 
     def places(self, words: list[str]) -> NDArray[np.int64]:
-        """Where each word stands; new ones at the end."""
-        return np.array([self.known.setdefault(w, len(self.known)) for w in words], dtype=np.int64)
+        """Where each word stands; new ones at the end. Raises ``Refusal`` for too many."""
+        found = [self.known.setdefault(w, len(self.known)) for w in words]
+        if len(self.known) > SPACE[self.column]:
+            problem = f"holds more than {SPACE[self.column]:,} different words"
+            raise refusal(problem, file="labs", column=self.column)
+        return np.array(found, dtype=np.int64)
 
     def of(self, places: NDArray[np.int64]) -> NDArray[np.object_]:
         return np.array([*self.known], dtype=object)[places]
@@ -162,34 +193,3 @@ class Words:
     def rank(self) -> NDArray[np.int64]:
         """Place in alphabetical order of each word."""
         return np.argsort(np.argsort(np.array([*self.known], dtype=object)))
-
-
-def _countable(
-    batch: pa.RecordBatch, column: str, analyte: Codes, unit: Codes
-) -> NDArray[np.int64]:
-    """Rows in scope that no rule rejects, with analyte and unit, not taken after a session."""
-    timing, words = codes_of(batch.column("timing"))
-    good = (analyte >= 0) & (unit >= 0)
-    if "post" in words:
-        good &= timing != words.index("post")
-    for name in ("_rule", "_out_of_scope"):
-        if batch.column(name).null_count < len(good):
-            good &= batch.column(name).is_null().to_numpy(zero_copy_only=False)
-    if batch.column(column).null_count:
-        good &= batch.column(column).is_valid().to_numpy(zero_copy_only=False)
-    return np.flatnonzero(good)
-
-
-def _bins(
-    batch: pa.RecordBatch, rows: NDArray[np.int64], factor: NDArray[np.float64], column: str
-) -> NDArray[np.int64]:
-    """Bin of each row, ``NO_BIN`` for none; sizes beyond ±2**100 stand at the ends."""
-    value = batch.column(column).fill_null(0.0).to_numpy(zero_copy_only=False)[rows] * factor
-    plain = value > 0
-    if column == "value":
-        comparator, words = codes_of(batch.column("comparator"))
-        plain &= comparator[rows] == words.index("")
-    eighths = np.floor(BINS_PER_OCTAVE * np.log2(np.where(plain, value, 1.0)))
-    size = np.clip(eighths, NO_BIN + 1, -NO_BIN - 1).astype(np.int64)
-    size[~plain] = NO_BIN
-    return size

@@ -18,6 +18,7 @@ EVENT_DATES = {
     "modality_spells": "start_date",
     "coverage": "start_date",
 }
+STANDING = "t._rule IS NULL, t._out_of_scope IS NULL"  # only rows of one standing repeat each other
 UNKNOWN_PERSON = "patient_id:unknown_person"
 LATE_SCOPE = "after_end_of_data"
 
@@ -51,7 +52,7 @@ def store_people(connection: duckdb.DuckDBPyConnection, typed: str, buckets: int
     there.
     """
     connection.execute(
-        "CREATE TEMP TABLE _people AS SELECT patient_id, _bucket, CAST(row_number() OVER "
+        "CREATE TABLE _people AS SELECT patient_id, _bucket, CAST(row_number() OVER "
         "(PARTITION BY _bucket ORDER BY patient_id) - 1 AS INTEGER) AS _person "
         f"FROM (SELECT DISTINCT patient_id, {bucket_of('patient_id', buckets)} AS _bucket "
         f"FROM {typed} WHERE _rule IS NULL AND _out_of_scope IS NULL)"
@@ -60,18 +61,24 @@ def store_people(connection: duckdb.DuckDBPyConnection, typed: str, buckets: int
     return bool(connection.execute(sound).fetchall())
 
 
-def checked_select(table: Table, data_end: str) -> str:
+def repeats_select(table: Table) -> str:
+    """SELECT of whether any two of the ``_rows`` have one key; most tables have none."""
+    return (
+        f"SELECT EXISTS (SELECT 1 FROM _rows t GROUP BY {_key(table)}, {STANDING} "
+        "HAVING count(*) > 1)"
+    )
+
+
+def checked_select(table: Table, data_end: str, repeats: bool = True) -> str:
     """SELECT of a bucket's rows of a table with the rules between tables and the duplicates.
 
     Reads ``_rows`` (as staged) and ``_people`` (``_person``, ``patient_id``, ``_birth``,
-    ``_death``) of the bucket.
+    ``_death``) of the bucket. ``repeats``: whether there may be any.
     """
     date = EVENT_DATES.get(table.name)
     rules, join, scope = "CAST(NULL AS VARCHAR)", "", "t._out_of_scope"
-    key = ", ".join(f"t.{quoted(c)}" for c in table.key)
-    if "patient_id" in table.column_names and table.name != "patients":
+    if _of_a_person(table):
         join = "LEFT JOIN _people p USING (_person)"
-        key = key.replace('t."patient_id"', "t._person")
         rules = (
             "CASE WHEN t._out_of_scope IS NOT NULL THEN NULL "
             f"WHEN p.patient_id IS NULL THEN {literal(UNKNOWN_PERSON)} {_in_time(date)} END"
@@ -81,14 +88,25 @@ def checked_select(table: Table, data_end: str) -> str:
         scope = f"coalesce(t._out_of_scope, CASE WHEN {late} THEN {literal(LATE_SCOPE)} END)"
     repeated = literal(f"{table.key[0]}:duplicate_row")
     person = "p.patient_id, " if join else ""
+    nth = (
+        f"CASE WHEN t._out_of_scope IS NULL THEN row_number() OVER (PARTITION BY {STANDING}, "
+        f"{_key(table)} ORDER BY _file, _row) END"
+    )
     return (
         "SELECT * EXCLUDE (_rule, _late_rule, _nth), coalesce(CAST(_rule AS VARCHAR), _late_rule, "
         f"CASE WHEN _nth > 1 THEN {repeated} END) AS _rule FROM ("
         f"SELECT {person}t.* EXCLUDE (_out_of_scope), {scope} AS _out_of_scope, "
-        f"{rules} AS _late_rule, "
-        "CASE WHEN t._out_of_scope IS NULL THEN row_number() OVER (PARTITION BY t._rule IS NULL, "
-        f"t._out_of_scope IS NULL, {key} ORDER BY _file, _row) END AS _nth FROM _rows t {join})"
+        f"{rules} AS _late_rule, {nth if repeats else '1'} AS _nth FROM _rows t {join})"
     )
+
+
+def _of_a_person(table: Table) -> bool:
+    return "patient_id" in table.column_names and table.name != "patients"
+
+
+def _key(table: Table) -> str:
+    cells = (quoted(c) for c in table.key if c != "patient_id" or not _of_a_person(table))
+    return ", ".join(f"t.{c}" for c in (*(["_person"] if _of_a_person(table) else []), *cells))
 
 
 def _in_time(date: str | None) -> str:

@@ -19,7 +19,7 @@ def create_empty_view(connection: duckdb.DuckDBPyConnection, found: Found) -> No
     names = (*declared.columns, *declared.optional_columns, "_file")
     cells = ", ".join(f"CAST(NULL AS VARCHAR) AS {quoted(name)}" for name in names)
     connection.execute(
-        f"CREATE TEMP VIEW {quoted(declared.name)} AS "
+        f"CREATE VIEW {quoted(declared.name)} AS "
         f"SELECT {cells}, CAST(NULL AS BIGINT) AS _row WHERE FALSE"
     )
 
@@ -36,7 +36,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, form: Source) -> None:
         where = f"{name}.sql"
         one_select(connection, sql, where)
         try:
-            connection.execute(f"CREATE TEMP TABLE {quoted(name)} AS {sql}")
+            connection.execute(f"CREATE TABLE {quoted(name)} AS {sql}")
         except duckdb.Error:
             raise refusal(
                 "does not run on the files that source.toml declares", file=where
@@ -47,7 +47,7 @@ def _store(
     connection: duckdb.DuckDBPyConnection, name: str, fields: tuple[str, ...], rows: tuple
 ) -> None:
     columns = ", ".join(f"{quoted(field)} VARCHAR" for field in fields)
-    connection.execute(f"CREATE TEMP TABLE {name} ({columns})")
+    connection.execute(f"CREATE TABLE {name} ({columns})")
     marks = ", ".join("?" for _ in fields)
     cells = [[cell or None for cell in row] for row in rows]
     if cells:

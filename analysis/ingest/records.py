@@ -9,6 +9,7 @@ the order of the file, where they have numbers and can be read by many threads a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,32 +51,61 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+class Piece(NamedTuple):
+    """A part of a file: the SELECT of its records as text; where its blocks end, in records."""
+
+    select: str
+    ends: tuple[int, ...]
+
+    @property
+    def records(self) -> int:
+        return self.ends[-1] if self.ends else 0
+
+    def some(self, first: int, stop: int) -> str:
+        """SELECT of the records from ``first`` up to ``stop``, counted from 0 in the text."""
+        return f"{self.select} WHERE file_row_number >= {first} AND file_row_number < {stop}"
+
+
+class Records(NamedTuple):
+    """A file's parts, in their order, and its records that could not be cut into cells."""
+
+    pieces: list[Piece]
+    broken: list[Broken]
+
+
 def create_record_view(
     connection: duckdb.DuckDBPyConnection, found: Found, headers: Sequence[Header], folder: Path
-) -> list[Broken]:
+) -> Records:
     """Make the view ``<name>`` (text columns, ``_file``, ``_row``) of one declared file.
 
     ``headers``: the columns of each part; a column that a part lacks is empty there. The text of
-    CSV is kept in ``folder``. Returns the broken records; they are not in the view. Raises
-    ``Refusal`` for wrong encoding and for a quote that is never closed.
+    CSV is kept in ``folder``. Broken records are not in the view. Raises ``Refusal`` for wrong
+    encoding and for a quote that is never closed.
     """
-    broken, parts = [], []
+    broken: list[Broken] = []
+    pieces = []
     columns = columns_of(headers)
     for number, (part, header) in enumerate(zip(found.parts, headers, strict=True)):
         kinds = parquet_types(connection, part) if found.is_parquet else {}
         cells = _cells(found, header, columns, kinds)
-        if found.is_parquet:
-            parts.append(_part(part, part, cells, "file_row_number + 1"))
-            continue
-        name = f"{found.declared.name}_{number}"
         text = text_of(found, number, folder)
-        bad = _broken_records(connection, part, text, found, header)
-        broken += [(part.name, row, rule) for row, rule in bad]
-        numbered = _Numbered(part, text, cells, name)
-        parts.append(_numbered(connection, numbered, [row for row, _ in bad]))
+        if found.is_parquet:
+            select = _part(part, part, cells, "file_row_number + 1")
+        else:
+            bad = _broken_records(connection, part, text, found, header)
+            broken += [(part.name, row, rule) for row, rule in bad]
+            numbered = _Numbered(part, text, cells, f"{found.declared.name}_{number}")
+            select = _numbered(connection, numbered, [row for row, _ in bad])
+        pieces.append(Piece(select, _block_ends(text)))
     view = quoted(found.declared.name)
-    connection.execute(f"CREATE TEMP VIEW {view} AS {' UNION ALL '.join(parts)}")
-    return broken
+    connection.execute(f"CREATE VIEW {view} AS {' UNION ALL '.join(p.select for p in pieces)}")
+    return Records(pieces, broken)
+
+
+def _block_ends(text: Path) -> tuple[int, ...]:
+    about = pq.read_metadata(text)
+    groups = map(about.row_group, range(about.num_row_groups))
+    return tuple(accumulate(group.num_rows for group in groups))
 
 
 def text_of(found: Found, number: int, folder: Path) -> Path:
@@ -169,7 +199,7 @@ def _numbered(
     table = quoted(f"_gaps_{about.name}")
     gaps = gap_blocks(broken)
     connection.register("_gaps", gaps)
-    connection.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM _gaps")
+    connection.execute(f"CREATE TABLE {table} AS SELECT * FROM _gaps")
     connection.unregister("_gaps")
     inside = "list_filter(gap.inside, lambda jump: jump <= file_row_number)"
     number = (

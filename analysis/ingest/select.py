@@ -35,7 +35,7 @@ def selected_relation(connection: duckdb.DuckDBPyConnection, table: Table, sql: 
         for c in table.column_names
     )
     connection.execute(
-        f"CREATE TEMP VIEW {quoted(name)} AS SELECT {cells}, _file, _row, "
+        f"CREATE VIEW {quoted(name)} AS SELECT {cells}, _file, _row, "
         f"{scope} AS _out_of_scope FROM ({sql})"
     )
     return name

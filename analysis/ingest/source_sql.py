@@ -67,7 +67,7 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
         raise refusal("is not SQL", file=where) from None
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise refusal("is not one SELECT statement", file=where)
-    nodes = list(_nodes(_parsed(connection, sql, where)))
+    nodes = list(parsed_nodes(_parsed(connection, sql, where)))
     kinds = {str(node.get("type")) for node in nodes}
     if "SHOW_REF" in kinds or {kind for kind in kinds if kind.endswith("_NODE")} - QUERIES:
         raise refusal("is not one SELECT statement and nothing else", file=where)
@@ -90,7 +90,7 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
 def relations_named(sql: str) -> frozenset[str]:
     """The relations that a SELECT reads and does not make itself, lower case; else none."""
     with duckdb.connect() as parser:
-        nodes = list(_nodes(_serialized(parser, sql)))
+        nodes = list(parsed_nodes(_serialized(parser, sql)))
     return frozenset(_relations(nodes) - _with_names(nodes))
 
 
@@ -106,14 +106,22 @@ def _serialized(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     return json.loads(row[0]) if row else {"error": True}
 
 
-def _nodes(tree: Any) -> Iterator[dict]:
+def parsed_statement(sql: str) -> dict:
+    """The parse of the first statement; empty where it cannot be parsed."""
+    with duckdb.connect() as parser:
+        statements = _serialized(parser, sql).get("statements") or [{}]
+    return statements[0]
+
+
+def parsed_nodes(tree: Any) -> Iterator[dict]:
+    """Every node of a parse."""
     if isinstance(tree, dict):
         yield tree
         for value in tree.values():
-            yield from _nodes(value)
+            yield from parsed_nodes(value)
     elif isinstance(tree, list):
         for value in tree:
-            yield from _nodes(value)
+            yield from parsed_nodes(value)
 
 
 def _relations(nodes: list[dict]) -> set[str]:

@@ -1,13 +1,13 @@
 """First pass: typed rows stream out of DuckDB, cut into buckets, and are never held whole.
 
-A bucket's rows lie in ``work/rows/<table>/<bucket>.arrow`` in the order in which they came. Words
-that a column may hold are codes there; a person is the place in the bucket's people.
+Rows lie in ``work/rows/<table>/<slice>_<part>.arrow``, a batch a bucket, in the order in which they
+came. Words that a column may hold are codes there; a person is the place in the bucket's people.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from analysis.ingest.typed import COMPARATORS, rule_names
 from data_schema.declarations import Table, analytes
 
 ROWS_A_BATCH = 500_000
-RECODED = {"labs": ("centre_id", "_out_of_scope")}  # few values in many rows, not known beforehand
-NO_ROWS = "columns.arrow"
+ROWS_A_FILE = 2**20
+RECODED = ("centre_id", "_out_of_scope")  # few words in many rows, not known beforehand
 ROW_BITS = np.uint64(0xFFFFFFFF)
 
 Watch = Callable[[pa.RecordBatch], None]
@@ -52,7 +52,13 @@ class Seen:
             self.sums[name] += int(first[number]) + int(second[number])
         scope = batch.column("_out_of_scope")
         if scope.null_count < len(scope):
-            self.scopes.update(scope.unique().drop_null().to_pylist())
+            self.scopes.update(scope.dictionary.to_pylist())
+
+    def add(self, other: Seen) -> None:
+        """Take in what another part of the table held."""
+        self.records.update(other.records)
+        self.sums.update(other.sums)
+        self.scopes |= other.scopes
 
     def is_all_of(self, connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> bool:
         """Whether the stream held each record of the views ``files`` once."""
@@ -69,54 +75,75 @@ class Seen:
 def stage_rows(
     connection: duckdb.DuckDBPyConnection,
     select: str,
-    name: str,
     folder: Path,
+    number: int,
     watch: Sequence[Watch],
 ) -> None:
-    """Run ``select`` (first column ``_bucket``) and add its rows to the buckets of a table."""
+    """Run ``select`` (first column ``_bucket``) and keep its rows by bucket in ``folder``.
+
+    Files are named by the ``number`` of the slice, which no other slice of the table has.
+    """
     store.private_folder(folder)
     reader = connection.sql(select).to_arrow_reader(ROWS_A_BATCH)
     nothing = [pa.array([], kind) for kind in reader.schema.types]
-    empty = _recoded(
-        pa.RecordBatch.from_arrays(nothing, schema=reader.schema), RECODED.get(name, ())
-    )
-    store.append_batch(folder / NO_ROWS, empty.drop_columns(["_bucket"]))
+    batches = [_recoded(pa.RecordBatch.from_arrays(nothing, schema=reader.schema))]
+    for part, some in enumerate(_gathered(reader)):
+        for batch in some:
+            for look in watch:
+                look(batch)
+        _write_by_bucket(folder / f"{number:05d}_{part:05d}.arrow", batches[:1] + some)
+
+
+def _gathered(reader: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:
+    """The rows of a stream, ``ROWS_A_FILE`` or a batch more at a time; once at least."""
+    some: list[pa.RecordBatch] = []
     for batch in reader:
-        whole = _recoded(batch, RECODED.get(name, ()))
-        for look in watch:
-            look(whole)
-        for number, rows in _by_bucket(whole):
-            store.append_batch(folder / f"{number:04d}.arrow", rows)
+        some.append(_recoded(batch))
+        if sum(map(len, some)) >= ROWS_A_FILE:
+            yield some
+            some = []
+    yield some
+
+
+def _recoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    for name in set(RECODED) & set(batch.schema.names):
+        place = batch.schema.get_field_index(name)
+        batch = batch.set_column(place, name, batch.column(place).dictionary_encode())
+    return batch
+
+
+def _write_by_bucket(path: Path, batches: Sequence[pa.RecordBatch]) -> None:
+    """A batch a bucket that has rows, and one without rows, first."""
+    table = pa.Table.from_batches(batches).unify_dictionaries()
+    bucket = table.column("_bucket").to_numpy().astype(np.uint16)
+    rows = table.drop_columns(["_bucket"])
+    whole = [column.combine_chunks() for column in rows.columns]
+    order = pa.array(np.argsort(bucket, kind="stable"))
+    ordered = pa.RecordBatch.from_arrays(whole, schema=rows.schema).take(order)
+    counts = np.bincount(bucket)
+    starts = np.cumsum(counts) - counts
+    present = np.flatnonzero(counts)
+    store.write_batches(
+        path,
+        ordered.schema,
+        {-1: ordered.slice(0, 0)} | {int(n): ordered.slice(starts[n], counts[n]) for n in present},
+    )
 
 
 def staged_batches(folder: Path, number: int) -> list[pa.RecordBatch]:
-    """The rows of a table in one bucket; without any, a batch of no rows."""
-    rows = store.read_batches(folder / f"{number:04d}.arrow")
-    return rows or store.read_batches(folder / NO_ROWS)
+    """The rows of a table in one bucket, in the order of their slices; or a batch of no rows."""
+    files = sorted(folder.glob("*.arrow"))
+    found = [store.read_batch(path, number) for path in files]
+    rows = [batch for batch in found if batch is not None]
+    empty = store.read_batch(files[0], -1)
+    assert empty is not None
+    return rows or [empty]
 
 
 def one_by_one(file: NDArray[np.int32], record: NDArray[np.int64]) -> bool:
     """Whether rows stand in the order of files and records, one row a record."""
     step = np.diff(file)
     return bool(((step > 0) | ((step == 0) & (np.diff(record) > 0))).all())
-
-
-def _recoded(batch: pa.RecordBatch, names: Iterable[str]) -> pa.RecordBatch:
-    for name in names:
-        place = batch.schema.get_field_index(name)
-        batch = batch.set_column(place, name, batch.column(place).dictionary_encode())
-    return batch
-
-
-def _by_bucket(batch: pa.RecordBatch) -> Iterable[tuple[int, pa.RecordBatch]]:
-    bucket = batch.column("_bucket").to_numpy(zero_copy_only=False).astype(np.uint16)
-    rows = batch.remove_column(batch.schema.get_field_index("_bucket"))
-    order = np.argsort(bucket, kind="stable")
-    counts = np.bincount(bucket)
-    ordered = rows.take(pa.array(order))
-    ends = np.cumsum(counts)
-    for number in np.flatnonzero(counts):
-        yield int(number), ordered.slice(ends[number] - counts[number], counts[number])
 
 
 def staged_select(table: Table, typed: str, files: list[str], buckets: int) -> str:

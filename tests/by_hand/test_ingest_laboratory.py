@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from native_files import LABS, ingested, quality, rejects, used
 
 from analysis.ingest import laboratory
+from data_schema.declarations import analytes
+from data_schema.refusal import Refusal
 
 VALUE = "01,2011-02-01,{analyte},{value},{unit},{centre}\n"
 
@@ -86,15 +91,78 @@ def test_values_outside_soft_limits_are_kept_and_flagged(tmp_path: Path) -> None
     assert counted == {"assay_unknown": 2, "outside_soft_limits": 1}
 
 
-def test_values_are_counted_alike_in_place_and_by_hashing(monkeypatch) -> None:
-    rng = np.random.default_rng(20261122)
-    cell = tuple(rng.integers(3, 3 + size, 400) for size in (4, 3, 6, 5, 30))
-    found = []
-    for most in (laboratory.MOST_COUNTED, 0):
-        monkeypatch.setattr(laboratory, "MOST_COUNTED", most)
-        keys, counts = laboratory._counted(cell)
-        found.append(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
-    by_hand = Counter(zip(*(codes.tolist() for codes in cell), strict=True))
-    space = tuple(laboratory.SPACE.values())
-    expected = {int(np.ravel_multi_index(key, space)): n for key, n in by_hand.items()}
-    assert found == [expected, expected]
+WORDS = {
+    "analyte": ["albumin", "calcium", "pth"],
+    "unit": ["mg/dL", "mmol/L", "pg/mL", "pmol/L"],
+    "comparator": ["", "<"],
+    "timing": ["post", "pre"],
+    "_rule": ["value:missing"],
+    "centre_id": ["C1", "C2", "C3"],
+    "_out_of_scope": ["late"],
+}
+
+
+def drawn_batch(rng: np.random.Generator, n: int) -> pa.RecordBatch:
+    """Rows of every kind: empty cells, bounds, rules, days before 1970, values of any size."""
+    columns = {}
+    for name, words in WORDS.items():
+        empty = 0.9 if name in ("_rule", "_out_of_scope") else 0.05
+        codes = pa.array(rng.integers(0, len(words), n), mask=rng.random(n) < empty)
+        kind = pa.int32() if name in ("centre_id", "_out_of_scope") else pa.uint8()
+        columns[name] = pa.DictionaryArray.from_arrays(codes.cast(kind), words)
+    days = pa.array(rng.integers(-40_000, 40_000, n).astype(np.int32))
+    columns["sample_date"] = days.cast(pa.date32())
+    values = np.where(
+        rng.random(n) < 0.05, rng.choice([0.0, -1.0, 1e-40, 1e40]), rng.gamma(2, 9, n)
+    )
+    for name in ("value", "assay_upper_limit"):
+        columns[name] = pa.array(values, mask=rng.random(n) < 0.1)
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def counted_by_hand(batch: pa.RecordBatch, column: str) -> Counter:
+    found: Counter = Counter()
+    for row in batch.to_pylist():
+        factors = (
+            {u.unit: u.factor for u in analytes()[row["analyte"]].units} if row["analyte"] else {}
+        )
+        left_out = row["_rule"] or row["_out_of_scope"] or row["timing"] == "post"
+        if left_out or row[column] is None or row["unit"] not in factors:
+            continue
+        size = row[column] * factors[row["unit"]]
+        plain = size > 0 and (column != "value" or row["comparator"] == "")
+        place = None
+        if plain:
+            place = max(min(math.floor(8 * math.log2(size)), 1023), -1023)
+        day = row["sample_date"]
+        quarter = 4 * day.year + (day.month - 1) // 3
+        found[row["centre_id"] or "", row["analyte"], quarter, row["unit"], place] += 1
+    return found
+
+
+@pytest.mark.parametrize("column", ["value", "assay_upper_limit"])
+def test_values_are_counted_by_cell_in_tables_that_grow_and_add_up(column, monkeypatch) -> None:
+    monkeypatch.setattr(laboratory, "FEWEST_PLACES", 4)
+    rng = np.random.default_rng(20261129)
+    batches = [drawn_batch(rng, n) for n in (4_000, 0, 3_000, 1)]
+    whole, first, second = (laboratory.Histograms(column) for _ in range(3))
+    for number, batch in enumerate(batches):
+        whole.watch(batch)
+        (first if number % 2 else second).watch(batch)
+    first.add(second)
+    expected: Counter = Counter()
+    for batch in batches:
+        expected += counted_by_hand(batch, column)
+    assert len(expected) > 300
+    for histogram in (whole, first):
+        frame = histogram.frame()
+        cells = frame[["centre_id", "analyte", "quarter", "unit", "bin"]].astype(object)
+        cells = cells.where(cells.notna(), None).itertuples(index=False, name=None)
+        assert dict(zip(cells, frame["n"], strict=True)) == expected
+    pd.testing.assert_frame_equal(whole.frame(), first.frame())
+
+
+def test_too_many_centres_are_refused(monkeypatch) -> None:
+    monkeypatch.setitem(laboratory.SPACE, "centre_id", 3)
+    with pytest.raises(Refusal, match="labs, column centre_id: holds more than 3 different words"):
+        laboratory.Histograms().watch(drawn_batch(np.random.default_rng(1), 50))

@@ -54,7 +54,7 @@ def typed_rows(
     headers = read_headers(found)
     text = folder / "text"
     text.mkdir()
-    broken = create_record_view(connection, found, headers, text)
+    _, broken = create_record_view(connection, found, headers, text)
     refuse_identifiers(connection, found, headers, text)
     selected = selected_relation(connection, table(name), SELECTS[name])
     rows = connection.execute(typed_select(table(name), selected, DATA_END.isoformat()))

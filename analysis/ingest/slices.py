@@ -1,0 +1,125 @@
+"""The first pass as tasks that run side by side: a whole table, or some records of a large one.
+
+A table is cut where its SELECT is record-wise in one file (``record_wise``), that file is large and
+whatever it is joined with is small. A task reads with an engine of its own, stages its rows and
+hands back what it counted, which adds up in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from analysis.ingest.engine import Engine
+from analysis.ingest.laboratory import Histograms
+from analysis.ingest.record_wise import record_wise_in
+from analysis.ingest.records import Piece, quoted
+from analysis.ingest.row_stops import RowStops
+from analysis.ingest.source_sql import relations_named
+from analysis.ingest.staging import Seen, stage_rows
+from data_schema.declarations import Table
+from data_schema.refusal import refusal
+
+RECORDS_A_SLICE = 2**20
+MOST_IN_A_SLICE = 2**22
+SLICES = 64  # aimed at, so that a bucket's rows do not lie in too many places
+
+
+class Narrowed(NamedTuple):
+    """A file's view for one task: the SELECT of some of its records."""
+
+    view: str
+    select: str
+
+
+class StageTask(NamedTuple):
+    """Rows to stage: ``select`` gives them, ``narrowed`` some of a file only; ``number`` of it."""
+
+    engine: Engine
+    declared: Table
+    file: str
+    select: str
+    narrowed: Narrowed | None
+    number: int
+    threads: int
+    workers: int
+
+    @property
+    def folder(self) -> Path:
+        return self.engine.work / "rows" / self.declared.name
+
+
+class Staged(NamedTuple):
+    """What a task counted."""
+
+    seen: Seen
+    histograms: tuple[Histograms, Histograms]
+
+
+def stage(task: StageTask) -> Staged:
+    """Stage a task's rows. Raises ``Refusal`` at the first record that breaks a rule that stops."""
+    name = f"{task.declared.name}{task.number:05d}"
+    with closing(task.engine.read(task.threads, task.workers, name)) as connection:
+        if task.narrowed:
+            view, select = task.narrowed
+            connection.execute(f"CREATE TEMP VIEW {quoted(view)} AS {select}")
+        return stage_table(connection, task)
+
+
+def stage_table(connection: duckdb.DuckDBPyConnection, task: StageTask) -> Staged:
+    """Stage a task's rows by an engine that is open."""
+    staged = Staged(Seen(), (Histograms(), Histograms("assay_upper_limit")))
+    watch = [RowStops(task.declared).watch, staged.seen.watch]
+    if task.declared.name == "labs":
+        watch += [one.watch for one in staged.histograms]
+    try:
+        stage_rows(connection, task.select, task.folder, task.number, watch)
+    except (duckdb.IOException, duckdb.InvalidInputException):
+        raise refusal("cannot be read as declared", file=task.file) from None
+    return staged
+
+
+def narrowed_views(
+    connection: duckdb.DuckDBPyConnection, sql: str, pieces: Mapping[str, Sequence[Piece]]
+) -> list[Narrowed]:
+    """The views that cut a table's SELECT into tasks; none where it is to be run whole.
+
+    ``pieces``: of each file that the extract holds, by its name.
+    """
+    cut = record_wise_in(sql)
+    named = {name.lower(): name for name in pieces}
+    records = sum(piece.records for piece in pieces[named[cut]]) if cut in named else 0
+    if records <= RECORDS_A_SLICE:
+        return []
+    if _records(connection, relations_named(sql) - {cut}) > RECORDS_A_SLICE:
+        return []  # every task would read them again
+    size = min(max(RECORDS_A_SLICE, records // SLICES), MOST_IN_A_SLICE)
+    return [
+        Narrowed(named[cut], piece.some(first, stop))
+        for piece in pieces[named[cut]]
+        for first, stop in _cuts(piece.ends, size)
+    ]
+
+
+def _records(connection: duckdb.DuckDBPyConnection, relations: frozenset[str]) -> int:
+    counts = (
+        connection.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()
+        for name in sorted(relations)
+    )
+    return sum(row[0] for row in counts if row)
+
+
+def _cuts(ends: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
+    """Ranges of about ``size`` records that end where blocks of the file do, if these are small."""
+    first = 0
+    for place, end in enumerate(ends):
+        while end - first > 2 * size:
+            yield first, first + size
+            first += size
+        if end > first and (end - first >= size or place == len(ends) - 1):
+            yield first, end
+            first = end

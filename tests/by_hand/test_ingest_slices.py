@@ -1,0 +1,116 @@
+"""A large table is staged in slices, side by side: the same bytes, counts and refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from native_files import LABS, PATIENTS, STUDY
+from test_ingest_stream import N, check, record, text
+
+from analysis import ingest, store
+from analysis.ingest import buckets, first_pass, slices, staging
+from analysis.ingest.records import Piece
+from analysis.ingest.slices import _cuts
+from data_schema.refusal import Refusal
+
+
+def small(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Small slices, batches and buckets; the numbers of tasks that were run."""
+    monkeypatch.setattr(slices, "RECORDS_A_SLICE", 3_000)
+    monkeypatch.setattr(slices, "SLICES", 1_000)
+    monkeypatch.setattr(staging, "ROWS_A_BATCH", 2_048)
+    monkeypatch.setattr(staging, "ROWS_A_FILE", 2_500)
+    monkeypatch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
+    ran: list[int] = []
+    run = first_pass.map_in_order
+
+    def counted(kernel, tasks, threads, master):
+        ran.append(len(tasks))
+        return run(kernel, tasks, threads, master)
+
+    monkeypatch.setattr(first_pass, "map_in_order", counted)
+    return ran
+
+
+def files_of(extract: Path, out: Path, threads: int) -> dict[str, str]:
+    ingest.run(STUDY, extract, out, threads=threads)
+    return store.read_json(out / store.MANIFEST)["files"]
+
+
+def test_the_same_bytes_in_slices_and_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract = tmp_path / "extract"
+    extract.mkdir()
+    (extract / "patients.csv").write_text(PATIENTS)
+    (extract / "labs.csv").write_text(text())
+    with monkeypatch.context() as patch:
+        patch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
+        whole = files_of(extract, tmp_path / "whole", 1)
+    ran = small(monkeypatch)
+    assert files_of(extract, tmp_path / "one", 1) == whole
+    assert files_of(extract, tmp_path / "two", 2) == whole
+    assert ran[0] == ran[1] > 5
+    check(tmp_path / "two")
+
+
+def parquet_parts(extract: Path) -> None:
+    """The whole records of the text in two parts of Parquet, in blocks of several sizes."""
+    lines = [record(n).strip().split(",") for n in range(2, N) if n % 997 and n % 3001 and n % 5003]
+    names = LABS.strip().split(",")
+    columns = map(list, zip(*lines, strict=True))
+    table = pa.table(dict(zip(names, columns, strict=True)))
+    (extract / "labs").mkdir()
+    pq.write_table(table.slice(0, 11_000), extract / "labs" / "a.parquet", row_group_size=700)
+    pq.write_table(table.slice(11_000), extract / "labs" / "b.parquet", row_group_size=20_000)
+
+
+def test_parts_of_parquet_are_cut_where_their_blocks_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract = tmp_path / "extract"
+    extract.mkdir()
+    (extract / "patients.csv").write_text(PATIENTS)
+    parquet_parts(extract)
+    with monkeypatch.context() as patch:
+        patch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
+        whole = files_of(extract, tmp_path / "whole", 1)
+    ran = small(monkeypatch)
+    assert files_of(extract, tmp_path / "two", 2) == whole
+    assert ran[0] > 5
+
+
+def test_the_first_refusal_of_several_slices_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids of nobody known are counted over all slices; nothing remains."""
+    small(monkeypatch)
+    extract = tmp_path / "extract"
+    extract.mkdir()
+    (extract / "patients.csv").write_text(PATIENTS)
+    rows = (f"X{n},2011-02-01,phosphate,1.5,mmol/L,C0\n" for n in range(9_000))
+    (extract / "labs.csv").write_text(LABS + "".join(rows))
+    with pytest.raises(Refusal, match="labs.csv, column patient_id"):
+        ingest.run(STUDY, extract, tmp_path / "out", threads=2)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "size", "expected"),
+    [
+        ((10,), 100, [(0, 10)]),
+        ((4, 8, 12, 16), 8, [(0, 8), (8, 16)]),
+        ((4, 8, 12), 8, [(0, 8), (8, 12)]),
+        ((30,), 8, [(0, 8), (8, 16), (16, 30)]),
+        ((4, 30, 34), 8, [(0, 8), (8, 16), (16, 30), (30, 34)]),
+        ((0, 5, 5), 8, [(0, 5)]),
+        ((8, 8), 8, [(0, 8)]),
+        ((), 8, []),
+    ],
+)
+def test_cuts_cover_every_record_once(ends, size, expected) -> None:
+    assert list(_cuts(ends, size)) == expected
+    assert Piece("", tuple(ends)).records == (ends[-1] if ends else 0)
