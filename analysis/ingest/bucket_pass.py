@@ -19,7 +19,7 @@ from analysis.ingest import lab_rows
 from analysis.ingest.buckets import ORDER, bucket_file
 from analysis.ingest.cross_table import LOOKED_AT, count_flags, cross_table_flags
 from analysis.ingest.laboratory import codes_of
-from analysis.ingest.people_rules import checked_select
+from analysis.ingest.people_rules import checked_select, repeats_select
 from analysis.ingest.records import literal, quoted
 from analysis.ingest.staging import one_by_one, staged_batches
 from data_schema.declarations import table
@@ -120,17 +120,24 @@ def _finish_table(
 
 
 def _write(task: BucketTask, name: str, finished: Finished, counts: dict) -> None:
-    store.write_table(task.out / name / bucket_file(task.number), finished.used, False)
+    used = finished.used.cast(_without_gaps(name, finished.used.schema))
+    store.write_table(task.out / name / bucket_file(task.number), used, False)
     counts["fates"][name] = finished.fates[[*FATES, "n"]].to_numpy(object).tolist()
     counts["by_record"][name] = finished.by_record[[*FATES, "n"]].to_numpy(object).tolist()
+
+
+def _without_gaps(name: str, schema: pa.Schema) -> pa.Schema:
+    """No cell of a required column is missing in a row that is used: none is looked for."""
+    full = {c.name for c in table(name).columns if c.required} | {"_file", "_row"}
+    return pa.schema([field.with_nullable(field.name not in full) for field in schema])
 
 
 def _finish_labs(
     task: BucketTask, batches: list[pa.RecordBatch], people: lab_rows.People, counts: dict
 ) -> Finished:
     rows = lab_rows.LabRows(batches)
-    lab_rows.convert(rows, store.read_frame(task.out / "unit_verdicts.parquet"))
-    lab_rows.place_in_time(rows, people, task.data_end)
+    verdicts = store.read_frame(task.out / "unit_verdicts.parquet")
+    lab_rows.check(rows, verdicts, people, task.data_end)
     order = lab_rows.in_order(rows)
     counts["conversions"] = lab_rows.conversions(rows, order).to_numpy(object).tolist()
     fates = lab_rows.fates(rows)
@@ -172,8 +179,9 @@ def _finish(
     connection.register("_rows", rows)
     if people is not None:
         connection.register("_people", _people_table(people))
-    end = task.data_end.isoformat()
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE _checked AS {checked_select(declared, end)}")
+    ((repeats,),) = connection.execute(repeats_select(declared)).fetchall()
+    checked = checked_select(declared, task.data_end.isoformat(), repeats)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE _checked AS {checked}")
     fates = _frame(connection, f"{FATE} FROM _checked GROUP BY ALL ORDER BY ALL")
     return Finished(
         _used(connection, name, people is not None and "patient_id" in declared.column_names),
@@ -200,10 +208,12 @@ def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
 
 def _used(connection: duckdb.DuckDBPyConnection, name: str, of_people: bool) -> pa.Table:
     cells = ", ".join(quoted(c) for c in used_columns(name))
-    person = ", _person AS person" if of_people else ""
+    person, order = ("", ORDER[name])
+    if of_people:  # numbered in the order of their ids
+        person, order = ", _person AS person", order.replace("patient_id", "_person")
     return connection.sql(
         f"SELECT {cells}{person} FROM _checked WHERE _rule IS NULL AND _out_of_scope IS NULL "
-        f"ORDER BY {ORDER[name]}"
+        f"ORDER BY {order}"
     ).to_arrow_table()
 
 

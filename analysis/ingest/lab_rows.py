@@ -1,7 +1,7 @@
 """Second pass over a bucket's laboratory rows: units, limits, people, repeats, order.
 
-Ordered work, so NumPy and not SQL: one sort by person, day and analyte, then comparisons of
-neighbours.
+Ordered work, so arrays and not SQL: one sort by person, day and analyte, then comparisons of
+neighbours (``lab_kernels``).
 """
 
 from __future__ import annotations
@@ -16,12 +16,24 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.ingest.lab_kernels import (
+    ANALYTE_BITS,
+    DAY_BITS,
+    LEAST_DAY,
+    UNMARKED,
+    check_rows,
+    count_marks,
+    mark_several,
+    order_rows,
+)
 from analysis.ingest.laboratory import codes_of, quarters, unit_factors
 from analysis.ingest.people_rules import LATE_SCOPE, UNKNOWN_PERSON
 from analysis.ingest.staging import one_by_one
 from data_schema.declarations import analytes
 
 EPOCH = date(1970, 1, 1)
+OUTSIDE = "value:outside_hard_limits"
+AFTER, BEFORE = "sample_date:after_death", "sample_date:before_birth"
 IMPLAUSIBLE = "unit:centre_unit_implausible"
 RESOLVED = "unit:unit_resolved"
 SOFT = "value:outside_soft_limits"
@@ -45,8 +57,19 @@ class People(NamedTuple):
 class Marks:
     """A rule (or flag, or scope) for each row: the first one given stays."""
 
-    def __init__(self, code: Codes, words: list[str]) -> None:
+    def __init__(self, code: NDArray[np.int16], words: list[str]) -> None:
         self.code, self.words = code, words
+
+    @classmethod
+    def of(cls, column: pa.DictionaryArray) -> Marks:
+        code, words = codes_of(column)
+        return cls(code.astype(np.int16), words)
+
+    def number(self, word: str) -> int:
+        """The code of a word; from now on it has one."""
+        if word not in self.words:
+            self.words.append(word)
+        return self.words.index(word)
 
     def give(self, rows: Mask, word: str) -> None:
         """Mark the ``rows`` (a mask) that have none yet."""
@@ -54,13 +77,11 @@ class Marks:
 
     def give_at(self, places: Places, word: str) -> None:
         """Mark the rows at ``places`` that have none yet."""
-        if word not in self.words:
-            self.words.append(word)
-        self.code[places[self.code[places] < 0]] = self.words.index(word)
+        self.code[places[self.code[places] == UNMARKED]] = self.number(word)
 
     @property
     def none(self) -> Mask:
-        return self.code < 0
+        return self.code == UNMARKED
 
     def word(self, rows: NDArray) -> NDArray[np.object_]:
         return np.array([*self.words, ""], dtype=object)[self.code[rows]]
@@ -71,10 +92,10 @@ class LabRows:
 
     def __init__(self, batches: Sequence[pa.RecordBatch]) -> None:
         self.table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
-        self.rule = Marks(*codes_of(self.column("_rule")))
-        self.flag = Marks(*codes_of(self.column("_flag")))
-        self.scope = Marks(*codes_of(self.column("_out_of_scope")))
-        self.resolved = Marks(np.full(self.n, -1, dtype=np.int32), [])
+        self.rule = Marks.of(self.column("_rule"))
+        self.flag = Marks.of(self.column("_flag"))
+        self.scope = Marks.of(self.column("_out_of_scope"))
+        self.resolved = Marks(np.full(self.n, UNMARKED, dtype=np.int16), [])
         self.in_scope = self.scope.none
         self.person = self.numbers("_person", -1).astype(np.int32)
         self.day = self.numbers("sample_date", 0).astype(np.int32)
@@ -102,16 +123,19 @@ class LabRows:
         return self.rule.none & self.scope.none
 
     @cached_property
-    def value(self) -> Floats:
-        return self.numbers("value", np.nan)
+    def centre(self) -> tuple[Codes, list[str]]:
+        return codes_of(self.column("centre_id"))
 
     @cached_property
     def one_by_one(self) -> bool:
         return one_by_one(self.file, self.record)
 
 
-def convert(rows: LabRows, verdicts: pd.DataFrame) -> None:
-    """Values in the canonical unit by the verdicts on their centre's units; limits after that."""
+def check(rows: LabRows, verdicts: pd.DataFrame, people: People, data_end: date) -> None:
+    """Values in the canonical unit by the verdicts on their centre's units; after that, limits.
+
+    What lies after the end of data is out of scope; after death or before birth, rejected.
+    """
     factor = _factors(rows)
     rows.rule.give(rows.in_scope & np.isnan(factor), "unit:unknown_unit")
     at, _ = _judged(rows, verdicts[verdicts["verdict"] == "ambiguous"])
@@ -123,8 +147,25 @@ def convert(rows: LabRows, verdicts: pd.DataFrame) -> None:
     resolved = swapped["resolved"].to_numpy(object)[verdict]
     for name in sorted(set(resolved)):
         rows.resolved.give_at(at[resolved == name], name)
-    rows.value_si = rows.value * factor
-    _limit(rows)
+    codes = [rows.rule.number(word) for word in (OUTSIDE, UNKNOWN_PERSON, AFTER, BEFORE)]
+    codes += [rows.flag.number(SOFT), rows.scope.number(LATE_SCOPE)]
+    check_rows(
+        *(rows.analyte, rows.person, rows.day, rows.numbers("value", np.nan), factor),
+        *(_limits(rows.analytes), _lives(people), (data_end - EPOCH).days, tuple(codes)),
+        *(rows.rule.code, rows.flag.code, rows.scope.code, rows.value_si),
+    )
+
+
+def _limits(names: Sequence[str]) -> Floats:
+    """Hard and soft limits of each analyte, low before high; NaN for none."""
+    declared = [analytes()[name] for name in names]
+    nothing = (np.nan,) * 4
+    return np.array([*((*a.hard, *a.soft) for a in declared), nothing], dtype=np.float64)
+
+
+def _lives(people: People) -> Floats:
+    """Birth and death of each person; the last row for nobody."""
+    return np.append(np.stack([people.birth, people.death], axis=1), [[np.nan] * 2], axis=0)
 
 
 def _factors(rows: LabRows) -> Floats:
@@ -133,22 +174,9 @@ def _factors(rows: LabRows) -> Floats:
     return table[rows.analyte, rows.unit]
 
 
-def _limit(rows: LabRows) -> None:
-    declared = [analytes()[name] for name in rows.analytes]
-    outside = []
-    for limits in ([a.hard for a in declared], [a.soft for a in declared]):
-        low, high = np.array([*limits, (np.nan, np.nan)]).T  # the last: no analyte
-        with np.errstate(invalid="ignore"):
-            outside.append(
-                (rows.value_si < low[rows.analyte]) | (rows.value_si > high[rows.analyte])
-            )
-    rows.rule.give(rows.in_scope & outside[0], "value:outside_hard_limits")
-    rows.flag.give(outside[1], SOFT)
-
-
 def _judged(rows: LabRows, verdicts: pd.DataFrame) -> tuple[Places, Places]:
     """The rows that ``verdicts`` are on, and for each its place among these."""
-    centre, centres = codes_of(rows.column("centre_id"))
+    centre, centres = rows.centre
     sizes = (len(centres) + 1, len(rows.analytes) + 1, 2**16, len(rows.units) + 1)
     own = [
         pd.Index([*words], dtype=object).get_indexer(verdicts[name].to_numpy(object))
@@ -159,6 +187,8 @@ def _judged(rows: LabRows, verdicts: pd.DataFrame) -> tuple[Places, Places]:
         )
     ]
     here = np.flatnonzero((own[0] >= 0) & (own[1] >= 0) & (own[2] >= 0))
+    if len(here) == 0:
+        return here, here
     looked_at = np.zeros(sizes[:2], dtype=bool)  # few centres have such a verdict
     looked_at[own[0][here], own[1][here]] = True
     at = np.flatnonzero(looked_at[centre + 1, rows.analyte])
@@ -175,17 +205,6 @@ def _judged(rows: LabRows, verdicts: pd.DataFrame) -> tuple[Places, Places]:
     return at[found], here[order][near[found]]
 
 
-def place_in_time(rows: LabRows, people: People, data_end: date) -> None:
-    """What lies after the end of data is out of scope; after death or before birth, rejected."""
-    late = rows.day > (data_end - EPOCH).days
-    rows.scope.give(rows.rule.none & late, LATE_SCOPE)
-    person = rows.person
-    rows.rule.give(rows.in_scope & (person < 0), UNKNOWN_PERSON)
-    birth, death = np.append(people.birth, np.nan), np.append(people.death, np.nan)
-    rows.rule.give(rows.in_scope & (rows.day > death[person]), "sample_date:after_death")
-    rows.rule.give(rows.in_scope & (rows.day < birth[person]), "sample_date:before_birth")
-
-
 def in_order(rows: LabRows) -> Places:
     """Rows without a rule, by person, day, analyte, file and record; repeats get their rule.
 
@@ -194,25 +213,30 @@ def in_order(rows: LabRows) -> Places:
     found = np.flatnonzero(rows.rule.none & rows.in_scope)
     if not rows.one_by_one:
         found = found[np.lexsort((rows.record[found], rows.file[found]))]
-    person = rows.person[found]
-    if len(found) and int(person.max()) < 2**16:  # sorted by counting; most have the days in order
-        found = found[np.argsort(person.astype(np.uint16), kind="stable")]
-    key = rows.person[found].astype(np.int64) << 27
-    key |= ((rows.day[found].astype(np.int64) + 2**22) << 4) | rows.analyte[found]
-    if (key[1:] < key[:-1]).any():
-        order = np.argsort(key, kind="stable")
-        found, key = found[order], key[order]
-    same = key[1:] == key[:-1]
-    if same.any():
-        _mark_repeats(rows, found, key, same)
-        found = found[rows.rule.none[found]]
-    return found[rows.scope.none[found]]
+    order = _sorted(rows, found)
+    _mark_repeats(rows, order)
+    return order[rows.used[order]]
 
 
-def _mark_repeats(rows: LabRows, found: Places, key: Places, same: Mask) -> None:
-    several = np.append(same, False) | np.append(False, same)
-    at = found[several]
-    frame = pd.DataFrame({"key": key[several], "value": rows.value[at], "unit": rows.unit[at]})
+def _sorted(rows: LabRows, found: Places) -> Places:
+    """``found`` by person, day and analyte; equals as they come."""
+    by = (rows.person, rows.day, rows.analyte)
+    people = int(rows.person[found].max()) + 1 if len(found) else 0
+    order = np.empty(len(found), dtype=np.int64)
+    if order_rows(found, *by, np.zeros(people + 1, dtype=np.int64), order) == len(found):
+        return order
+    key = rows.person[found].astype(np.int64) << DAY_BITS + ANALYTE_BITS
+    key |= (rows.day[found].astype(np.int64) + LEAST_DAY) << ANALYTE_BITS
+    return found[np.argsort(key | rows.analyte[found], kind="stable")]
+
+
+def _mark_repeats(rows: LabRows, order: Places) -> None:
+    several = np.zeros(len(order), dtype=np.uint8)
+    if not mark_several(order, rows.person, rows.day, rows.analyte, several):
+        return
+    at = order[several.view(bool)]
+    cells = {name: getattr(rows, name)[at] for name in ("person", "day", "analyte", "unit")}
+    frame = pd.DataFrame({**cells, "value": rows.numbers("value", np.nan)[at]})
     rows.rule.give_at(at[frame.duplicated().to_numpy()], REPEATED)
 
 
@@ -221,9 +245,22 @@ def used_table(rows: LabRows, order: Places, people: People, columns: Sequence[s
     chosen = rows.table.select([c for c in columns if c != "patient_id"]).take(pa.array(order))
     person = rows.person[order].astype(np.int32)
     ids = pa.DictionaryArray.from_arrays(pa.array(person), people.patient_id)
-    cells = {name: ids if name == "patient_id" else chosen.column(name) for name in columns}
+    own = {"patient_id": ids, "centre_id": _own_words(rows.centre, order)}
+    cells = {name: own[name] if name in own else chosen.column(name) for name in columns}
     cells |= {"value_si": pa.array(rows.value_si[order]), "person": pa.array(person)}
     return pa.table(cells)
+
+
+def _own_words(column: tuple[Codes, list[str]], order: Places) -> pa.DictionaryArray:
+    """A column's cells in ``order``, by those of its words that are there, in their order."""
+    code, words = column
+    used = np.bincount(code[order] + 1, minlength=len(words) + 1)[1:] > 0
+    kept = sorted(word for word, here in zip(words, used, strict=True) if here)
+    place = {word: number for number, word in enumerate(kept)}
+    again = np.array([*(place.get(word, -1) for word in words), -1], dtype=np.int32)[code[order]]
+    return pa.DictionaryArray.from_arrays(
+        pa.array(again, mask=again < 0), pa.array(kept, pa.string())
+    )
 
 
 def one_a_record(rows: LabRows) -> NDArray | None:
@@ -242,27 +279,24 @@ def one_a_record(rows: LabRows) -> NDArray | None:
 
 def fates(rows: LabRows, chosen: NDArray | None = None) -> pd.DataFrame:
     """Counts of rows (all, or those ``chosen``) by ``file``, ``rule``, ``flag`` and ``scope``."""
-    marks = (rows.rule, rows.flag, rows.scope)
-    codes = {"file": rows.file} | {
-        name: mark.code + 1 for name, mark in zip(FATES, marks, strict=True)
-    }
-    words = {"file": rows.files} | {
-        name: ["", *mark.words] for name, mark in zip(FATES, marks, strict=True)
-    }
-    if chosen is not None:
-        codes = {name: code[chosen] for name, code in codes.items()}
-    return _counted(codes, words)
+    marks = dict(zip(FATES, (rows.rule, rows.flag, rows.scope), strict=True))
+    every = np.arange(rows.n) if chosen is None else chosen
+    return _counted(every, rows.file, {"file": rows.files}, marks)
 
 
-def _counted(codes: dict[str, Codes], words: dict[str, list[str]]) -> pd.DataFrame:
-    """How many rows (``n``) have each combination of words, of those that occur."""
-    sizes = [len(words[name]) for name in codes]
-    counts = np.bincount(np.ravel_multi_index(tuple(codes.values()), sizes))
+def _counted(
+    rows: Places, code: Codes, words: dict[str, list[str]], marks: dict[str, Marks]
+) -> pd.DataFrame:
+    """How many of the ``rows`` (``n``) have each combination of a word and three marks."""
+    names = {**words, **{name: ["", *mark.words] for name, mark in marks.items()}}
+    sizes = np.array([len(listed) for listed in names.values()], dtype=np.int64)
+    counts = np.zeros(int(sizes.prod()), dtype=np.int64)
+    count_marks(rows, code, *(mark.code for mark in marks.values()), sizes[1:], counts)
     found = np.flatnonzero(counts)
-    at = np.unravel_index(found, sizes)
+    at = np.unravel_index(found, tuple(sizes))
     cells = {
-        name: np.array(words[name], dtype=object)[code]
-        for name, code in zip(codes, at, strict=True)
+        name: np.array(listed, dtype=object)[code]
+        for (name, listed), code in zip(names.items(), at, strict=True)
     }
     return pd.DataFrame({**cells, "n": counts[found]})
 
@@ -281,14 +315,7 @@ def rejected(rows: LabRows) -> pd.DataFrame:
 
 def conversions(rows: LabRows, used: Places) -> pd.DataFrame:
     """Rows ``used`` by ``analyte``, ``unit`` as sent and ``resolved`` ('': that is the unit)."""
-    codes = {
-        "analyte": rows.analyte[used],
-        "unit": rows.unit[used],
-        "resolved": rows.resolved.code[used] + 1,
-    }
-    words = {
-        "analyte": rows.analytes,
-        "unit": rows.units,
-        "resolved": ["", *rows.resolved.words],
-    }
-    return _counted(codes, words)
+    unit = Marks(rows.unit.astype(np.int16), rows.units)
+    none = Marks(np.full(rows.n, UNMARKED, dtype=np.int16), [])
+    marks = {"unit": unit, "resolved": rows.resolved, "_": none}
+    return _counted(used, rows.analyte, {"analyte": rows.analytes}, marks).drop(columns="_")
