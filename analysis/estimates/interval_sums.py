@@ -28,7 +28,7 @@ from analysis.survival.cox_passes import Block
 from analysis.survival.cox_result import CoxResult
 from analysis.survival.cox_sums import cox_from_sums
 
-HELD_BYTES = 256 << 20  # of complete rows: four million of five terms
+HELD_BYTES = 256_000_000  # of complete rows: four million of five terms
 GROUPS = 64  # sums handed back in one pass, each a few megabytes where event times are many
 HERE = Workers()
 
