@@ -52,7 +52,7 @@ def design(cohort: Cohort, model: Model, *, at_entry: bool = False) -> pd.DataFr
 def complete(intervals: pd.DataFrame, people: pd.DataFrame, model: Model) -> pd.DataFrame:
     """The model's columns of some intervals, where all are known; people in order of id."""
     at = np.searchsorted(people["person"].to_numpy(), intervals["person"].to_numpy())
-    columns = {}
+    columns = {name: intervals[name].to_numpy() for name in TIME}
     for term in model.terms:
         if term.variable in people:  # made once a person, not once an interval
             columns[term.name] = column(people, term).to_numpy()[at]
@@ -60,7 +60,12 @@ def complete(intervals: pd.DataFrame, people: pd.DataFrame, model: Model) -> pd.
             columns[term.name] = column(intervals, term).to_numpy()
     for name in model.strata:
         columns[f"stratum_{name}"] = people[name].to_numpy()[at]
-    return intervals[[*TIME]].assign(**columns).dropna()
+    known = np.ones(len(intervals), dtype=bool)
+    for values in columns.values():
+        known &= ~pd.isna(values)
+    kept = np.flatnonzero(known)
+    rows = {name: values[kept] for name, values in columns.items()}
+    return pd.DataFrame(rows, copy=False)  # no second copy
 
 
 def column(rows: pd.DataFrame, term: Term) -> pd.Series:
