@@ -7,6 +7,7 @@ not an effect: treatment answers laboratory values.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -40,14 +41,15 @@ def risk_factors(cohort: Cohort) -> list[Estimate]:
 def _model_rows(cohort: Cohort, model: Model) -> list[Estimate]:
     """Everything about a model; sums over the buckets where its fit needs no more than sums."""
     causes = [name for name in model.causes if name in cohort.causes]
+    states = [cohort.causes[name] for name in causes]
+    fits: Sequence[CoxResult | None]
     if model.penalty or model.strata:
         rows = design(cohort, model)
         counts = counted(rows)
-        fits = [_fitted_here(cohort, model, rows, name) for name in causes]
+        fits = [_fitted_here(model, rows, state) for state in states]
     else:
         sums = interval_sums(cohort, model)
-        counts = sums.counts
-        fits = sums.fits([cohort.causes[name] for name in causes])
+        counts, fits = sums.counts, sums.fits(states)
     return [
         row
         for name, fit in zip(causes, fits, strict=True)
@@ -93,14 +95,15 @@ def fitted(
     )
 
 
-def _fitted_here(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> CoxResult:
-    return fitted(model, rows, (rows["state"] == cohort.causes[outcome]).astype(int))
+def _fitted_here(model: Model, rows: pd.DataFrame, state: int) -> CoxResult | None:
+    """From rows in memory; ``None`` without rows."""
+    return fitted(model, rows, (rows["state"] == state).astype(int)) if len(rows) else None
 
 
 def _ratios(
-    empty: list[Estimate], model: Model, counts: Counts, result: CoxResult
+    empty: list[Estimate], model: Model, counts: Counts, result: CoxResult | None
 ) -> list[Estimate]:
-    if counts.rows == 0:
+    if counts.rows == 0 or result is None:
         reason = "No person has every covariate of the model known at one time."
         return [replace(row, status="not_estimable", reason=reason) for row in empty]
     if result.coefficients is None or result.std_error is None:

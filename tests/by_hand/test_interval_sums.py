@@ -124,8 +124,15 @@ def test_failures_have_the_same_sentences(folder: Path, monkeypatch) -> None:
     assert said(folder, flat) == "Column 1 constant within every risk set."
 
 
-def said(folder: Path, term: Term) -> str:
-    model = MODEL.model_copy(update={"causes": ("onset",), "terms": (PTH, term)})
+@pytest.mark.parametrize("more", [{"strata": ("sex",)}, {"penalty": "firth"}])
+def test_models_fitted_from_rows_in_memory_say_the_same(folder: Path, more: dict) -> None:
+    nobody = PTH.model_copy(update={"variable": "phosphate"})
+    expected = "No person has every covariate of the model known at one time."
+    assert said(folder, nobody, **more) == expected
+
+
+def said(folder: Path, term: Term, **more: object) -> str:
+    model = MODEL.model_copy(update={"causes": ("onset",), "terms": (PTH, term), **more})
     given = read_cohort(STUDY.model_copy(update={"models": (model,)}), folder)
     (reason,) = {row.reason for row in risk_factors(given)}
     return reason
