@@ -14,6 +14,7 @@ from pathlib import Path
 from analysis import store
 from analysis.plan import extract_hashes, write_plan
 from analysis.progress import Progress
+from analysis.runner import Workers
 from analysis.study import Study, read_study
 from data_schema.refusal import Refusal
 
@@ -122,14 +123,11 @@ def estimates(run: Run) -> None:
         "n": run.n if simulated else None,
         "seed": run.seed if simulated else None,
     }
-    estimates.run(
-        run.study,
-        run.folder("cohort"),
-        run.folder("estimates"),
-        run.truth,
-        provenance,
-        run.progress.say,
-    )
+    folders = run.folder("cohort"), run.folder("estimates"), run.truth
+    with Workers(run.threads, run.master) as workers:
+        estimates.run(
+            run.study, *folders, provenance, run.progress.say, tuple(estimates.ANSWERS), workers
+        )
 
 
 def disclose(run: Run) -> None:

@@ -63,6 +63,7 @@ STAGES = {
         ALL_PARTS,
         (
             "analysis/estimates/**/*.py",
+            "analysis/runner.py",
             "analysis/survival/**/*.py",
             "data_schema/standards/*",
             "data_schema/concepts/*.csv",

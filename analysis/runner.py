@@ -19,23 +19,62 @@ Result = TypeVar("Result")
 GROUPS = 512  # sums handed back, and workers that can share the work, at most
 
 
-def map_in_order(
-    kernel: Callable[[Task], Result], tasks: Sequence[Task], threads: int, master: str = ""
-) -> Iterator[Result]:
-    """``kernel(task)`` for each task, in the order of the tasks whatever finishes first.
+class Workers:
+    """``threads`` processes of this machine, or the executors of the Spark cluster ``master``.
 
-    In ``threads`` processes of this machine, or on the executors of the Spark cluster ``master``.
+    Processes start with the first map that needs them and stay until the ``with`` block ends:
+    several passes over the same buckets pay for them once.
     """
-    if master:
-        from analysis.spark import map_on_cluster
 
-        yield from map_on_cluster(kernel, tasks, master)
-        return
-    if threads < 2 or len(tasks) < 2:
-        yield from map(kernel, tasks)
-        return
-    with ProcessPoolExecutor(max_workers=min(threads, len(tasks))) as pool:
-        yield from pool.map(kernel, tasks)
+    def __init__(self, threads: int = 1, master: str = "") -> None:
+        self.threads = threads
+        self.master = master
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def map_in_order(
+        self, kernel: Callable[[Task], Result], tasks: Sequence[Task]
+    ) -> Iterator[Result]:
+        """``kernel(task)`` for each task, in the order of the tasks whatever finishes first."""
+        if self.master:
+            from analysis.spark import map_on_cluster
+
+            yield from map_on_cluster(kernel, tasks, self.master)
+        elif self.threads < 2 or len(tasks) < 2:
+            yield from map(kernel, tasks)
+        else:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(max_workers=self.threads)
+            yield from self._pool.map(kernel, tasks)
+
+    def sums_in_order(
+        self,
+        kernel: Callable[[Task], Result],
+        add: Callable[[Result, Result], Result],
+        tasks: Sequence[Task],
+        groups: int = GROUPS,
+    ) -> Iterator[tuple[int, Result]]:
+        """The sums of the results of consecutive tasks, each with the number of tasks done by then.
+
+        The sums are taken where the results are worked out, so that what travels back does not
+        grow with the number of buckets: ``groups`` sums at most. Which tasks are added together
+        depends on that and their number alone, so sums of floats have the same bits for any number
+        of workers of either kind.
+        """
+        size = -(-len(tasks) // groups) or 1
+        parts = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+        done = 0
+        sums = self.map_in_order(Summed(kernel, add), parts)
+        for part, found in zip(parts, sums, strict=True):
+            done += len(part)
+            yield done, found
 
 
 @dataclass(frozen=True)
@@ -49,6 +88,14 @@ class Summed(Generic[Task, Result]):
         return reduce(self.add, map(self.kernel, tasks))
 
 
+def map_in_order(
+    kernel: Callable[[Task], Result], tasks: Sequence[Task], threads: int, master: str = ""
+) -> Iterator[Result]:
+    """:meth:`Workers.map_in_order` of workers for this one map, no more than there are tasks."""
+    with Workers(min(threads, len(tasks)), master) as workers:
+        yield from workers.map_in_order(kernel, tasks)
+
+
 def sums_in_order(
     kernel: Callable[[Task], Result],
     add: Callable[[Result, Result], Result],
@@ -57,17 +104,6 @@ def sums_in_order(
     master: str = "",
     groups: int = GROUPS,
 ) -> Iterator[tuple[int, Result]]:
-    """The sums of the results of consecutive tasks, each with the number of tasks done by then.
-
-    The sums are taken where the results are worked out, so that what travels back does not grow
-    with the number of buckets: ``groups`` sums at most. Which tasks are added together depends on
-    that and their number alone, so sums of floats have the same bits for any number of workers of
-    either kind.
-    """
-    size = -(-len(tasks) // groups) or 1
-    parts = [tasks[start : start + size] for start in range(0, len(tasks), size)]
-    sums = map_in_order(Summed(kernel, add), parts, threads, master)
-    done = 0
-    for part, found in zip(parts, sums, strict=True):
-        done += len(part)
-        yield done, found
+    """:meth:`Workers.sums_in_order` of workers for this one map, no more than there are tasks."""
+    with Workers(min(threads, len(tasks)), master) as workers:
+        yield from workers.sums_in_order(kernel, add, tasks, groups)

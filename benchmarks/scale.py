@@ -3,7 +3,8 @@
 ``python -m benchmarks.scale [--page] [copies ...]`` (default 1, 2 and 4; 6,000 people each, those
 of ``ingest_data``). Each size runs in a process of its own, one thread, so that processor time and
 peak memory are its own; a line is fitted through the sizes by least squares. ``--page`` puts both
-tables into ``docs/scale.md``. Measured are slopes; what is computed from them says so.
+tables into ``docs/scale.md``. Measured are slopes; what is computed from them says so. Hazard
+ratios are fitted as of a registry too large to be held: every pass reads the buckets again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis import cohort, estimates, ingest, store
+from analysis.estimates import interval_sums
 from analysis.estimates.cohort_tables import read_cohort
 from analysis.estimates.imputed_covariates import imputed_covariates
 from analysis.study import PROTOCOLS, Missing, read_study
@@ -32,10 +34,10 @@ BEGIN, END = "<!-- python -m benchmarks.scale --page -->", "<!-- end -->"
 COPIES = (1, 2, 4)
 REGISTRY_PEOPLE, REGISTRY_LABS = 4e6, 1e9
 CORES = 16  # of each machine that is computed for
-STAGES = ("first pass", "second pass", "cohort", "estimates", "imputation")
-OF_PEOPLE = ("estimates", "imputation")
+STAGES = ("first pass", "second pass", "cohort", "hazard ratios", "estimates", "imputation")
+OF_PEOPLE = ("hazard ratios", "estimates", "imputation")
 MOST_IMPUTED = 2 * Missing().most_people  # with an onset and without: of more, so many are drawn
-SERIAL = ("first pass", *OF_PEOPLE)  # one process, wherever the rest runs
+SERIAL = ("first pass", "estimates", "imputation")  # one process, wherever the rest runs
 
 
 class Slope(NamedTuple):
@@ -73,9 +75,15 @@ def measure(copies: int) -> dict:
         given = {"extract": {}, "n": None, "seed": None}
         complete = study.missing.model_copy(update={"method": "complete"})
         rest = study.model_copy(update={"missing": complete})
-        spent["estimates"] = _timed(
-            lambda: estimates.run(rest, place / "cohort", place / "estimates", None, given)
-        )
+        interval_sums.HELD_BYTES = 0
+
+        def answer(*questions: str) -> None:
+            where = place / "cohort", place / "estimates", None
+            estimates.run(rest, *where, given, questions=questions)
+
+        others = [question for question in estimates.ANSWERS if question != "who"]
+        spent["estimates"] = _timed(lambda: answer(*others))
+        spent["hazard ratios"] = _timed(lambda: answer("who"))
         said["peak_gb"] = _peak()
         spent["imputation"] = _timed(
             lambda: imputed_covariates(read_cohort(study, place / "cohort"))
@@ -105,7 +113,7 @@ def fitted(sizes: list[float], costs: list[float]) -> Slope:
 
 
 def slopes(found: list[dict]) -> dict[str, Slope]:
-    """By stage: per lab, but for the estimates, which are per person."""
+    """By stage: per lab, but for ratios and estimates, which are per person."""
     return {
         stage: fitted(
             [one["people" if stage in OF_PEOPLE else "labs"] for one in found],
@@ -152,7 +160,8 @@ def measured_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
 
 def computed_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
     """The table of what follows for a national registry, and where more processors stop helping."""
-    sizes = {"estimates": REGISTRY_PEOPLE, "imputation": min(REGISTRY_PEOPLE, MOST_IMPUTED)}
+    sizes = dict.fromkeys(OF_PEOPLE, REGISTRY_PEOPLE)
+    sizes["imputation"] = min(REGISTRY_PEOPLE, MOST_IMPUTED)
     hours = {
         stage: slope.each * sizes.get(stage, REGISTRY_LABS) / 3600 for stage, slope in lines.items()
     }

@@ -25,6 +25,7 @@ from analysis.estimates.resolution import resolution
 from analysis.estimates.risk_factors import risk_factors
 from analysis.estimates.sensitivity_grid import sensitivity_grid
 from analysis.estimates.standardised_incidence import predicted_incidence
+from analysis.runner import Workers
 from analysis.study import Study
 from data_schema.results import Estimate
 
@@ -57,15 +58,17 @@ def run(
     provenance: dict,
     say: Callable[[str], None] = lambda _: None,
     questions: Sequence[str] = tuple(ANSWERS),
+    workers: Workers | None = None,
 ) -> None:
     """Answer the questions of ``study`` from the cohort stage; truth where simulated.
 
     ``provenance``: extract hashes, n and seed, as :func:`about` takes them. ``say`` is told of
-    each answer when it is there.
+    each answer when it is there. ``workers`` add up what is a sum over buckets; the numbers are the
+    same whoever they are.
     """
     store.verify_manifest(cohort)
     rows = store.frame_estimates(store.read_frame(cohort / "estimates.parquet"))
-    tables = read_cohort(study, cohort)
+    tables = read_cohort(study, cohort, workers)
     for answer in (answer for question in questions for answer in ANSWERS[question]):
         found = answer(tables)
         rows += found

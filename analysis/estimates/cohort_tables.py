@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis import store
 from analysis.estimates.stage_tables import HeldTables, StoredTables, Tables
+from analysis.runner import Workers
 from analysis.study import Study
 from data_schema.follow_up import DAYS_A_YEAR, STATES
 from data_schema.results import Estimate
@@ -26,19 +27,20 @@ VINTAGE_BANDS = ((0.0, "<1 y"), (1.0, "1-2 y"), (3.0, "3-4 y"), (5.0, "5-9 y"), 
 class Cohort:
     """``everyone``: all people of the extract; ``people``: those followed, in the same order.
 
-    ``tables``: the rest, read anew each time it is asked for and released by who asked.
+    ``tables``: the rest, read anew each time it is asked for and released by who asked;
+    ``workers``: who adds up what is a sum over parts of it.
     """
 
     study: Study
     facts: dict
     everyone: pd.DataFrame
     tables: Tables = HeldTables({})  # noqa: RUF009 - never changed
+    workers: Workers = Workers()  # noqa: RUF009 - of this process alone
 
     @cached_property
     def people(self) -> pd.DataFrame:
         """Those followed, numbered anew."""
-        followed = self.everyone[self.everyone["in_cohort"]]
-        return followed.set_axis(pd.RangeIndex(len(followed)), copy=False)  # no second copy
+        return followed(self.everyone)
 
     @property
     def causes(self) -> dict[str, int]:
@@ -86,11 +88,17 @@ class Cohort:
         return self.tables.parts("intervals", columns)
 
 
-def read_cohort(study: Study, folder: Path) -> Cohort:
+def read_cohort(study: Study, folder: Path, workers: Workers | None = None) -> Cohort:
     """The people of all buckets of the cohort stage, in bucket order; other tables when asked."""
     facts = store.read_json(folder / "facts.json")
     tables = StoredTables(folder, facts["buckets"])
-    return Cohort(study, facts, tables.whole("people"), tables)
+    return Cohort(study, facts, tables.whole("people"), tables, workers or Workers())
+
+
+def followed(everyone: pd.DataFrame) -> pd.DataFrame:
+    """Those of some people who are followed, numbered anew."""
+    kept = everyone[everyone["in_cohort"]]
+    return kept.set_axis(pd.RangeIndex(len(kept)), copy=False)  # no second copy
 
 
 def band(values: NDArray[np.float64], bands: tuple[tuple[float, str], ...]) -> NDArray[np.object_]:

@@ -17,9 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.complete_rows import counted, design
 from analysis.estimates.drawn_cohort import Drawn, drawn
+from analysis.estimates.interval_sums import interval_sums
 from analysis.estimates.missing_covariates import completed, used_by
-from analysis.estimates.risk_factors import design, fitted, sentence, templates
+from analysis.estimates.risk_factors import fitted, sentence, templates
 from analysis.estimates.standardised_incidence import (
     Standardised,
     models,
@@ -101,11 +103,12 @@ def _not_imputed(cohort: Cohort, model: Model, why: dict[str, str]) -> list[Esti
     if not lacks:
         return []
     reason = sentence(why[lacks[0]])
+    counts = interval_sums(cohort, model).counts
     rows = [
         row
         for cause in model.causes
         if cause in cohort.causes
-        for row in templates(cohort, model, design(cohort, model), cause, SPECIFICATION)
+        for row in templates(cohort, model, counts, cause, SPECIFICATION)
     ]
     if model in models(cohort):
         curve = standardised(cohort, model)
@@ -128,11 +131,12 @@ def _add(draw: Drawn, model: Model, found: _Fits) -> None:
     """Fit one model to one completed cohort, for each of its causes."""
     filled = draw.cohort
     complete = design(filled, model)
+    counts = counted(complete)
     for cause in model.causes:
         if cause not in filled.causes:
             continue
         key = (model.name, cause)
-        found.empty.setdefault(key, templates(filled, model, complete, cause, SPECIFICATION))
+        found.empty.setdefault(key, templates(filled, model, counts, cause, SPECIFICATION))
         if len(complete):
             found.fits[key].append(_fit(draw, model, complete, filled.causes[cause]))
     if model in models(filled):

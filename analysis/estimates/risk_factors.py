@@ -7,6 +7,7 @@ not an effect: treatment answers laboratory values.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.estimates.cohort_tables import Cohort, no_cases_can_be_found
-from analysis.study import Model, Term
+from analysis.estimates.complete_rows import Counts, counted, design
+from analysis.estimates.interval_sums import interval_sums
+from analysis.study import Model
 from analysis.survival.cox import cox
 from analysis.survival.cox_result import CoxResult
 from analysis.survival.firth_profile import firth_profile
@@ -23,7 +26,6 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 Z = float(norm.ppf(0.975))
-TIME = ("person", "start", "stop", "state")
 
 
 def risk_factors(cohort: Cohort) -> list[Estimate]:
@@ -36,70 +38,38 @@ def risk_factors(cohort: Cohort) -> list[Estimate]:
     return [row for model in cohort.study.models for row in _model_rows(cohort, model)]
 
 
-def design(cohort: Cohort, model: Model, *, at_entry: bool = False) -> pd.DataFrame:
-    """Rows person, start, stop, state and one column a term, complete rows only.
-
-    ``at_entry``: of each person the first interval, as they are when follow-up begins.
-
-    Intervals are read part by part, the model's columns only: what is incomplete is never held.
-    """
-    named = {term.variable for term in model.terms} | set(model.strata)
-    moving = sorted(named & set(cohort.tables.names("intervals")))
-    people = cohort.people[["person", *sorted((named - {*moving}) & {*cohort.people.columns})]]
-    parts = cohort.intervals([*TIME, *moving])
-    if at_entry:
-        parts = (part.drop_duplicates("person") for part in parts)
-    return pd.concat([_complete(part, people, model) for part in parts], ignore_index=True)
-
-
-def _complete(intervals: pd.DataFrame, people: pd.DataFrame, model: Model) -> pd.DataFrame:
-    """The model's columns of some intervals, where all are known; people in order of id."""
-    at = np.searchsorted(people["person"].to_numpy(), intervals["person"].to_numpy())
-    personal = people.drop(columns="person").take(at).set_axis(intervals.index)
-    rows = pd.concat([intervals, personal], axis=1)
-    columns = {term.name: column(rows, term) for term in model.terms}
-    strata = {f"stratum_{name}": rows[name] for name in model.strata}
-    return rows[[*TIME]].assign(**columns, **strata).dropna()
-
-
-def column(rows: pd.DataFrame, term: Term) -> pd.Series:
-    """A term's transformed covariate; missing where the variable is, or is not in the extract."""
-    if term.variable not in rows:
-        return pd.Series(np.full(len(rows), np.nan), index=rows.index)
-    values = rows[term.variable]
-    if term.transform == "indicator":
-        known = values.notna() & (values != "unknown")
-        return (values == term.level).astype(float).where(known | (term.level == "unknown"))
-    numbers = values.astype(float)
-    if term.transform == "log2":
-        return pd.Series(np.log2(numbers.where(numbers > 0)), index=rows.index)
-    return numbers / term.per
-
-
 def _model_rows(cohort: Cohort, model: Model) -> list[Estimate]:
-    rows = design(cohort, model)
-    fitted = []
-    for name in model.causes:
-        if name not in cohort.causes:
-            continue
-        fitted += _fit(cohort, model, rows, name)
-    return fitted
+    """Everything about a model; sums over the buckets where its fit needs no more than sums."""
+    causes = [name for name in model.causes if name in cohort.causes]
+    states = [cohort.causes[name] for name in causes]
+    fits: Sequence[CoxResult | None]
+    if model.penalty or model.strata:
+        rows = design(cohort, model)
+        counts = counted(rows)
+        fits = [_fitted_here(model, rows, state) for state in states]
+    else:
+        sums = interval_sums(cohort, model)
+        counts, fits = sums.counts, sums.fits(states)
+    return [
+        row
+        for name, fit in zip(causes, fits, strict=True)
+        for row in _ratios(templates(cohort, model, counts, name), model, counts, fit)
+    ]
 
 
 def templates(
-    cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str, specification: str = "primary"
+    cohort: Cohort, model: Model, counts: Counts, outcome: str, specification: str = "primary"
 ) -> list[Estimate]:
     """A row a term, with the events, people and person-years behind it and no ratio yet."""
-    event = rows["state"] == cohort.causes[outcome]
     template = Estimate(
         "who",
         "hazard_ratio",
         "cohort",
         outcome,
         model=model.name,
-        numerator=float(event.sum()),
-        denominator=float(rows["person"].nunique()),
-        person_years=float((rows["stop"] - rows["start"]).sum()) / DAYS_A_YEAR,
+        numerator=float(counts.ends[cohort.causes[outcome]]),
+        denominator=float(counts.people),
+        person_years=counts.days / DAYS_A_YEAR,
         unit="ratio",
         specification=specification,
     )
@@ -112,7 +82,7 @@ def fitted(
     event: pd.Series,
     weights: NDArray[np.float64] | None = None,
 ) -> CoxResult:
-    """Cox's model on complete rows, as :func:`design` gives them; columns centred."""
+    """Cox's model on complete rows at hand, as :func:`design` gives them; columns centred."""
     X = rows[[term.name for term in model.terms]].to_numpy(float)
     return cox(
         X - X.mean(axis=0),
@@ -125,13 +95,17 @@ def fitted(
     )
 
 
-def _fit(cohort: Cohort, model: Model, rows: pd.DataFrame, outcome: str) -> list[Estimate]:
-    empty = templates(cohort, model, rows, outcome)
-    event = (rows["state"] == cohort.causes[outcome]).astype(int)
-    if len(rows) == 0:
+def _fitted_here(model: Model, rows: pd.DataFrame, state: int) -> CoxResult | None:
+    """From rows in memory; ``None`` without rows."""
+    return fitted(model, rows, (rows["state"] == state).astype(int)) if len(rows) else None
+
+
+def _ratios(
+    empty: list[Estimate], model: Model, counts: Counts, result: CoxResult | None
+) -> list[Estimate]:
+    if counts.rows == 0 or result is None:
         reason = "No person has every covariate of the model known at one time."
         return [replace(row, status="not_estimable", reason=reason) for row in empty]
-    result = fitted(model, rows, event)
     if result.coefficients is None or result.std_error is None:
         reason = sentence(result.reason)
         return [replace(row, status="not_estimable", reason=reason) for row in empty]

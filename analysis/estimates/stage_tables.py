@@ -21,6 +21,11 @@ Columns = Sequence[str] | None
 class Tables(Protocol):
     """Tables by name; ``columns`` None is all of them."""
 
+    @property
+    def n_parts(self) -> int:
+        """Parts of whole people that a table has, some perhaps without rows."""
+        ...
+
     def names(self, table: str) -> list[str]:
         """The columns that a table has."""
         ...
@@ -29,8 +34,12 @@ class Tables(Protocol):
         """All rows of a table, in the order of the people."""
         ...
 
+    def part(self, table: str, number: int, columns: Columns = None) -> pd.DataFrame:
+        """Those of one of the parts."""
+        ...
+
     def parts(self, table: str, columns: Columns = None) -> Iterator[pd.DataFrame]:
-        """The same rows in parts of whole people, one at a time."""
+        """The same rows part by part, one at a time."""
         ...
 
 
@@ -41,18 +50,28 @@ class StoredTables:
     folder: Path
     buckets: int
 
+    @property
+    def n_parts(self) -> int:
+        return self.buckets
+
     def names(self, table: str) -> list[str]:
         return store.column_names(self._files(table)[0])
 
     def whole(self, table: str, columns: Columns = None) -> pd.DataFrame:
         return store.read_frames(self._files(table), columns)
 
+    def part(self, table: str, number: int, columns: Columns = None) -> pd.DataFrame:
+        return store.read_frame(self._file(table, number), columns)
+
     def parts(self, table: str, columns: Columns = None) -> Iterator[pd.DataFrame]:
         for file in self._files(table):
             yield store.read_frame(file, columns)
 
     def _files(self, table: str) -> list[Path]:
-        return [self.folder / table / f"{number:04d}.parquet" for number in range(self.buckets)]
+        return [self._file(table, number) for number in range(self.buckets)]
+
+    def _file(self, table: str, number: int) -> Path:
+        return self.folder / table / f"{number:04d}.parquet"
 
 
 @dataclass(frozen=True)
@@ -61,12 +80,19 @@ class HeldTables:
 
     frames: dict[str, pd.DataFrame]
 
+    @property
+    def n_parts(self) -> int:
+        return 1
+
     def names(self, table: str) -> list[str]:
         return list(self.whole(table).columns)
 
     def whole(self, table: str, columns: Columns = None) -> pd.DataFrame:
         frame = self.frames.get(table, pd.DataFrame({"person": []}))
         return frame if columns is None else frame[list(columns)]
+
+    def part(self, table: str, number: int, columns: Columns = None) -> pd.DataFrame:  # noqa: ARG002 - it has one
+        return self.whole(table, columns)
 
     def parts(self, table: str, columns: Columns = None) -> Iterator[pd.DataFrame]:
         yield self.whole(table, columns)

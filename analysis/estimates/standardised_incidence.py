@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.competing_combination import Incidence
+from analysis.estimates.complete_rows import design
 from analysis.estimates.drawn_cohort import Drawn
 from analysis.estimates.incidence_rows import failed_rows, incidence_rows
-from analysis.estimates.risk_factors import design
 from analysis.estimates.starting_time import flagged, stays
 from analysis.study import Model
 from analysis.survival.cause_specific import cause_specific

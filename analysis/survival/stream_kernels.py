@@ -26,14 +26,6 @@ def fetch(X, i, centre, rows, at):
         rows[at, j + ONE] = X[i, j] - centre[j]
 
 
-@compiled(f"void({READ2}, i8, i8, {F1})")
-def greatest(X, begin, end, out):
-    """Raise ``out`` to the greatest ``|x|`` of each column."""
-    for i in range(begin, end):
-        for j in range(len(out)):
-            out[j] = max(out[j], abs(X[i, j]))
-
-
 @compiled(f"void({READ2}, {I2}, {I1}, {F1}, {F1}, i8, i8, {F3}, {F2}, {F2})")
 def sums(X, ends, event, centre, beta, begin, end, cells, tied, of_events):  # noqa: PLR0913
     """Scores times padded rows ``begin..end``: what enters less what has left, and the events'.

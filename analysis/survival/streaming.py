@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -48,34 +49,53 @@ def ahead(blocks: Callable[[], Iterable[Block]]) -> Iterator[Block]:
             yield block  # type: ignore[misc]
 
 
-def column_size(X: Floats) -> Floats:
-    """Greatest ``|x|`` of each column."""
-    edges = at_risk.even(len(X))
-
-    def lane(which: int) -> Floats:
-        out = np.zeros(X.shape[1])
-        stream_kernels.greatest(X, edges[which], edges[which + 1], out)
-        return out
-
-    return np.max(at_risk.in_lanes(len(edges) - 1, lane), axis=0)
-
-
 def table_cells(n_times: int, p: int) -> int:
     """Numbers in the table of what enters and leaves."""
     return 2 * (n_times + 1) * row_kernels.width(p)
 
 
-def streamed_sums(rows: Ranked, seen: Seen, beta: Floats) -> tuple[Floats, Floats, Floats] | None:
-    """Sums of padded rows over risk sets and over tied events, and of x over all events.
+@dataclass(frozen=True)
+class Entered:
+    """Tables of ``n`` rows by event time (K): what enters and has left, and the tied events.
 
-    ``None`` where a risk set is too small for a running total.
+    ``cells`` are in two doubles, (K + 1) × 2 × width; ``tied`` is K × width, ``of_events`` Σ x
+    over all events (p). Those of other rows are added as if they were all one table.
     """
-    n, p, b = len(seen.times), len(beta), padded_row(beta)
+
+    n: int
+    cells: Floats
+    tied: Floats
+    of_events: Floats
+
+    def __add__(self, more: Entered) -> Entered:
+        cells = self.cells.copy()
+        stream_kernels.join(cells, more.cells)
+        events = self.of_events + more.of_events
+        return Entered(self.n + more.n, cells, self.tied + more.tied, events)
+
+    def risk_sums(self, n: int) -> tuple[Floats, Floats, Floats] | None:
+        """Sums of padded rows over risk sets and over tied events, and of all events' x.
+
+        ``None`` where a risk set is too small for a running total. Raises ``ValueError`` unless
+        the rows are as many as the ``n`` of the survey.
+        """
+        if self.n != n:
+            raise ValueError(f"blocks gave {self.n} rows, {n} before")
+        total = np.empty(self.tied.shape)
+        row_kernels.run(self.cells, 0, len(total), total)
+        if not at_risk.large_enough(total):
+            return None
+        return total, self.tied, self.of_events
+
+
+def entered(rows: Ranked, seen: Seen, beta: Floats) -> Entered:
+    """Scores at ``beta`` times padded rows, added where rows enter and taken where they leave."""
+    n, n_rows, b = len(seen.times), 0, padded_row(beta)
     cells = [np.zeros((n + 1, 2, len(b))) for _ in range(LANES)]
     tied = [np.zeros((n, len(b))) for _ in range(LANES)]
     of_events = [np.zeros((1, len(b))) for _ in range(LANES)]
     for X, ends, event in rows:
-        edges = _halves(len(X))
+        edges, n_rows = _halves(len(X)), n_rows + len(X)
 
         def lane(which: int, X=X, ends=ends, event=event, edges=edges) -> None:
             part, mine = (edges[which], edges[which + 1]), (cells, tied, of_events)
@@ -86,11 +106,7 @@ def streamed_sums(rows: Ranked, seen: Seen, beta: Floats) -> tuple[Floats, Float
         at_risk.in_lanes(LANES, lane)
     for more in cells[1:]:
         stream_kernels.join(cells[0], more)
-    total = np.empty((n, len(b)))
-    row_kernels.run(cells[0], 0, n, total)
-    if not at_risk.large_enough(total):
-        return None
-    return total, folded(tied), folded(of_events)[0, 1 : p + 1]
+    return Entered(n_rows, cells[0], folded(tied), folded(of_events)[0, 1 : len(beta) + 1])
 
 
 def streamed_products(rows: Ranked, seen: Seen, at: Point) -> Floats:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from analysis.survival.cox import cox
-from analysis.survival.cox_blocks import Streamed, _ranked, _survey, cox_from_blocks
-from analysis.survival.streaming import streamed_sums
+from analysis.survival.cox_blocks import cox_from_blocks
+from analysis.survival.cox_passes import RunningSums, survey
+from analysis.survival.cox_sums import FromSums
 
 ROOT = Path(__file__).parents[2]
 
@@ -116,8 +117,7 @@ def test_what_is_refused():
 IN_LITTLE_MEMORY = """
 import resource, sys
 import numpy as np
-from analysis.survival.cox_blocks import Streamed, _ranked, _survey, cox_from_blocks
-from analysis.survival.streaming import streamed_sums
+from analysis.survival.cox_blocks import cox_from_blocks
 table, size = sys.argv[1], 20_000
 def blocks():
     rows = np.load(table, mmap_mode="r")
@@ -161,10 +161,11 @@ def test_a_risk_set_lost_in_a_running_total_is_summed_by_level():
     start[2:], stop[2:] = start[2:] + 2, stop[2:] + 2
     X[2:3, 1], start[2], stop[2], event[2] = 60.0, 2, 100, 0
     rows = X, start, stop, event
-    seen = _survey(in_blocks(rows, 150))
+    seen = survey(in_blocks(rows, 150)())
     beta = np.array([0.0, 1.0, 0.0])
-    assert streamed_sums(_ranked(in_blocks(rows, 150), seen), seen, beta) is None
-    total = Streamed(in_blocks(rows, 150), seen, True).evaluate(beta)
+    running = RunningSums(seen, beta)(in_blocks(rows, 150)())
+    assert running.risk_sums(len(X)) is None
+    total = FromSums(lambda look: look(in_blocks(rows, 150)()), seen, True).evaluate(beta)
     risk = np.exp((X - seen.centre) @ beta)
     at_risk = (start < seen.times[:, None]) & (seen.times[:, None] <= stop)
     expected = [risk[here].sum() for here in at_risk]

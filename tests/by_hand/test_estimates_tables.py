@@ -11,10 +11,11 @@ from small_bucket import study
 from small_cohort import cohort
 
 from analysis.estimates.cohort_tables import AGE_BANDS, band, calendar_day
+from analysis.estimates.complete_rows import column, design
 from analysis.estimates.describe import describe
 from analysis.estimates.follow_up import follow_up
 from analysis.estimates.incidence import incidence, incidence_rates, rate_row
-from analysis.estimates.risk_factors import column, design, ratio_row
+from analysis.estimates.risk_factors import ratio_row
 from analysis.study import Model, Term
 from data_schema.results import Estimate
 

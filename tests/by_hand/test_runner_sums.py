@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from analysis.runner import GROUPS, sums_in_order
+from analysis.runner import GROUPS, Workers, sums_in_order
 
 
 def tenth(number: int) -> float:
@@ -34,3 +36,27 @@ def test_consecutive_tasks_are_added_in_their_order() -> None:
 
 def test_no_task_gives_no_sum() -> None:
     assert list(sums_in_order(tenth, plus, [], 2)) == []
+
+
+def process(_: int) -> int:
+    return os.getpid()
+
+
+def test_workers_stay_from_one_map_to_the_next() -> None:
+    with Workers(2) as workers:
+        maps = [set(workers.map_in_order(process, range(20))) for _ in range(3)]
+    assert len(set.union(*maps)) <= 2
+    assert os.getpid() not in set.union(*maps)
+
+
+def test_one_task_or_one_thread_is_done_in_this_process() -> None:
+    with Workers(2) as workers:
+        assert list(workers.map_in_order(process, [0])) == [os.getpid()]
+    assert set(Workers(1).map_in_order(process, range(3))) == {os.getpid()}
+
+
+def test_workers_can_start_again() -> None:
+    workers = Workers(2)
+    for _ in range(2):
+        with workers:
+            assert list(workers.map_in_order(tenth, range(3))) == [0.0, 0.1, 0.2]

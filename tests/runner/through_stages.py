@@ -1,6 +1,7 @@
-"""Run as a program: ingest and cohort of a native extract in several buckets.
+"""Run as a program: ingest, cohort and estimates of a native extract in several buckets.
 
-``through_stages.py EXTRACT OUT MASTER``; an empty MASTER means processes here.
+``through_stages.py EXTRACT OUT MASTER``; an empty MASTER means processes here, and models fitted
+from rows that are held; on a cluster nothing is.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import sys
 from pathlib import Path
 
 from analysis import cohort, estimates, ingest, store
+from analysis.estimates import interval_sums
 from analysis.ingest import buckets
+from analysis.runner import Workers
 from analysis.study import PROTOCOLS, read_study
 from data_schema.refusal import Refusal
 
@@ -23,7 +26,10 @@ def main(extract: Path, out: Path, master: str) -> None:
     assert store.read_json(out / "ingest" / "facts.json")["buckets"] > 4
     cohort.run(study, out / "ingest", out / "cohort", master=master)
     provenance = {"extract": {}, "n": None, "seed": None}
-    estimates.run(study, out / "cohort", out / "estimates", None, provenance)
+    if master:
+        interval_sums.HELD_BYTES = 0
+    with Workers(2, master) as workers:
+        estimates.run(study, out / "cohort", out / "estimates", None, provenance, workers=workers)
 
 
 if __name__ == "__main__":

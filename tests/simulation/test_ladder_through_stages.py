@@ -15,7 +15,7 @@ from simulated_registry import simulated, study_of
 
 from analysis import cohort, ingest
 from analysis.estimates.cohort_tables import Cohort, read_cohort
-from analysis.estimates.risk_factors import design
+from analysis.estimates.complete_rows import design
 from analysis.study import Study
 from analysis.survival.cox import cox
 
