@@ -48,18 +48,26 @@ RULE_SENTENCES = {
 
 @dataclass(frozen=True)
 class TypedColumn:
-    """SQL expressions: the typed value(s), and for each rule the condition that breaks it."""
+    """SQL expressions: the typed value(s), and for each rule the condition that breaks it.
+
+    ``doubts``: one of them holds wherever a rule is broken. They are asked of every cell, so each
+    is a test that the engine makes once a word where a file holds dictionaries; the rules are asked
+    only of records in doubt. Without any the rules stand for themselves.
+    """
 
     select: tuple[str, ...]
     rules: tuple[tuple[str, str], ...]  # (rule, condition)
     flags: tuple[tuple[str, str], ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def typed_column(column: Column) -> TypedColumn:
     text = quoted(column.name)
     required = (("missing", f"{text} IS NULL"),) if column.required else ()
     typed = _TYPES[column.type](column, text)
-    return TypedColumn(typed.select, required + typed.rules, typed.flags)
+    doubts = typed.doubts or tuple(condition for _, condition in typed.rules)
+    doubts += tuple(condition for _, condition in required)
+    return TypedColumn(typed.select, required + typed.rules, typed.flags, doubts)
 
 
 def _plain(column: Column, text: str) -> TypedColumn:
@@ -67,7 +75,9 @@ def _plain(column: Column, text: str) -> TypedColumn:
 
 
 def _id(column: Column, text: str) -> TypedColumn:
-    return TypedColumn((f"{text} AS {quoted(column.name)}",), (("rounded_id", is_rounded(text)),))
+    rules = (("rounded_id", is_rounded(text)),)
+    doubts = (f"contains({text}, '+')", f"ends_with({text}, '.0')")
+    return TypedColumn((f"{text} AS {quoted(column.name)}",), rules, doubts=doubts)
 
 
 def _code(column: Column, text: str) -> TypedColumn:
@@ -78,7 +88,8 @@ def _category(column: Column, text: str) -> TypedColumn:
     values = ", ".join(literal(v) for v in column.values)
     unknown = f"{text} IS NOT NULL AND {text} NOT IN ({values})"
     if column.default is None:
-        return TypedColumn((f"{text} AS {quoted(column.name)}",), (("unknown_value", unknown),))
+        select, rules = (f"{text} AS {quoted(column.name)}",), (("unknown_value", unknown),)
+        return TypedColumn(select, rules, doubts=(f"{text} NOT IN ({values})",))
     value = f"CASE WHEN {text} IN ({values}) THEN {text} ELSE {literal(column.default)} END"
     flags = (("unknown_value_default", unknown),)
     return TypedColumn((f"{value} AS {quoted(column.name)}",), (), flags)
@@ -98,7 +109,15 @@ def _number(column: Column, text: str) -> TypedColumn:
 
 def _date(column: Column, text: str) -> TypedColumn:
     value = f"TRY_CAST({text} AS DATE)"
-    return TypedColumn((f"{value} AS {quoted(column.name)}",), _date_rules(text, text, WHOLE_DATE))
+    rules = _date_rules(text, text, WHOLE_DATE)
+    doubts = (
+        f"{text} NOT LIKE '____-__-__'",
+        f"starts_with({text}, '-')",
+        f"{value} IS NULL AND {text} IS NOT NULL",
+        *(condition for rule, condition in rules if rule == "placeholder_date"),
+        f"starts_with({text}, '0000')",
+    )
+    return TypedColumn((f"{value} AS {quoted(column.name)}",), rules, doubts=doubts)
 
 
 def _partial_date(column: Column, text: str) -> TypedColumn:
@@ -155,7 +174,7 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
     """
     typed = {column.name: typed_column(column) for column in table.columns}
     select = ", ".join(part for t in typed.values() for part in t.select)
-    cells = _first_of(typed, lambda t: t.rules)
+    cells = f"CASE WHEN {in_doubt(typed)} THEN {_first_of(typed, lambda t: t.rules)} END"
     flags = _first_of(typed, lambda t: t.flags)
     broken = _first_row_rule(table, ("stop", "reject"), data_end)
     flagged = _first_row_rule(table, ("flag",), data_end)
@@ -166,6 +185,11 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
         f"SELECT {select}, {flags} AS _cell_flag, {cells} AS _cell_rule, "
         f"_file, _row, _out_of_scope FROM {selected})"
     )
+
+
+def in_doubt(typed: dict[str, TypedColumn]) -> str:
+    """SQL of whether any of a record's cells may break a rule."""
+    return " OR ".join(f"({d})" for column in typed.values() for d in column.doubts) or "false"
 
 
 def _first_row_rule(table: Table, severities: tuple[str, ...], data_end: str) -> str:
