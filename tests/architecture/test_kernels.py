@@ -47,6 +47,6 @@ def test_a_kernel_keeps_the_order_of_its_sums(path) -> None:
             assert options["cache"].value is True
 
 
-@pytest.mark.parametrize("room", ["survival"])
+@pytest.mark.parametrize("room", ["survival", "cohort"])
 def test_kernels_are_where_they_are_looked_for(room: str) -> None:
     assert any(name.startswith(f"analysis.{room}.") for name in kernel_modules())
