@@ -19,8 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.absence import Absences, absences, first_start, lost_by_contact
-from analysis.cohort.bucket import NEVER, Bucket, Days
-from analysis.cohort.laboratory import person_day
+from analysis.cohort.bucket import NEVER, Bucket, Days, person_day
 from analysis.cohort.observation import covered
 from analysis.cohort.windows import Windows, common, one_each
 from analysis.study import Study
