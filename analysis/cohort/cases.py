@@ -95,6 +95,10 @@ def _calcinosis(bucket: Bucket, study: Study) -> Cases:
 
 def diagnoses(bucket: Bucket) -> pd.DataFrame:
     """Coded diagnoses that stand, with their day and code groups."""
+    return bucket.once("diagnoses", lambda: _diagnoses(bucket))
+
+
+def _diagnoses(bucket: Bucket) -> pd.DataFrame:
     frame = bucket.tables.get("diagnoses")
     if frame is None:
         return _empty("system", "code", "setting", "groups")
@@ -109,6 +113,10 @@ def diagnoses(bucket: Bucket) -> pd.DataFrame:
 
 def assessments(bucket: Bucket) -> pd.DataFrame:
     """Assessments with their day; an expert's verdict on the records is not a look."""
+    return bucket.once("assessments", lambda: _assessments(bucket))
+
+
+def _assessments(bucket: Bucket) -> pd.DataFrame:
     frame = bucket.tables.get("assessments")
     if frame is None:
         return _empty("method", "site", "calcification", "erosion")
