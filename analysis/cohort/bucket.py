@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -22,13 +23,10 @@ from analysis import store
 from data_schema.follow_up import DAYS_A_YEAR
 
 LAB_WORDS = ("analyte", "timing")
-LAB_COLUMNS = (
-    *("person", "sample_date", "result_date", "analyte", "timing"),
-    *("value", "value_si", "assay_upper_limit"),
-)
 NEVER = np.inf  # a day that does not come
 
 Days = NDArray[np.float64]
+ReadColumn = Callable[[str], pa.ChunkedArray]
 Found = TypeVar("Found")
 
 
@@ -36,7 +34,7 @@ Found = TypeVar("Found")
 class Bucket:
     """``patients`` in the order of their ids; the rows of every other table carry ``person``.
 
-    ``labs``: rows of the laboratory table as they were read (see ``lab_table``).
+    ``labs`` reads a column of the laboratory table, the largest of all (see ``lab_table``).
     """
 
     number: int
@@ -44,7 +42,7 @@ class Bucket:
     patients: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     available: frozenset[str]
-    labs: pa.Table | None = None
+    labs: ReadColumn | None = None
     _known: dict[Hashable, object] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -99,11 +97,17 @@ def person_day(person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
 def read_bucket(folder: Path, number: int, facts: dict) -> Bucket:
     """The tables of one bucket; rows of people who are not in ``patients`` do not occur."""
     patients = store.read_frame(folder / "patients" / f"{number:04d}.parquet")
-    tables, labs = {}, None
+    tables: dict[str, pd.DataFrame] = {}
+    labs: ReadColumn | None = None
     for name in facts["tables"]:
         path = folder / name / f"{number:04d}.parquet"
         if name == "labs":
-            labs = store.read_table(path, LAB_COLUMNS, LAB_WORDS)
+            labs = partial(_lab_column, path)
         elif name not in ("patients", "centres"):
             tables[name] = store.lent_frame(store.read_table(path), whole=("person",))
     return Bucket(number, facts["precision"], patients, tables, frozenset(facts["tables"]), labs)
+
+
+def _lab_column(path: Path, name: str) -> pa.ChunkedArray:
+    words = (name,) if name in LAB_WORDS else ()
+    return store.read_table(path, (name,), words).column(name)

@@ -42,7 +42,9 @@ def completeness_counts(
 
 def _calendar(labs: LabTable) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """The calendar years of the samples, and their first days with that of the year after."""
-    dated = labs.sample_date[labs.sample_date != NO_DATE]
+    dated = labs.sample_date
+    if dated.min(initial=0) == NO_DATE:
+        dated = dated[dated != NO_DATE]
     ends = np.array([dated.min(), dated.max()] if len(dated) else [], dtype="datetime64[D]")
     span = ends.astype("datetime64[Y]").astype(np.int64)
     years = np.arange(span[0], span[1] + 2) if len(span) else np.zeros(1, dtype=np.int64)
@@ -59,7 +61,8 @@ def _followed(bucket: Bucket, study: Study, present: Windows) -> Counter:
     for year in range(study.population.data_start.year, study.population.data_end.year + 1):
         this = np.datetime64(str(year), "Y")
         there = (enters <= this) & (leaves >= this)
-        counts["", year] += len(np.unique(present.person[there]))
+        person = present.person[there]  # in order
+        counts["", year] += int(np.count_nonzero(np.diff(person, prepend=-1)))
     return counts
 
 

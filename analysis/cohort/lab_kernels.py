@@ -13,27 +13,27 @@ from data_schema.follow_up import DAYS_A_YEAR
 
 NO_DATE = np.iinfo(np.int32).min
 
-# lent by Arrow, and so not to be written
-_WHOLE = "Array(i4, 1, 'C', readonly=True)"
-_PERSON = "Array(i8, 1, 'C', readonly=True)"
+_WHOLE = "Array(i4, 1, 'C', readonly=True)"  # lent by Arrow, and so not to be written
 _VALUE = "Array(f8, 1, 'C', readonly=True)"
-_OWN_CLOCK = f"f8[:, ::1]({_PERSON}, {_WHOLE}, {_WHOLE}, i4[::1], b1)"
-_IN_ORDER = f"b1({_PERSON}, f8[:])"
+_OWN_CLOCK = f"Tuple((f4[:, ::1], b1))({_WHOLE}, {_WHOLE}, {_WHOLE}, i4[::1], b1)"
+_IN_ORDER = "b1(i8[::1], f8[:])"
 _ROWS = f"Tuple((i8[::1], i8[::1]))({_WHOLE}, i8)"
-_DAILY = f"Tuple((i8[::1], f8[:, :]))(i8[::1], {_PERSON}, f8[:, ::1], {_VALUE})"
+_DAILY = f"Tuple((i8[::1], f8[:, :]))(i8[::1], {_WHOLE}, f4[:, ::1], {_VALUE})"
 _ACTS = "b1[::1](i8[::1], f8[:], f8[:])"
 _UP_TO = "i8[::1](i8[::1], f8[:], i8[::1], f8[:])"
-_PEOPLE = f"i8[:, ::1]({_PERSON}, {_WHOLE}, f8[::1], {_WHOLE}, i4[::1], i8[::1], f8[::1], f8[::1])"
+_PEOPLE = f"i8[:, ::1]({_WHOLE}, {_WHOLE}, f4[::1], {_WHOLE}, i4[::1], i8[::1], f8[::1], f8[::1])"
 
 
 @njit(_OWN_CLOCK, cache=True)
 def own_clock(person, sample, result, origin, months):
     """Days since first dialysis of the sample, and of the later of sample and result (2, n).
 
+    Whole numbers up to 2^24, and so exact in half the width. Also whether people and samples are
+    in order.
     Dates are counted in days, or in ``months``: m of them are floor(m · 365.25 / 12) days. A sample
     without a date never comes; a result without one is known with its sample.
     """
-    out = np.empty((2, person.shape[0]))
+    out, ordered = np.empty((2, person.shape[0]), np.float32), True
     for i in range(person.shape[0]):
         zero = origin[person[i]]
         sampled = known = np.inf
@@ -49,7 +49,11 @@ def own_clock(person, sample, result, origin, months):
                     known = np.floor(known * DAYS_A_YEAR / 12)
                 known = max(sampled, known)
         out[0, i], out[1, i] = sampled, known
-    return out
+        if i > 0 and (
+            person[i] < person[i - 1] or (person[i] == person[i - 1] and out[0, i] < out[0, i - 1])
+        ):
+            ordered = False
+    return out, ordered
 
 
 @njit(_IN_ORDER, cache=True)

@@ -55,7 +55,7 @@ def bucket(
         for i, row in enumerate(patients)
     ]
     frames = {name: _typed(name, rows) for name, rows in tables.items()}
-    labs = pa.Table.from_pandas(frames.pop("labs")) if "labs" in frames else None
+    labs = pa.Table.from_pandas(frames.pop("labs")).column if "labs" in frames else None
     available = frozenset(["patients", *tables])
     return Bucket(0, precision, _typed("patients", people), frames, available, labs)
 

@@ -39,7 +39,7 @@ dates = some.one_of(some.none(), some.integers(-9000, 20000))
 @settings(max_examples=60, deadline=None)
 @given(some.lists(some.tuples(some.integers(0, 2), dates, dates)), some.lists(dates, min_size=3))
 def test_days_on_the_own_clock_are_those_between_dates(rows, first) -> None:
-    person = np.array([p for p, *_ in rows], dtype=np.int64)
+    person = np.array([p for p, *_ in rows], dtype=np.int32)
     sample, result, zero = (
         np.array([NO_DATE if d is None else d for d in days], dtype=np.int32)
         for days in ([s for _, s, _ in rows], [r for *_, r in rows], first)
@@ -54,7 +54,10 @@ def test_days_on_the_own_clock_are_those_between_dates(rows, first) -> None:
     sampled = days_between(origin, series(sample), "day")
     known = days_between(origin, series(result), "day")
     latest = np.where(np.isfinite(known), np.maximum(sampled, known), sampled)
-    np.testing.assert_array_equal(own_clock(person, sample, result, zero, False), [sampled, latest])
+    clock, ordered = own_clock(person, sample, result, zero, False)
+    np.testing.assert_array_equal(clock, [sampled, latest])
+    pairs = list(zip(person, sampled, strict=True))
+    assert ordered == (pairs == sorted(pairs))
 
 
 def test_months_are_those_of_a_source_without_days() -> None:
@@ -116,7 +119,8 @@ def test_the_mean_of_a_day_is_that_of_pandas_to_the_bit(rows, data) -> None:
     value = np.array(data.draw(some.lists(numbers, min_size=n, max_size=n)), dtype=float)
     known = sampled + np.array(late, dtype=float)
     wanted = np.flatnonzero(np.arange(n) % 3 > 0)
-    owner, (day, drawn, mean) = daily(wanted, person, np.stack([sampled, known]), value[wanted])
+    clock = np.stack([sampled, known]).astype(np.float32)
+    owner, (day, drawn, mean) = daily(wanted, person.astype(np.int32), clock, value[wanted])
     frame = pd.DataFrame({"p": person, "s": sampled, "k": known, "v": value}).iloc[wanted]
     groups = frame.groupby(["p", "s"])
     np.testing.assert_array_equal(owner, groups["p"].first())
@@ -127,8 +131,8 @@ def test_the_mean_of_a_day_is_that_of_pandas_to_the_bit(rows, data) -> None:
 
 def test_a_compensated_sum_keeps_what_a_plain_one_loses() -> None:
     value = np.array([1e16, 1.0, 1.0])
-    rows, person = np.arange(3), np.zeros(3, dtype=np.int64)
-    _, (_, _, mean) = daily(rows, person, np.zeros((2, 3)), value)
+    rows, person = np.arange(3), np.zeros(3, dtype=np.int32)
+    _, (_, _, mean) = daily(rows, person, np.zeros((2, 3), dtype=np.float32), value)
     assert mean.tolist() == [(1e16 + 2.0) / 3]
     assert (value[0] + value[1]) + value[2] == 1e16
 
@@ -166,8 +170,9 @@ def test_people_with_a_value_are_counted_once_a_year(rows, marks, data) -> None:
     ends = np.cumsum(marks[: len(marks) // 2 * 2]).astype(float) - 40
     start, stop = np.tile(ends[::2], 2), np.tile(ends[1::2], 2)
     owner = np.repeat(np.array([1, 3]), len(ends) // 2)
+    who, when = person.astype(np.int32), day.astype(np.int32)
     counts = people_with_a_value(
-        person, day.astype(np.int32), day, analyte, years, owner, start, stop
+        who, when, day.astype(np.float32), analyte, years, owner, start, stop
     )
     seen = {
         (analyte[i], int(day[i] + 40) // 20, person[i])
