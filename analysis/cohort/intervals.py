@@ -57,7 +57,8 @@ def _by_person(series: dict[str, Series], n: int) -> tuple[NDArray[np.int64], Da
     for row, values in enumerate(series.values()):
         position[row] = low + np.searchsorted(values.person, np.arange(n + 1))
         high = low + len(values.person)
-        known[:, low:high] = values.day, values.sampled, values.value
+        for line, column in zip(known, (values.day, values.sampled, values.value), strict=True):
+            line[low:high] = column
         low = high
     return position, known
 
