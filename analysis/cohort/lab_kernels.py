@@ -150,7 +150,8 @@ def people_with_a_value(person, date, day, analyte, years, owner, start, stop):
     """People with a value on a day of a stay, by analyte and calendar year.
 
     ``years`` holds the first days of the calendar years, one more than there are; ``(start, stop]``
-    are the stays of ``owner``, in order, disjoint. ``analyte`` counts from 0.
+    are the stays of ``owner``, in order, disjoint. ``analyte`` counts from 0; -1, or no date, is
+    not counted.
     """
     n_analytes = analyte.max() + 1 if analyte.shape[0] else 0
     counts = np.zeros((n_analytes, years.shape[0] - 1), np.int64)
@@ -164,6 +165,8 @@ def people_with_a_value(person, date, day, analyte, years, owner, start, stop):
         ):
             stay += 1
         if stay == owner.shape[0] or owner[stay] != person[i] or not day[i] > start[stay]:
+            continue
+        if analyte[i] < 0 or date[i] == NO_DATE:
             continue
         while date[i] >= years[year + 1]:
             year += 1

@@ -163,7 +163,7 @@ def test_people_with_a_value_are_counted_once_a_year(rows, marks, data) -> None:
     """Stays are every second stretch between ``marks``; a year here has 20 days."""
     person, day = columns(rows)
     analyte = np.array(
-        data.draw(some.lists(some.integers(0, 2), min_size=len(rows), max_size=len(rows))),
+        data.draw(some.lists(some.integers(-1, 2), min_size=len(rows), max_size=len(rows))),
         dtype=np.int32,
     )
     years = np.arange(-40, 61, 20, dtype=np.int32)
@@ -177,7 +177,7 @@ def test_people_with_a_value_are_counted_once_a_year(rows, marks, data) -> None:
     seen = {
         (analyte[i], int(day[i] + 40) // 20, person[i])
         for i in range(len(rows))
-        if np.any((owner == person[i]) & (start < day[i]) & (day[i] <= stop))
+        if analyte[i] >= 0 and np.any((owner == person[i]) & (start < day[i]) & (day[i] <= stop))
     }
     for (place, year), n in np.ndenumerate(counts):
         assert n == sum((place, year) == pair[:2] for pair in seen)
@@ -188,3 +188,9 @@ def test_people_with_a_value_are_counted_once_a_year(rows, marks, data) -> None:
 def test_a_bucket_without_values(absent: bool) -> None:
     labs = lab_table(bucket([{}]) if absent else bucket([{}], labs=[]))
     assert (labs is None) == absent
+
+
+def test_a_row_of_nobody_is_refused() -> None:
+    one = bucket([{}], labs=[{"p": 1, "sample_date": on(3), "analyte": "pth", "value": 1.0}])
+    with pytest.raises(IndexError, match="nobody"):
+        lab_table(one)
