@@ -160,9 +160,9 @@ $(VENV)/ready: requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/kernels: $(VENV)/ready $(wildcard analysis/survival/*.py)
+$(VENV)/kernels: $(VENV)/ready $(wildcard analysis/survival/*.py analysis/*/*_kernels.py)
 	@echo "compiling kernels (once)"
-	@$(PY) -m analysis.survival.warm
+	@$(PY) -m analysis.warm
 	@touch $@
 
 # PySpark stands apart: only RUNNER=spark needs it, and its size is that of all the rest.

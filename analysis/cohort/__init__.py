@@ -145,8 +145,12 @@ def one_bucket(task: Task) -> Counts:
 
 
 def _named(people: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Row numbers of the bucket turned into ``person``, which is unique over buckets."""
-    return rows.assign(person=people["person"].to_numpy()[rows["person"]])
+    """Row numbers of the bucket turned into ``person``, which is unique over buckets.
+
+    The other columns are lent, not copied: intervals are the largest table there is.
+    """
+    person = people["person"].to_numpy()[rows["person"]]
+    return pd.DataFrame({**rows, "person": person}, columns=list(rows), copy=False)
 
 
 def _spells(bucket: Bucket, people: pd.DataFrame) -> pd.DataFrame:

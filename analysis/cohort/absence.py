@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.cohort.bucket import NEVER, Bucket, Days
-from analysis.cohort.laboratory import person_day
+from analysis.cohort.bucket import NEVER, Bucket, Days, person_day
 from analysis.cohort.windows import Windows
 
 MODALITY = {"transplant": "TX", "recovery": "recovered", "lost": "lost"}

@@ -26,6 +26,7 @@ PTH_BANDS = (
 )
 KINDS = ("radiographs", "assessments")
 EVERYONE, NOT_KNOWN = "", "not known"
+LABELS = (*(label for _, label in PTH_BANDS), NOT_KNOWN)
 
 
 def ascertainment_counts(bucket: Bucket, people: pd.DataFrame, intervals: pd.DataFrame) -> Counter:
@@ -39,26 +40,29 @@ def ascertainment_counts(bucket: Bucket, people: pd.DataFrame, intervals: pd.Dat
         return counts
     band = _bands(intervals)
     days = (intervals["stop"] - intervals["start"]).to_numpy()
-    for label in np.unique(band):
-        counts[("days", label)] = int(days[band == label].sum())
+    counts += _by_label("days", np.bincount(band, days))
     looks = assessments(bucket)
     followed = people["in_cohort"].to_numpy()[looks["person"].to_numpy(np.int64)]
     looks = looks[followed].drop_duplicates(["person", "day", "method"])
     films = looks[looks["method"].isin(IMAGING)]
     for kind, rows in zip(KINDS, (films, looks), strict=True):
         where = _interval_of(intervals, rows["person"].to_numpy(np.int64), rows["day"].to_numpy())
-        for label in band[where[where >= 0]]:
-            counts[(kind, label)] += 1
+        counts += _by_label(kind, np.bincount(band[where[where >= 0]]))
     return counts
 
 
-def _bands(intervals: pd.DataFrame) -> NDArray[np.object_]:
-    labels = np.array([label for _, label in PTH_BANDS] + [NOT_KNOWN], dtype=object)
+def _by_label(kind: str, sums: NDArray) -> Counter:
+    """Sums by place in ``LABELS``; days are whole numbers, so theirs are exact."""
+    return Counter({(kind, label): int(n) for label, n in zip(LABELS, sums, strict=False) if n})
+
+
+def _bands(intervals: pd.DataFrame) -> NDArray[np.int64]:
+    """Places in ``LABELS``."""
     if "pth" not in intervals:
-        return np.full(len(intervals), NOT_KNOWN, dtype=object)
+        return np.full(len(intervals), len(PTH_BANDS))
     pth = intervals["pth"].to_numpy(np.float64)
     at = np.searchsorted([start for start, _ in PTH_BANDS], pth, side="right") - 1
-    return labels[np.where(np.isfinite(pth) & (at >= 0), at, len(PTH_BANDS))]
+    return np.where(np.isfinite(pth) & (at >= 0), at, len(PTH_BANDS))
 
 
 def _interval_of(
@@ -81,7 +85,6 @@ def _interval_of(
 
 def ascertainment_rows(counts: Counter) -> list[Estimate]:
     """Looks per 1,000 person-years, of everyone and by PTH."""
-    labels = [label for _, label in PTH_BANDS] + [NOT_KNOWN]
     if not counts:
         return []
     rows = []
@@ -89,13 +92,13 @@ def ascertainment_rows(counts: Counter) -> list[Estimate]:
         whole = _row(
             kind,
             EVERYONE,
-            sum(counts[(kind, label)] for label in labels),
-            sum(counts[("days", label)] for label in labels),
+            sum(counts[(kind, label)] for label in LABELS),
+            sum(counts[("days", label)] for label in LABELS),
         )
         rows.append(whole)
         rows += [
             _row(kind, label, counts[(kind, label)], counts[("days", label)], whole.id)
-            for label in labels
+            for label in LABELS
             if counts[("days", label)]
         ]
     return rows

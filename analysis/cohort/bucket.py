@@ -10,36 +10,39 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from analysis import store
 from data_schema.follow_up import DAYS_A_YEAR
 
 LAB_WORDS = ("analyte", "timing")
-LAB_COLUMNS = (
-    *("person", "sample_date", "result_date", "analyte", "timing"),
-    *("value", "value_si", "assay_upper_limit"),
-)
 NEVER = np.inf  # a day that does not come
 
 Days = NDArray[np.float64]
+ReadColumn = Callable[[str], pa.ChunkedArray]
 Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """``patients`` in the order of their ids; the rows of every other table carry ``person``."""
+    """``patients`` in the order of their ids; the rows of every other table carry ``person``.
+
+    ``labs`` reads a column of the laboratory table, the largest of all (see ``lab_table``).
+    """
 
     number: int
     precision: str
     patients: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     available: frozenset[str]
+    labs: ReadColumn | None = None
     _known: dict[Hashable, object] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -85,14 +88,26 @@ def days_between(origin: pd.Series, dates: pd.Series, precision: str) -> Days:
     return np.where(missing, NEVER, days)
 
 
+def person_day(person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
+    """Person and day in one sortable number; days from −2²⁰ (2,800 years) to 2²⁰."""
+    bounded = np.clip(day, -(2.0**20) + 1, 2.0**20 - 1).astype(np.int64)
+    return person * 2**21 + bounded + 2**20
+
+
 def read_bucket(folder: Path, number: int, facts: dict) -> Bucket:
     """The tables of one bucket; rows of people who are not in ``patients`` do not occur."""
     patients = store.read_frame(folder / "patients" / f"{number:04d}.parquet")
-    tables = {}
+    tables: dict[str, pd.DataFrame] = {}
+    labs: ReadColumn | None = None
     for name in facts["tables"]:
-        if name in ("patients", "centres"):
-            continue
         path = folder / name / f"{number:04d}.parquet"
-        columns, words = (LAB_COLUMNS, LAB_WORDS) if name == "labs" else (None, ())
-        tables[name] = store.lent_frame(store.read_table(path, columns, words), whole=("person",))
-    return Bucket(number, facts["precision"], patients, tables, frozenset(facts["tables"]))
+        if name == "labs":
+            labs = partial(_lab_column, path)
+        elif name not in ("patients", "centres"):
+            tables[name] = store.lent_frame(store.read_table(path), whole=("person",))
+    return Bucket(number, facts["precision"], patients, tables, frozenset(facts["tables"]), labs)
+
+
+def _lab_column(path: Path, name: str) -> pa.ChunkedArray:
+    words = (name,) if name in LAB_WORDS else ()
+    return store.read_table(path, (name,), words).column(name)

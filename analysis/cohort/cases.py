@@ -69,7 +69,7 @@ def _coded(bucket: Bucket, outcome: Outcome) -> Days:
 def _calcinosis(bucket: Bucket, study: Study) -> Cases:
     codes = diagnoses(bucket)
     looks = assessments(bucket)
-    excluded_from = _first(bucket, codes[codes["groups"].map(_excludes).astype(bool)])
+    excluded_from = _first(bucket, in_groups(codes, *EXCLUSIONS))
     found = {
         "definite": _definite(bucket, looks),
         "probable": _probable(bucket, codes, looks),
@@ -95,6 +95,10 @@ def _calcinosis(bucket: Bucket, study: Study) -> Cases:
 
 def diagnoses(bucket: Bucket) -> pd.DataFrame:
     """Coded diagnoses that stand, with their day and code groups."""
+    return bucket.once("diagnoses", lambda: _diagnoses(bucket))
+
+
+def _diagnoses(bucket: Bucket) -> pd.DataFrame:
     frame = bucket.tables.get("diagnoses")
     if frame is None:
         return _empty("system", "code", "setting", "groups")
@@ -109,6 +113,10 @@ def diagnoses(bucket: Bucket) -> pd.DataFrame:
 
 def assessments(bucket: Bucket) -> pd.DataFrame:
     """Assessments with their day; an expert's verdict on the records is not a look."""
+    return bucket.once("assessments", lambda: _assessments(bucket))
+
+
+def _assessments(bucket: Bucket) -> pd.DataFrame:
     frame = bucket.tables.get("assessments")
     if frame is None:
         return _empty("method", "site", "calcification", "erosion")
@@ -128,12 +136,11 @@ def _refuted(bucket: Bucket) -> int:
     return int(frame["status"].isin(["refuted", "entered_in_error"]).sum())
 
 
-def _excludes(groups: tuple[str, ...]) -> bool:
-    return any(group in EXCLUSIONS for group in groups)
-
-
-def _in(frame: pd.DataFrame, group: str) -> pd.DataFrame:
-    return frame[frame["groups"].map(lambda groups: group in groups).astype(bool)]
+def in_groups(codes: pd.DataFrame, *groups: str) -> pd.DataFrame:
+    """Diagnoses by a code of one of the groups; asked once of each distinct code's groups."""
+    place, distinct = pd.factorize(codes["groups"].to_numpy(object))
+    wanted = [not set(groups).isdisjoint(theirs) for theirs in distinct]
+    return codes[np.array(wanted, dtype=bool)[place]]
 
 
 def _first(bucket: Bucket, frame: pd.DataFrame) -> Days:
@@ -156,7 +163,7 @@ def _definite(bucket: Bucket, looks: pd.DataFrame) -> Days:
 
 
 def _probable(bucket: Bucket, codes: pd.DataFrame, looks: pd.DataFrame) -> Days:
-    core = _in(codes, "case_core")
+    core = in_groups(codes, "case_core")
     inpatient = _first(bucket, core[core["setting"] == "inpatient"])
     other = core[core["setting"] != "inpatient"]
     first = _first(bucket, other)
@@ -167,13 +174,13 @@ def _probable(bucket: Bucket, codes: pd.DataFrame, looks: pd.DataFrame) -> Days:
 
 
 def _possible(bucket: Bucket, codes: pd.DataFrame, looks: pd.DataFrame) -> Days:
-    wide = pd.concat([_in(codes, "case_wide"), _in(codes, "case_possible")])
+    wide = pd.concat([in_groups(codes, "case_wide"), in_groups(codes, "case_possible")])
     wide = wide[["person", "day"]].drop_duplicates()
     images = looks.loc[looks["method"].isin(IMAGING), ["person", "day"]]
     pairs = wide.merge(images, on="person", suffixes=("", "_image"))
     gap = pairs["day"] - pairs["day_image"]
     imaged = pairs[(gap >= 0) & (gap <= IMAGING_WINDOW)]
-    ulcer = _first(bucket, _in(codes, "ulcer"))
+    ulcer = _first(bucket, in_groups(codes, "ulcer"))
     clean = imaged["day"].to_numpy() < ulcer[imaged["person"].to_numpy(np.int64)]
     return _first(bucket, imaged[clean])
 

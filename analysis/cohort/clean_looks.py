@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.cohort.bucket import NEVER, Bucket, Days
+from analysis.cohort.bucket import NEVER, Bucket, Days, person_day
 from analysis.cohort.cases import assessments
 from analysis.cohort.follow_up import FollowUp
 from analysis.study import Study
@@ -43,9 +43,10 @@ def clean_looks(bucket: Bucket, study: Study, onset: Days, follow_up: FollowUp) 
 
 def _negative(bucket: Bucket, methods: tuple[str, ...]) -> tuple[np.ndarray, Days]:
     looks = assessments(bucket)
-    seen = looks.loc[looks["calcification"] == "yes", ["person", "day"]]
-    clean = looks[looks["method"].isin(methods) & (looks["calcification"] == "no")]
-    days = clean[["person", "day"]].drop_duplicates()
-    marked = days.merge(seen.drop_duplicates(), on=["person", "day"], how="left", indicator=True)
-    kept = marked[(marked["_merge"] == "left_only") & np.isfinite(marked["day"])]
-    return kept["person"].to_numpy(np.int64), kept["day"].to_numpy(np.float64)
+    person, day = looks["person"].to_numpy(np.int64), looks["day"].to_numpy(np.float64)
+    says = looks["calcification"]
+    key = person_day(person, day)
+    seen = np.isin(key, key[(says == "yes").to_numpy()])
+    clean = (looks["method"].isin(methods) & (says == "no")).to_numpy()
+    kept = clean & ~seen & np.isfinite(day)
+    return person[kept], day[kept]

@@ -6,8 +6,11 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket
+from analysis.cohort.lab_kernels import NO_DATE, people_with_a_value
+from analysis.cohort.lab_table import LabTable, lab_table
 from analysis.cohort.windows import Windows
 from analysis.study import Study
 from data_schema.results import Estimate
@@ -21,26 +24,32 @@ def completeness_counts(
     ``present``: their stays, onset or not; a value between two of them does not count.
     """
     counts: Counter = Counter()
-    labs = bucket.tables.get("labs")
+    labs = lab_table(bucket)
     if labs is None:
         return counts
     present = present.where(
         people["left_out_at"].isin(["", "prevalent"]).to_numpy()[present.person]
     )
-    person = labs["person"].to_numpy()
-    day = bucket.days(labs["sample_date"], person)
-    inside = np.flatnonzero(present.holding(person, day) >= 0)
-    analyte = pd.Categorical(labs["analyte"])
-    year = labs["sample_date"].to_numpy("datetime64[Y]").astype(np.int64)[inside] + 1970
-    start = int(year.min(initial=study.population.data_start.year))
-    seen = np.zeros(
-        (len(analyte.categories), int(year.max(initial=start)) - start + 1, bucket.n), dtype=bool
+    years, first_days = _calendar(labs)
+    with_value = people_with_a_value(
+        labs.person, labs.sample_date, labs.sampled, labs.analyte, first_days, *present
     )
-    seen[analyte.codes[inside], year - start, person[inside]] = True
-    for (place, years), n in np.ndenumerate(seen.sum(axis=2)):
+    for (place, year), n in np.ndenumerate(with_value):
         if n:
-            counts[str(analyte.categories[place]), start + years] += int(n)
+            counts[labs.analytes[place], int(years[year])] += int(n)
     return counts + _followed(bucket, study, present)
+
+
+def _calendar(labs: LabTable) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The calendar years of the samples, and their first days with that of the year after."""
+    dated = labs.sample_date
+    if dated.min(initial=0) == NO_DATE:
+        dated = dated[dated != NO_DATE]
+    ends = np.array([dated.min(), dated.max()] if len(dated) else [], dtype="datetime64[D]")
+    span = ends.astype("datetime64[Y]").astype(np.int64)
+    years = np.arange(span[0], span[1] + 2) if len(span) else np.zeros(1, dtype=np.int64)
+    first_days = years.astype("datetime64[Y]").astype("datetime64[D]").astype(np.int32)
+    return years[:-1] + 1970, first_days
 
 
 def _followed(bucket: Bucket, study: Study, present: Windows) -> Counter:
@@ -52,7 +61,8 @@ def _followed(bucket: Bucket, study: Study, present: Windows) -> Counter:
     for year in range(study.population.data_start.year, study.population.data_end.year + 1):
         this = np.datetime64(str(year), "Y")
         there = (enters <= this) & (leaves >= this)
-        counts["", year] += len(np.unique(present.person[there]))
+        person = present.person[there]  # in order
+        counts["", year] += int(np.count_nonzero(np.diff(person, prepend=-1)))
     return counts
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
-
 from analysis.cohort.bucket import Bucket
+from analysis.cohort.lab_table import lab_table
 from analysis.cohort.laboratory import CORRECTION_PIVOT, CORRECTION_SLOPE, Series
 from analysis.study import Exposures
 from data_schema.results import Estimate
@@ -28,14 +27,10 @@ def correction_counts(
 
     ``series``: the laboratory series of the bucket. Values after a session are left out.
     """
-    labs = bucket.tables.get("labs")
+    labs = lab_table(bucket)
     if labs is None or NAME not in exposures.labs:
         return Counter()
-    usable = (labs["timing"] != "post").to_numpy()
-    total, sent = (
-        int(np.count_nonzero(usable & (labs["analyte"] == name).to_numpy()))
-        for name in ("calcium", NAME)
-    )
+    total, sent = (len(labs.rows_of(name)) for name in ("calcium", NAME))
     if exposures.calcium == "as_sent":
         return Counter(as_sent=sent)
     computed = len(series[NAME].value)

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.cohort.bucket import NEVER, Days
-from analysis.cohort.laboratory import Series, latest, person_day
+from analysis.cohort.bucket import Days
+from analysis.cohort.interval_kernels import split
+from analysis.cohort.laboratory import Series
 from analysis.study import Exposures
-
-CALENDAR = 2**26  # days that are marked at a time
 
 
 class ConservationError(AssertionError):
@@ -37,118 +36,31 @@ def risk_intervals(
     ``state`` the code of the exit; values are NaN where none is known. ``state`` of a row is 0 but
     for the last of a stay.
     """
-    cuts_person, cuts_day = _cuts(person, parathyroidectomy, series, exposures)
-    owner, start, stop = _split(person, entry, exit_, cuts_person, cuts_day)
+    position, known = _by_person(series, int(person.max(initial=-1)) + 1)
+    stays = np.stack([entry, exit_, parathyroidectomy])
+    lag, valid = float(exposures.lag_days), float(exposures.valid_days)
+    owner, start, stop, values = split(person, stays, position, known, lag, valid)
     last = np.append(owner[1:] != owner[:-1], True) if len(owner) else np.zeros(0, dtype=bool)
     row_state = np.zeros(len(owner), dtype=np.int64)
     row_state[last] = state
-    who = person[owner]
-    columns = {
-        name: known_value(values, who, start, parathyroidectomy[owner], exposures)
-        for name, values in series.items()
-    }
     _conserve(owner, exit_ - entry, state, stop - start, row_state)
-    return pd.DataFrame(
-        {"person": who, "start": start, "stop": stop, "state": row_state, **columns}
-    )
+    columns = {"person": person[owner], "start": start, "stop": stop, "state": row_state}
+    # not copied: the columns are nobody else's
+    return pd.DataFrame(columns | dict(zip(series, values, strict=True)), copy=False)
 
 
-def known_value(
-    series: Series,
-    person: NDArray[np.int64],
-    day: Days,
-    parathyroidectomy: Days,
-    exposures: Exposures,
-) -> NDArray[np.float64]:
-    """The value acting just after ``day``: the last one known, if still valid, NaN otherwise.
-
-    A value of day *d* acts on ``(d + lag, d + lag + valid]``; a value sampled on the day of
-    a parathyroidectomy or before it does not act after it.
-    """
-    at = latest(series, person, day - exposures.lag_days)
-    value = np.full(len(person), np.nan)
-    found = np.flatnonzero(at >= 0)
-    taken = series.day[at[found]]
-    age = day[found] - exposures.lag_days - taken
-    operation = parathyroidectomy[found]
-    operated = (operation <= day[found]) & (series.sampled[at[found]] <= operation)
-    good = (age < exposures.valid_days) & ~operated
-    value[found[good]] = series.value[at[found[good]]]
-    return value
-
-
-def _cuts(
-    person: NDArray[np.int64],
-    parathyroidectomy: Days,
-    series: dict[str, Series],
-    exposures: Exposures,
-) -> tuple[NDArray[np.int64], Days]:
-    owners, days = [person], [parathyroidectomy]
-    for values in series.values():
-        acts = values.day + exposures.lag_days
-        owners += [values.person, values.person]
-        days += [acts, acts + exposures.valid_days]
-    return np.concatenate(owners), np.concatenate(days)
-
-
-def _split(
-    person: NDArray[np.int64],
-    entry: Days,
-    exit_: Days,
-    cuts_person: NDArray[np.int64],
-    cuts_day: Days,
-) -> tuple[NDArray[np.int64], Days, Days]:
-    """Starts and stops, in the order of stays and days; ``owner`` indexes the stays."""
-    owner = _stay_of(person, entry, cuts_person, cuts_day)
-    after, before = np.append(entry, NEVER), np.append(exit_, NEVER)  # the last: of no stay
-    within = np.flatnonzero((cuts_day > after[owner]) & (cuts_day < before[owner]))
-    owner, start = _in_order(owner[within], cuts_day[within], entry, exit_)
-    stop = exit_[owner].copy()
-    same = owner[1:] == owner[:-1]
-    stop[:-1][same] = start[1:][same]
-    return owner, start, stop
-
-
-def _in_order(
-    owner: NDArray[np.int64], day: Days, entry: Days, exit_: Days
-) -> tuple[NDArray[np.int64], Days]:
-    """Each owner's entry and the days of its own within ``(entry, exit)``, sorted, each once.
-
-    Marked on one calendar of everybody's days, which is quicker than a sort; a stretch of it at a
-    time, so that memory is bounded.
-    """
-    length = np.maximum(exit_ - entry, 1).astype(np.int64)
-    ends = np.cumsum(length)
-    first = ends - length
-    cell = np.concatenate([first, (day + (first - entry)[owner]).astype(np.int64)])
-    whole = int(ends[-1]) if len(ends) else 0
-    parts = [np.zeros(0, dtype=np.int64)]
-    for low in range(0, whole, CALENDAR):
-        marked = np.zeros(min(CALENDAR, whole - low), dtype=bool)
-        here = cell if whole <= CALENDAR else cell[(cell >= low) & (cell < low + CALENDAR)]
-        marked[here - low] = True
-        parts.append(np.flatnonzero(marked) + low)
-    at = np.concatenate(parts)
-    bounds = np.searchsorted(at, np.append(first, whole))
-    owner = np.repeat(np.arange(len(entry)), np.diff(bounds))
-    return owner, entry[owner] + (at - first[owner])
-
-
-def _stay_of(
-    person: NDArray[np.int64], entry: Days, cuts_person: NDArray[np.int64], cuts_day: Days
-) -> NDArray[np.int64]:
-    """The last stay of each cut's person that begins before it, else the first; −1: no stay."""
-    position = np.full(int(max(person.max(initial=-1), cuts_person.max(initial=-1))) + 1, -1)
-    position[person[::-1]] = np.arange(len(person))[::-1]
-    owner = position[cuts_person]
-    again = np.append(False, person[1:] == person[:-1])[: len(person)]
-    if not again.any():
-        return owner
-    several = np.flatnonzero(np.isin(cuts_person, person[again]))
-    keys = person_day(person, entry)
-    found = np.searchsorted(keys, person_day(cuts_person[several], cuts_day[several])) - 1
-    owner[several] = np.maximum(found, owner[several])
-    return owner
+def _by_person(series: dict[str, Series], n: int) -> tuple[NDArray[np.int64], Days]:
+    """Where the values of each analyte and person begin, and all of them: known, sampled, value."""
+    position = np.zeros((len(series), n + 1), dtype=np.int64)
+    known = np.empty((3, sum(len(values.person) for values in series.values())))
+    low = 0
+    for row, values in enumerate(series.values()):
+        position[row] = low + np.searchsorted(values.person, np.arange(n + 1))
+        high = low + len(values.person)
+        for line, column in zip(known, (values.day, values.sampled, values.value), strict=True):
+            line[low:high] = column
+        low = high
+    return position, known
 
 
 def _conserve(

@@ -12,12 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket, Days
+from analysis.cohort.lab_table import LabTable, lab_table
 
 WINDOW = 90
 PTH_MULTIPLE = 9.0
 PTH_UPPER_LIMIT = 6.9  # pmol/L, where the assay's own is not recorded (65 pg/mL)
 PHOSPHATE = 1.78
 PRODUCT = 4.43
+NUMBERS = ("value", "value_si", "assay_upper_limit")
 MEASURED = ("pth", "phosphate", "calcium")
 MEETS = {"any_mineral": ("pth", "any_mineral"), "pth_required": ("pth",)}
 
@@ -29,12 +31,10 @@ def criterion_state(bucket: Bucket, day: Days) -> NDArray[np.object_]:
     or calcium was measured within the window: not measured is not normal. Empty without a day.
     """
     state = np.where(np.isfinite(day), "unknown", "").astype(object)
-    labs = bucket.tables.get("labs")
-    if labs is None:
+    labs = lab_table(bucket)
+    if labs is None or not np.isfinite(day).any():
         return state
-    wanted = labs[np.isfinite(day)[labs["person"].to_numpy()]]
-    person = wanted["person"].to_numpy()
-    rows = wanted[np.abs(bucket.days(wanted["sample_date"], person) - day[person]) <= WINDOW]
+    rows = _around(labs, day)
     pth = rows[rows["analyte"] == "pth"]
     phosphate = rows[rows["analyte"] == "phosphate"]
     state[rows.loc[rows["analyte"].isin(MEASURED), "person"].to_numpy()] = "neither"
@@ -49,6 +49,23 @@ def criterion_state(bucket: Bucket, day: Days) -> NDArray[np.object_]:
 def meets_criterion(bucket: Bucket, day: Days, criterion: str) -> NDArray[np.bool_]:
     """Whether each person's labs around ``day`` are known to meet it; ``unknown`` is kept apart."""
     return np.isin(criterion_state(bucket, day), MEETS[criterion])
+
+
+def _around(labs: LabTable, day: Days) -> pd.DataFrame:
+    """Laboratory rows of the people who have a ``day``, sampled within the window around it."""
+    who = np.flatnonzero(np.isfinite(day))
+    low, high = (np.searchsorted(labs.person, who, side=side) for side in ("left", "right"))
+    theirs = [np.arange(one, other) for one, other in zip(low, high, strict=True)]
+    rows = np.concatenate([np.zeros(0, dtype=np.int64), *theirs])
+    near = rows[np.abs(labs.sampled[rows] - day[labs.person[rows]]) <= WINDOW]
+    return pd.DataFrame(
+        {
+            "person": labs.person[near],
+            "sample_date": labs.sample_date[near],
+            "analyte": np.array(labs.analytes, dtype=object)[labs.analyte[near]],
+            **{name: labs.numbers(name, near) for name in NUMBERS},
+        }
+    )
 
 
 def _high_product(rows: pd.DataFrame) -> NDArray[np.int64]:

@@ -14,13 +14,13 @@ its assay, both as sent and so in one unit; a result without a limit above 0 has
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.cohort.bucket import Bucket, Days
+from analysis.cohort.bucket import Bucket, Days, person_day
+from analysis.cohort.lab_kernels import acts, daily, in_order, last_up_to
+from analysis.cohort.lab_table import LabTable, lab_table
 from analysis.study import Exposures
 
 CORRECTION_SLOPE = 0.02
@@ -39,83 +39,52 @@ class Series:
     sampled: Days
     value: NDArray[np.float64]
 
-
-class LabValues(NamedTuple):
-    """Laboratory rows in columns; ``analyte`` is a place in ``analytes``."""
-
-    person: NDArray[np.int64]
-    sampled: Days
-    day: Days
-    value: NDArray[np.float64]
-    analyte: NDArray[np.int64]
-    analytes: list[str]
-    multiple: NDArray[np.float64]  # of the assay's upper limit; NaN without one
-
-    def of(self, name: str) -> Series:
-        """One value a person and sample day (the mean of several), in the order of sample days."""
-        place = self.analytes.index(name) if name in self.analytes else -1
-        rows = np.flatnonzero(self.analyte == place) if place >= 0 else np.zeros(0, dtype=np.int64)
-        return _daily(self.person[rows], self.sampled[rows], self.day[rows], self.value[rows])
-
-    def multiples_of(self, name: str) -> Series:
-        """The same, as multiples of the assay's upper limit, of the results that have one."""
-        at = np.flatnonzero(np.isfinite(self.multiple))
-        value = self.multiple[at]
-        person, sampled, day = self.person[at], self.sampled[at], self.day[at]
-        return LabValues(person, sampled, day, value, self.analyte[at], self.analytes, value).of(
-            name
-        )
+    def at(self, rows: NDArray[np.int64]) -> Series:
+        """Some of the values."""
+        return Series(self.person[rows], self.day[rows], self.sampled[rows], self.value[rows])
 
 
 def lab_series(bucket: Bucket, exposures: Exposures) -> dict[str, Series]:
     """The series of each laboratory exposure of the protocol."""
-    labs = bucket.tables.get("labs")
+    labs = lab_table(bucket)
     if labs is None:
         return {}
-    person = labs["person"].to_numpy()
-    sampled = bucket.days(labs["sample_date"], person)
-    known = bucket.days(labs["result_date"], person)
-    day = np.where(np.isfinite(known), np.maximum(sampled, known), sampled)
-    analyte = pd.Categorical(labs["analyte"])
-    codes = np.where((labs["timing"] != "post").to_numpy(), analyte.codes, -1)
-    words = [str(word) for word in analyte.categories]
-    value = labs["value_si"].to_numpy(np.float64)
-    values = LabValues(person, sampled, day, value, codes, words, _multiples(labs, exposures))
-    return {name: _series_of(values, name, exposures) for name in exposures.labs}
+    derived = ("pth_uln", "calcium_corrected")
+    names: list[str] = [name for name in exposures.labs if name not in derived]
+    if "calcium_corrected" in exposures.labs:
+        corrected = exposures.calcium == "corrected"
+        names += ["calcium", "albumin"] if corrected else ["calcium_corrected"]
+    samples = {name: _of(labs, name) for name in names}
+    return {name: as_known(_samples(labs, samples, name, exposures)) for name in exposures.labs}
 
 
-def _multiples(labs: pd.DataFrame, exposures: Exposures) -> NDArray[np.float64]:
-    if "pth_uln" not in exposures.labs:
-        return np.full(len(labs), np.nan)
-    limit = labs["assay_upper_limit"].astype("float64")
-    return (labs["value"].astype("float64") / limit.where(limit > 0)).to_numpy()
-
-
-def _series_of(values: LabValues, name: str, exposures: Exposures) -> Series:
+def _samples(labs: LabTable, samples: dict[str, Series], name: str, exposures: Exposures) -> Series:
     if name == "pth_uln":
-        return as_known(values.multiples_of("pth"))
+        return _multiples_of_limit(labs, "pth")
     if name == "calcium_corrected" and exposures.calcium == "corrected":
-        calcium, albumin = values.of("calcium"), values.of("albumin")
-        return as_known(corrected_calcium(calcium, albumin, exposures.albumin_within_days))
-    return as_known(values.of(name))
+        calcium, albumin = samples["calcium"], samples["albumin"]
+        return corrected_calcium(calcium, albumin, exposures.albumin_within_days)
+    return samples[name]
 
 
-def _daily(
-    person: NDArray[np.int64], sampled: Days, day: Days, value: NDArray[np.float64]
-) -> Series:
-    """Several values of a person and sample day become their mean, known on the last day."""
-    key = person_day(person, sampled)
-    if np.any(key[1:] < key[:-1]):
-        order = np.argsort(key, kind="stable")
-        key, person, sampled = key[order], person[order], sampled[order]
-        day, value = day[order], value[order]
-    first = np.ones(len(key), dtype=bool)
-    first[1:] = key[1:] != key[:-1]
-    if first.all():
-        return Series(person, day, sampled, value)
-    groups = pd.Series(value).groupby(np.cumsum(first))
-    latest_day = np.maximum.reduceat(day, np.flatnonzero(first))
-    return Series(person[first], latest_day, sampled[first], groups.mean().to_numpy(np.float64))
+def _of(labs: LabTable, name: str) -> Series:
+    rows = labs.rows_of(name)
+    return _daily(labs, rows, labs.numbers("value_si", rows))
+
+
+def _multiples_of_limit(labs: LabTable, name: str) -> Series:
+    """As multiples of the assay's upper limit, of the results that have one."""
+    rows = labs.rows_of(name)
+    limit = labs.numbers("assay_upper_limit", rows)
+    multiple = labs.numbers("value", rows) / np.where(limit > 0, limit, np.nan)
+    finite = np.isfinite(multiple)
+    return _daily(labs, rows[finite], multiple[finite])
+
+
+def _daily(labs: LabTable, rows: NDArray[np.int64], value: NDArray[np.float64]) -> Series:
+    """One value a person and sample day (the mean of several), in the order of sample days."""
+    person, (day, sampled, mean) = daily(rows, labs.person, labs.clock, value)
+    return Series(person, day, sampled, mean)
 
 
 def as_known(samples: Series) -> Series:
@@ -123,18 +92,13 @@ def as_known(samples: Series) -> Series:
 
     Of several samples whose results arrive on one day the last one counts.
     """
-    # in the order of sample days already, which a stable sort keeps
-    order = np.argsort(person_day(samples.person, samples.day), kind="stable")
-    person, sampled = samples.person[order], samples.sampled[order]
-    key = person_day(person, sampled)
-    keep = key == np.maximum.accumulate(key)
-    day = samples.day[order]
-    last = np.ones(len(order), dtype=bool)
-    last[:-1] = (person[1:] != person[:-1]) | (day[1:] != day[:-1])
-    chosen = order[keep & last]
-    return Series(
-        samples.person[chosen], samples.day[chosen], samples.sampled[chosen], samples.value[chosen]
-    )
+    if in_order(samples.person, samples.day):  # as where a result is known with its sample
+        ordered = samples
+    else:  # in the order of sample days already, which a stable sort keeps
+        order = np.argsort(person_day(samples.person, samples.day), kind="stable")
+        ordered = samples.at(order)
+    acting = acts(ordered.person, ordered.day, ordered.sampled)
+    return ordered if acting.all() else ordered.at(np.flatnonzero(acting))
 
 
 def corrected_calcium(calcium: Series, albumin: Series, within: int) -> Series:
@@ -142,7 +106,7 @@ def corrected_calcium(calcium: Series, albumin: Series, within: int) -> Series:
 
     Both in the order of sample days. The corrected value is known once both are.
     """
-    at = _last(albumin.person, albumin.sampled, calcium.person, calcium.sampled)
+    at = last_up_to(albumin.person, albumin.sampled, calcium.person, calcium.sampled)
     found = at >= 0
     fresh = np.zeros_like(found)
     fresh[found] = calcium.sampled[found] - albumin.sampled[at[found]] <= within
@@ -158,21 +122,9 @@ def corrected_calcium(calcium: Series, albumin: Series, within: int) -> Series:
 
 def latest(series: Series, person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
     """Index of each person's last value known on or before ``day``; −1 where there is none."""
-    return _last(series.person, series.day, person, day)
-
-
-def _last(
-    owner: NDArray[np.int64], days: Days, person: NDArray[np.int64], day: Days
-) -> NDArray[np.int64]:
-    """Index of each person's last of the sorted ``(owner, days)`` on or before ``day``, or −1."""
-    if len(owner) == 0:
+    if len(series.person) == 0:
         return np.full(len(person), -1, dtype=np.int64)
-    at = np.searchsorted(person_day(owner, days), person_day(person, day), side="right") - 1
-    mine = (at >= 0) & (owner[np.maximum(at, 0)] == person)
+    keys = person_day(series.person, series.day)
+    at = np.searchsorted(keys, person_day(person, day), side="right") - 1
+    mine = (at >= 0) & (series.person[np.maximum(at, 0)] == person)
     return np.where(mine, at, -1)
-
-
-def person_day(person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
-    """Person and day in one sortable number; days from −2²⁰ (2,800 years) to 2²⁰."""
-    bounded = np.clip(day, -(2.0**20) + 1, 2.0**20 - 1).astype(np.int64)
-    return person * 2**21 + bounded + 2**20

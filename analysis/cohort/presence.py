@@ -19,8 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.absence import Absences, absences, first_start, lost_by_contact
-from analysis.cohort.bucket import NEVER, Bucket, Days
-from analysis.cohort.laboratory import person_day
+from analysis.cohort.bucket import NEVER, Bucket, Days, person_day
 from analysis.cohort.observation import covered
 from analysis.cohort.windows import Windows, common, one_each
 from analysis.study import Study
@@ -62,6 +61,19 @@ class Ends(NamedTuple):
     code: Codes
 
 
+class Leaving(NamedTuple):
+    """What may end a stay, whenever it begins; ``last`` and ``closed`` are of everybody.
+
+    ``last``: nobody is followed after it; ``closed``: the same, loss left aside.
+    """
+
+    seen: Windows
+    away: Windows
+    ends: Ends
+    last: Days
+    closed: Days
+
+
 def presence(bucket: Bucket, study: Study, through: tuple[str, ...] = ()) -> Presence:
     """Of each person of the bucket.
 
@@ -77,24 +89,36 @@ def _choices(study: Study) -> tuple:
 
 
 def _presence(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Presence:
-    seen = covered(bucket, study.population.coverage)
-    observable = np.isin(np.arange(bucket.n), seen.person)
-    if not study.population.late_entry:
-        seen = seen._replace(start=np.where(seen.first, 0.0, seen.start))
-    final = _final(bucket, study)
-    away = absences(bucket, _passing(study, through), within=through)
-    ends = _ends(final, away, seen)
+    seen, away, ends, last, closed = _leaving(bucket, study, through)
+    observable = np.zeros(bucket.n, dtype=bool)
+    observable[seen.person] = True
     begin = _begin(bucket, study)
-    whole = one_each(begin, np.min(list(final.values()), axis=0))
-    stays = common([whole, seen], [away.windows])
+    stays = common([one_each(begin, last), seen], [away])
     why = _reason_on(ends, stays)
     first = np.append(True, ends.person[1:] != ends.person[:-1])[: len(ends.person)]
     leave, leave_why = ends.day[first], ends.code[first]
     leave[stays.person[stays.last]] = stays.stop[stays.last]
     leave_why[stays.person[stays.last]] = why[stays.last]
     entry = np.maximum(begin, _starts(seen, np.full(bucket.n, NEVER)))
-    closed = np.min([day for name, day in final.items() if name != "lost"], axis=0)
     return Presence(stays, why, _starts(stays, entry), leave, leave_why, closed, observable)
+
+
+def _leaving(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leaving:
+    """Worked out once for all days on which follow-up may begin: most variants change but that."""
+    begins_on = study.population.model_copy(update={"entry_after_days": 0})
+    choices = ("leaving", begins_on, study.outcome.competing, through)
+    return bucket.once(choices, lambda: _worked_out(bucket, study, through))
+
+
+def _worked_out(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leaving:
+    seen = covered(bucket, study.population.coverage)
+    if not study.population.late_entry:
+        seen = seen._replace(start=np.where(seen.first, 0.0, seen.start))
+    final = _final(bucket, study)
+    away = absences(bucket, _passing(study, through), within=through)
+    closed = np.min([day for name, day in final.items() if name != "lost"], axis=0)
+    last = np.minimum(closed, final["lost"])
+    return Leaving(seen, away.windows, _ends(final, away, seen), last, closed)
 
 
 def words(code: Codes) -> NDArray[np.object_]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.cohort.attrition import left_out_at
 from analysis.cohort.bucket import NEVER, Bucket, Days
-from analysis.cohort.cases import IMAGING, TIERS, Cases, assessments, diagnoses
+from analysis.cohort.cases import IMAGING, TIERS, Cases, assessments, diagnoses, in_groups
 from analysis.cohort.follow_up import follow
 from analysis.cohort.people import state_code
 from analysis.study import Study
@@ -115,7 +115,7 @@ def _onset(variant: Variant, cases: Cases, dates: dict[str, Days]) -> Days:
 def _dates(bucket: Bucket) -> dict[str, Days]:
     """First code of the core group, first look that shows calcification, of everybody."""
     codes, looks = diagnoses(bucket), assessments(bucket)
-    core = codes[codes["groups"].map(lambda groups: "case_core" in groups).astype(bool)]
+    core = in_groups(codes, "case_core")
     seen = looks[looks["method"].isin(IMAGING) & (looks["calcification"] == "yes")]
     return {"first_code": _first(bucket, core), "first_assessment": _first(bucket, seen)}
 

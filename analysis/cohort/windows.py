@@ -11,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.cohort.bucket import Days
-from analysis.cohort.laboratory import person_day
+from analysis.cohort.bucket import Days, person_day
 
 
 class Windows(NamedTuple):

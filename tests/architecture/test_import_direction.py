@@ -25,8 +25,9 @@ MAY_IMPORT = {
     "analysis.publish": {"data_schema", "analysis.store", "analysis.study"},
 }
 
-# The entry point puts the stages together with its plan and its progress; nothing imports them.
-ENTRY = {"analysis", "analysis.__main__", "analysis.plan", "analysis.progress"}
+# The entry point puts the stages together with its plan and its progress, set-up imports every
+# kernel; nothing imports them.
+ENTRY = {"analysis", "analysis.__main__", "analysis.plan", "analysis.progress", "analysis.warm"}
 
 FILES = python_files(*ROOMS)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 import pytest
-from source_tree import ROOT, call_name, calls, imports, python_files, relative
+from source_tree import call_name, calls, imports, module_name, python_files, relative
 
-from analysis.survival.warm import kernel_modules
+from analysis.warm import kernel_modules
 
-SURVIVAL = python_files("analysis/survival")
+FILES = python_files("analysis", "reports", "data_schema")
 
 
 def compiles(path) -> bool:
@@ -25,15 +25,16 @@ def compiles(path) -> bool:
 
 
 def test_every_kernel_is_compiled_at_set_up() -> None:
-    assert {path.stem for path in SURVIVAL if compiles(path)} == set(kernel_modules())
+    assert {module_name(path) for path in FILES if compiles(path)} == set(kernel_modules())
 
 
-def test_numba_is_used_in_the_survival_library_only() -> None:
-    others = [p for p in python_files("analysis", "reports", "data_schema") if p not in SURVIVAL]
+def test_numba_is_used_in_the_survival_library_and_in_kernels_only() -> None:
+    rooms = [p for p in FILES if not relative(p).startswith("analysis/survival/")]
+    others = [p for p in rooms if not p.stem.endswith("_kernels")]
     assert not [relative(p) for p in others if any(i.startswith("numba") for i in imports(p))]
 
 
-@pytest.mark.parametrize("path", [p for p in SURVIVAL if compiles(p)], ids=relative)
+@pytest.mark.parametrize("path", [p for p in FILES if compiles(p)], ids=relative)
 def test_a_kernel_keeps_the_order_of_its_sums(path) -> None:
     for call in calls(path):
         if call_name(call)[1] in ("njit", "jit"):
@@ -46,6 +47,6 @@ def test_a_kernel_keeps_the_order_of_its_sums(path) -> None:
             assert options["cache"].value is True
 
 
-def test_the_library_is_where_it_is_looked_for() -> None:
-    assert any(compiles(path) for path in SURVIVAL)
-    assert (ROOT / "analysis/survival/warm.py").exists()
+@pytest.mark.parametrize("room", ["survival", "cohort"])
+def test_kernels_are_where_they_are_looked_for(room: str) -> None:
+    assert any(name.startswith(f"analysis.{room}.") for name in kernel_modules())

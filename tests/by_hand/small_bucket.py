@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from analysis.cohort.bucket import Bucket
 from analysis.study import Study
@@ -54,9 +55,9 @@ def bucket(
         for i, row in enumerate(patients)
     ]
     frames = {name: _typed(name, rows) for name, rows in tables.items()}
-    return Bucket(
-        0, precision, _typed("patients", people), frames, frozenset(["patients", *tables])
-    )
+    labs = pa.Table.from_pandas(frames.pop("labs")).column if "labs" in frames else None
+    available = frozenset(["patients", *tables])
+    return Bucket(0, precision, _typed("patients", people), frames, available, labs)
 
 
 def _typed(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:

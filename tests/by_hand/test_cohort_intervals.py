@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from analysis.cohort import intervals
 from analysis.cohort.bucket import NEVER
-from analysis.cohort.intervals import ConservationError, _conserve, known_value, risk_intervals
+from analysis.cohort.intervals import ConservationError, _conserve, risk_intervals
 from analysis.cohort.laboratory import Series, latest
 from analysis.study import Exposures
 
@@ -114,11 +113,12 @@ def test_nobody_and_no_values() -> None:
 
 def test_a_sample_taken_before_an_operation_and_known_after_it_does_not_act() -> None:
     late = Series(np.array([0]), np.array([105.0]), np.array([98.0]), np.array([80.0]))
-    value = known_value(
-        late, np.array([0, 0]), np.array([105.0, 110.0]), np.array([100.0, NEVER]), HALF_YEAR
-    )
-    assert np.isnan(value[0])
-    assert value[1] == 80.0
+    assert split(late, [90], [110], [0], [100]) == [
+        (0, 90, 100, 0, -1),
+        (0, 100, 105, 0, -1),
+        (0, 105, 110, 0, -1),
+    ]
+    assert split(late, [90], [110], [0])[-1] == (0, 105, 110, 0, 80.0)
 
 
 def test_latest_is_on_or_before_the_day_and_of_the_same_person() -> None:
@@ -171,11 +171,58 @@ def test_every_day_has_the_value_that_a_slow_loop_finds(rows, labs, lag, valid) 
                 assert row.pth == (1000.0 * person + last if valid_still else -1)
 
 
-def test_a_long_calendar_is_marked_a_stretch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = [(0, 5), (0, 40), (1, 0), (1, 11), (2, 3), (2, 700)]
-    series = pth(*((person, day, 100.0 * person + day) for person, day in values))
-    once = split(series, [0.0, 2.0, 0.0], [50.0, 12.0, 900.0], [1, 0, 2])
-    for stretch in (1, 7, 962):
-        monkeypatch.setattr(intervals, "CALENDAR", stretch)
-        assert split(series, [0.0, 2.0, 0.0], [50.0, 12.0, 900.0], [1, 0, 2]) == once
-    assert len(once) > 6
+results = some.lists(
+    some.tuples(some.integers(0, 2), some.integers(-50, 300), some.integers(0, 90)),
+    max_size=12,
+    unique_by=lambda row: row[:2],
+)
+
+
+def late(rows: list[tuple[int, int, int]], scale: float) -> Series:
+    """(person, day known, days since its sample); the value tells them apart."""
+    rows = sorted(rows)
+    person = np.array([p for p, _, _ in rows], dtype=np.int64)
+    day = np.array([d for _, d, _ in rows], dtype=float)
+    return Series(person, day, day - [ago for *_, ago in rows], scale * (1000.0 * person + day))
+
+
+def plainly_acting(series: Series, person: int, day: float, operated: float) -> float:
+    """The value acting on the day after ``day``, by the definition of the kernel."""
+    lag, valid = LAGGED.lag_days, LAGGED.valid_days
+    known = np.flatnonzero((series.person == person) & (series.day + lag <= day))
+    if not len(known):
+        return np.nan
+    last = known[-1]
+    ended = operated <= day and series.sampled[last] <= operated
+    return series.value[last] if day - lag - series.day[last] < valid and not ended else np.nan
+
+
+LAGGED = Exposures(labs=("pth", "albumin"), valid_days=60, lag_days=10)
+
+
+@settings(max_examples=60, deadline=None)
+@given(results, results, some.integers(0, 120), some.sampled_from([NEVER, -20.0, 50.0, 130.0]))
+def test_two_analytes_several_stays_and_an_operation_as_plainly_defined(
+    first, second, gap, operated
+) -> None:
+    person = np.array([0, 0, 2])
+    entry, exit_ = np.array([10.0, 100 + gap, 0]), np.array([90.0, 250 + gap, 200])
+    series = {"pth": late(first, 1.0), "albumin": late(second, -1.0)}
+    state, operation = np.array([0, 1, 2]), np.array([operated, operated, NEVER])
+    found = risk_intervals(person, entry, exit_, state, operation, series, LAGGED)
+    acts = [(s.person, s.day + LAGGED.lag_days) for s in series.values()]
+    acts += [(who, day + LAGGED.valid_days) for who, day in acts]
+    rows = iter(found.itertuples(index=False))
+    for s in range(3):
+        cuts = {entry[s], exit_[s], operation[s]}
+        cuts |= {day for who, days in acts for day in days[who == person[s]]}
+        days = sorted(day for day in cuts if entry[s] <= day <= exit_[s])
+        for start, stop in zip(days[:-1], days[1:], strict=True):
+            row = next(rows)
+            happens = state[s] if stop == exit_[s] else 0
+            assert row[:4] == (person[s], start, stop, happens)
+            wanted = [
+                plainly_acting(one, person[s], start, operation[s]) for one in series.values()
+            ]
+            np.testing.assert_array_equal(row[4:], wanted)
+    assert next(rows, None) is None
