@@ -87,18 +87,25 @@ def _simulate_as(run: Run, folder: Path) -> None:
 
 def ingest(run: Run) -> None:
     from analysis import ingest
+    from analysis.ingest.files import passed_over
+    from data_schema.declarations import source
 
     told = (run.progress.say, run.progress.count)
     ingest.run(
         run.study, run.extract, run.folder("ingest"), run.threads, *told, run.memory, run.master
     )
+    if run.given is not None:
+        for line in passed_over(run.given, source(run.study.source)):
+            run.progress.say(line)
 
 
 def review(run: Run) -> None:
     from analysis.ingest import review
 
     say = run.progress.say
-    path = review.run(run.study, run.folder("ingest"), run.restricted, run.threads, say)
+    path = review.run(
+        run.study, run.folder("ingest"), run.restricted, run.threads, say, run.extract
+    )
     say(f"for the data manager, not for release: {path}")
 
 
