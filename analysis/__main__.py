@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from analysis import store
 from analysis.plan import extract_hashes, write_plan
 from analysis.progress import Progress
@@ -200,6 +202,12 @@ def main(words: list[str]) -> int:
         STAGES[arguments.stage][0](run)
     except Refusal as refused:
         print(f"{arguments.stage}: {refused}", file=sys.stderr)
+        return 2
+    except duckdb.Error as error:
+        # not the engine's own words: they may repeat a cell
+        problem = "may need TRY_CAST or try_strptime in a SELECT of the source"
+        kind = type(error).__name__
+        print(f"{arguments.stage}: the engine stopped ({kind}): {problem}", file=sys.stderr)
         return 2
     except OSError as error:
         place = Path(error.filename).name if error.filename else "a file"
