@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from analysis import store
 from analysis.plan import extract_hashes, write_plan
 from analysis.progress import Progress
@@ -88,18 +90,25 @@ def _simulate_as(run: Run, folder: Path) -> None:
 
 def ingest(run: Run) -> None:
     from analysis import ingest
+    from analysis.ingest.files import passed_over
+    from data_schema.declarations import source
 
     told = (run.progress.say, run.progress.count)
     ingest.run(
         run.study, run.extract, run.folder("ingest"), run.threads, *told, run.memory, run.master
     )
+    if run.given is not None:
+        for line in passed_over(run.given, source(run.study.source)):
+            run.progress.say(line)
 
 
 def review(run: Run) -> None:
     from analysis.ingest import review
 
     say = run.progress.say
-    path = review.run(run.study, run.folder("ingest"), run.restricted, run.threads, say)
+    path = review.run(
+        run.study, run.folder("ingest"), run.restricted, run.threads, say, run.extract
+    )
     say(f"for the data manager, not for release: {path}")
 
 
@@ -191,6 +200,12 @@ def main(words: list[str]) -> int:
         STAGES[arguments.stage][0](run)
     except Refusal as refused:
         print(f"{arguments.stage}: {refused}", file=sys.stderr)
+        return 2
+    except duckdb.Error as error:
+        # not the engine's own words: they may repeat a cell
+        problem = "may need TRY_CAST or try_strptime in a SELECT of the source"
+        kind = type(error).__name__
+        print(f"{arguments.stage}: the engine stopped ({kind}): {problem}", file=sys.stderr)
         return 2
     except OSError as error:
         place = Path(error.filename).name if error.filename else "a file"

@@ -121,4 +121,48 @@ BAD_INPUT = (
         "test_a_person_with_two_stories_stops_the_run",
     ),
     BadInput("null keys, in any table", ("missing",), "dirt", "test_a_null_key_joins_nobody"),
+    BadInput(
+        "numbers of SAS in fewer than 8 bytes, from where they are inexact",
+        ("rounded_id",),
+        "ids",
+        "test_ids_of_sas_in_fewer_bytes",
+    ),
+    BadInput(
+        "numbers of SAS in 2 bytes",
+        ("stop",),
+        "ids",
+        "test_numbers_of_two_bytes_are_not_read_as_missing",
+    ),
+    BadInput("an encrypted Parquet file", ("stop",), "parquet", "test_an_encrypted_file"),
+    BadInput(
+        "days kept as moments in Parquet",
+        ("used", "not_a_date"),
+        "parquet",
+        "test_days_of_every_type_that_tools_keep_them_in",
+    ),
+    BadInput(
+        "`#N/A`, a formula without its value, in a workbook",
+        ("stop",),
+        "workbooks",
+        "test_an_error_in_a_cell_that_may_be_empty",
+    ),
+    BadInput("a workbook that swells", ("stop",), "workbooks", "test_a_workbook_that_swells"),
+    BadInput(
+        "a link that leaves the extract",
+        ("stop",),
+        "places",
+        "test_no_link_that_leaves_the_extract_is_followed",
+    ),
+    BadInput(
+        "`[a].parquet` beside `a.parquet`",
+        ("stop",),
+        "places",
+        "test_a_name_that_stands_for_another_file",
+    ),
+    BadInput(
+        "folders within the folder of a table",
+        ("stop",),
+        "places",
+        "test_a_folder_within_the_folder_of_a_table",
+    ),
 )

@@ -30,7 +30,8 @@ from python_calamine import CalamineWorkbook
 
 from analysis import store
 from analysis.ingest.files import Found
-from analysis.ingest.number_text import number_text
+from analysis.ingest.number_text import EXACT, SHORTENED, number_text
+from analysis.ingest.workbook_parts import refuse_lost_cells
 from data_schema.refusal import refusal
 
 PACKAGES: dict[str, tuple[str, Callable]] = {
@@ -40,6 +41,9 @@ PACKAGES: dict[str, tuple[str, Callable]] = {
     ".sas7bdat": ("a whole SAS file", pyreadstat.read_sas7bdat),
 }
 ROWS_AT_ONCE = 50_000
+SAS = (".xpt", ".sas7bdat")
+SAS_EPOCH = datetime(1960, 1, 1)
+WHOLE_DOUBLE, SHORTEST_DOUBLE = 8, 3  # bytes
 TRANSPORT_BLOCK = 80  # bytes; SAS pads the last one
 TRANSPORT_MEMBERS = (b"HEADER RECORD*******MEMBER  HEADER", b"HEADER RECORD*******MEMBV8  HEADER")
 TRANSPORT_ROWS = (b"HEADER RECORD*******OBS     HEADER", b"HEADER RECORD*******OBSV8   HEADER")
@@ -80,6 +84,8 @@ def _package_file(part: Path) -> Iterator[pd.DataFrame]:
 
 def _chunks(part: Path, reader: Callable) -> Iterator[pd.DataFrame]:
     _, meta = reader(str(part), metadataonly=True)
+    if part.suffix.lower() in SAS:
+        _refuse_two_bytes(part, meta)
     if part.suffix.lower() == ".xpt":
         _refuse_broken_transport(part, sum(meta.variable_storage_width.values()))
     empty = pd.DataFrame({name: pd.Series([], dtype=object) for name in meta.column_names})
@@ -91,21 +97,31 @@ def _chunks(part: Path, reader: Callable) -> Iterator[pd.DataFrame]:
         )
         read = len(next(iter(columns.values()), []))
         if read:
-            yield pd.DataFrame({name: _texts(name, columns, described) for name in columns})
+            how = {name: _how(name, described, part) for name in columns}
+            yield pd.DataFrame({name: _texts(columns[name], how[name]) for name in columns})
         if read < ROWS_AT_ONCE:
             return
 
 
-def _texts(name: str, columns: dict, described: Any) -> pd.Series:
-    text = partial(_cell, **_how(name, described))
-    return pd.Series(list(map(text, columns[name])), dtype=object)
+def _texts(cells: list, how: dict[str, Any]) -> pd.Series:
+    return pd.Series(list(map(partial(_cell, **how), cells)), dtype=object)
 
 
-def _how(name: str, described: Any) -> dict[str, Any]:
-    return {
-        "labels": described.variable_value_labels.get(name, {}),
-        "kind": "float" if described.readstat_variable_types.get(name) == "float" else "double",
-    }
+def _how(name: str, described: Any, part: Path) -> dict[str, Any]:
+    kind = "float" if described.readstat_variable_types.get(name) == "float" else "double"
+    width = described.variable_storage_width.get(name, WHOLE_DOUBLE)
+    if part.suffix.lower() in SAS and width < WHOLE_DOUBLE:
+        kind = f"{width} bytes"
+    return {"labels": described.variable_value_labels.get(name, {}), "kind": kind}
+
+
+def _refuse_two_bytes(part: Path, described: Any) -> None:
+    """Numbers of two bytes, which mainframes write, are read as missing by ReadStat."""
+    for name, kind in described.readstat_variable_types.items():
+        width = described.variable_storage_width.get(name, WHOLE_DOUBLE)
+        if kind != "string" and width < SHORTEST_DOUBLE:
+            problem = f"is of numbers of {width} bytes, which cannot be read: send 8"
+            raise refusal(problem, file=part.name, column=name.lower())
 
 
 def _refuse_open_stata(part: Path, kind: str) -> None:
@@ -140,12 +156,13 @@ def _refuse_broken_transport(part: Path, width: int) -> None:
 
 
 def _workbook(part: Path) -> Iterator[pd.DataFrame]:
+    refuse_lost_cells(part)
     try:
         book = CalamineWorkbook.from_path(str(part))
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except Exception:
         raise refusal("is not a whole workbook", file=part.name) from None
-    filled = [sheet for sheet in sheets if sheet.total_height]
+    filled = [sheet for sheet in sheets if sheet.start is not None]
     if len(filled) != 1:
         raise refusal("needs one sheet with cells, and only one", file=part.name)
     if filled[0].merged_cell_ranges:
@@ -162,6 +179,13 @@ def _workbook(part: Path) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame(dict(zip(names, cells, strict=True)), dtype=object)
 
 
+def _is_rounded(value: date, kind: str) -> bool:
+    """Whether a date of SAS is counted in more days or seconds than its few bytes keep apart."""
+    if isinstance(value, datetime):
+        return abs((value - SAS_EPOCH).total_seconds()) >= EXACT[kind]
+    return abs((value - SAS_EPOCH.date()).days) >= EXACT[kind]
+
+
 def _cell(value: Any, labels: dict | None = None, kind: str = "workbook") -> str | None:
     if labels and value in labels:
         value = labels[value]
@@ -171,6 +195,8 @@ def _cell(value: Any, labels: dict | None = None, kind: str = "workbook") -> str
         return str(value).lower()
     if isinstance(value, int | float):
         return number_text(float(value), kind)
+    if isinstance(value, date) and kind in SHORTENED and _is_rounded(value, kind):
+        return number_text(EXACT[kind], kind)
     if isinstance(value, datetime):
         midnight = value.time() == time()
         return value.date().isoformat() if midnight else value.isoformat(" ")

@@ -9,8 +9,10 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from os import SEEK_END
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.ingest.files import Found
@@ -22,6 +24,8 @@ LONGEST_HEADER = 100_000
 LONG_COLUMN = 1 << 26  # bytes of one column in a row group, from which its cells may not be long
 LONGEST_CELLS = 1_000  # bytes on average
 BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+RESERVED = "file_row_number"  # the engine's own column
+PARQUET_END = 8  # bytes: the length of what is told of the file, and PAR1
 
 
 Header = tuple[str, ...]
@@ -77,22 +81,42 @@ def _parquet_header(part: Path) -> list[str]:
     """The names; and no column's cells may be so long that a block of them fills the memory."""
     try:
         about = pq.read_metadata(part)
-        names = about.schema.to_arrow_schema().names
+        schema = about.schema.to_arrow_schema()
     except Exception:
         raise refusal("is not a whole Parquet file", file=part.name) from None
+    _refuse_signed(part, about.serialized_size)
+    for field in schema:
+        if field.name != field.name.strip() and field.name.strip():
+            problem = "its name begins or ends with a blank"
+            raise refusal(problem, file=part.name, column=field.name.strip().lower())
+        if pa.types.is_float16(field.type):
+            problem = "is of numbers of two bytes, too short to be exact"
+            raise refusal(problem, file=part.name, column=field.name.lower())
     for group in map(about.row_group, range(about.num_row_groups)):
         for column in map(group.column, range(group.num_columns)):
             size = column.total_uncompressed_size
             if size > LONG_COLUMN and size > LONGEST_CELLS * group.num_rows:
                 problem = f"has cells of more than {LONGEST_CELLS:,} bytes on average"
                 raise refusal(problem, file=part.name, column=column.path_in_schema.lower())
-    return names
+    return schema.names
+
+
+def _refuse_signed(part: Path, size: int) -> None:
+    """What is told of an encrypted file may be open; then a signature follows it.
+
+    The library that reads it does not refuse its columns: it ends the process.
+    """
+    with part.open("rb") as file:
+        file.seek(-PARQUET_END, SEEK_END)
+        length = int.from_bytes(file.read(4), "little")
+    if length != size:
+        raise refusal("is encrypted", file=part.name)
 
 
 def _csv_header(part: Path, declared: SourceFile) -> list[str]:
     line = _first_line(part, declared)
     if not line.strip():
-        raise refusal("is empty: not even a header", file=part.name)
+        raise refusal("has no header: it is empty, or its first line is", file=part.name)
     try:
         return next(
             csv.reader([line], delimiter=declared.delimiter, quotechar=declared.quote, strict=True)
@@ -118,7 +142,10 @@ def _first_line(part: Path, declared: SourceFile) -> str:
         row = raw[: error.start].count(b"\n") + 1
         raise refusal(f"is not {declared.encoding}", file=part.name, row=row) from None
     # not splitlines, which also cuts where no reader of CSV does
-    line = re.split("\r\n|\r|\n", text.removeprefix("\ufeff"), maxsplit=1)[0]
+    line, *rest = re.split("\r\n|\r|\n", text.removeprefix("\ufeff"), maxsplit=1)
+    if not rest and len(raw) == LONGEST_HEADER:
+        problem = f"the header is longer than {LONGEST_HEADER:,} bytes"
+        raise refusal(problem, file=part.name, row=1)
     if "\x00" in line:
         raise refusal("holds a NUL character", file=part.name, row=1)
     return line
@@ -128,6 +155,9 @@ def _require_columns(found: Found, part: Path, header: Header) -> None:
     file = part.name
     if "" in header:
         raise refusal(f"column {header.index('') + 1} has no name", file=file, row=1)
+    if RESERVED in header:
+        problem = "is a name that the engine keeps for itself: rename the column"
+        raise refusal(problem, file=file, row=1, column=RESERVED)
     repeated = [name for i, name in enumerate(header) if name in header[:i]]
     if repeated:
         raise refusal("stands in the header twice", file=file, row=1, column=repeated[0])

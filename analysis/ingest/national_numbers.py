@@ -137,8 +137,8 @@ def brazilian_number(text: str) -> bool:
 
 
 def canadian_number(text: str) -> bool:
-    """Canada: nine digits in threes, Luhn."""
-    d = _digits(text, r"\d{3}[ -]\d{3}[ -]\d{3}")
+    """Canada: nine digits, Luhn."""
+    d = _digits(text, r"\d{3}[ -]?\d{3}[ -]?\d{3}")
     return d is not None and _luhn(d)
 
 

@@ -15,8 +15,9 @@ import pandas as pd
 from analysis import store
 from analysis.ingest import review_blocks as html
 from analysis.ingest.centre_completeness import completeness_by_centre
+from analysis.ingest.files import passed_over
 from analysis.study import Study
-from data_schema.declarations import analytes
+from data_schema.declarations import analytes, source
 from data_schema.results import Estimate
 
 LEAD = (
@@ -37,6 +38,7 @@ def run(
     restricted: Path,
     threads: int = 1,
     say: Callable[[str], None] = lambda _: None,
+    extract: Path | None = None,
 ) -> Path:
     """Write ``review.html`` into ``restricted`` (mode 0700) and say its summary; its path."""
     store.verify_manifest(ingested)
@@ -48,6 +50,7 @@ def run(
     centres = _frame(restricted / "estimates" / "centres.parquet")
     sections = [
         ("Records", html.table(records(rows), ["File", "Table", *_heads()])),
+        ("Files passed over", _passed_over(study, extract)),
         ("Units that centres declare wrongly", _units(runs)),
         ("Assays of parathyroid hormone", _assays(_frame(ingested / "assays.parquet"))),
         ("Unit conversions", html.table(conversions(rows), CONVERSION_HEADS)),
@@ -66,6 +69,11 @@ def run(
 
 def _frame(path: Path) -> pd.DataFrame:
     return store.read_frame(path) if path.exists() else pd.DataFrame()
+
+
+def _passed_over(study: Study, extract: Path | None) -> str:
+    lines = passed_over(extract, source(study.source)) if extract else []
+    return "".join(html.paragraph(f"{line[0].upper()}{line[1:]}.") for line in lines)
 
 
 def _heads() -> list[str]:

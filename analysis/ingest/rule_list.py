@@ -40,6 +40,11 @@ or (gzip) text of more than {MOST_SWELLING} times its size beyond the first
 {TRUSTED_TEXT >> 20} megabytes; that is not of the encoding declared to its last byte; or that is
 cut short (gzip, Parquet, Stata, SPSS, SAS). A SAS transport file does not say how many records it
 holds: one cut exactly where a record and a block of 80 bytes end looks whole.
+
+A file is refused, too, that is reached by a link out of the extract, whose path holds one of
+`* ? [` (an engine takes it for other files), that stands in a folder within the folder of a table,
+or that is encrypted (Parquet). Files of the extract that no table is read from, and tables without
+a file, are named when an extract is read and in the review.
 """
 
 UNITS = """## Units

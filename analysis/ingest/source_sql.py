@@ -16,8 +16,8 @@ import duckdb
 
 from data_schema.refusal import Refusal, refusal
 
-# not DELETE_QUERY_NODE and its like, which a WITH may hold
-QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
+# not DELETE_QUERY_NODE and its like, which a WITH may hold; nor WITH RECURSIVE, which may never end
+QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "CTE_NODE"})
 WITH_NAME = re.compile(r"[a-z_]\w*")  # a file's name is none: WITH would hide that it is read
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 OF_THE_MACHINE = frozenset(
@@ -51,6 +51,9 @@ OF_THE_MACHINE = frozenset(
         "version",
     }
 )
+# macros of the engine around such functions, and what puts a cell into an error's message
+WRAPPED = frozenset({"age", "ago", "assert_true", "error", "get_block_size"})
+OF_ANOTHER_ENGINE = "pg_"  # they tell of a server, or wait
 WITHOUT_PARENTHESES = ("current_", "local", "session_user", "user")
 
 
@@ -59,7 +62,7 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
 
     ``where`` names the file that holds it. The bounds: relations of ``connection`` and the
     statement's own WITH names; no table function but ``range``, ``generate_series``, ``unnest``;
-    nothing that tells of the machine or changes from run to run.
+    nothing that tells of the machine, changes from run to run, or may never end.
     """
     try:
         statements = connection.extract_statements(sql)
@@ -81,7 +84,11 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
         if node.get("type") == "TABLE_FUNCTION"
     }
     called |= {name for name in _bare_names(nodes) if name.startswith(WITHOUT_PARENTHESES)}
-    barred = sorted((called & OF_THE_MACHINE) | (from_table - TABLE_FUNCTIONS))
+    if any(node.get("sample") for node in nodes):
+        raise refusal("takes a sample, which is another one in every run", file=where)
+    called_barred = called & (OF_THE_MACHINE | WRAPPED | _changing())
+    called_barred |= {name for name in called if name.startswith(OF_ANOTHER_ENGINE)}
+    barred = sorted(called_barred | (from_table - TABLE_FUNCTIONS))
     if barred:
         raise Refusal(f"{where}: calls {', '.join(barred)}, which a source may not")
 
@@ -92,6 +99,16 @@ def relations_named(sql: str) -> frozenset[str]:
     with duckdb.connect() as parser:
         nodes = list(parsed_nodes(_serialized(parser, sql)))
     return frozenset(_relations(nodes) - _with_names(nodes))
+
+
+@cache
+def _changing() -> frozenset[str]:
+    """Functions that, as the engine says itself, do not give the same for the same."""
+    with duckdb.connect() as engine:
+        rows = engine.execute(
+            "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
+        ).fetchall()
+    return frozenset(row[0].lower() for row in rows)
 
 
 def _parsed(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> Any:

@@ -30,7 +30,7 @@ EVENT_DATE = {
     "coverage": "start_date",
 }
 KEYS = {"labs": ("patient_id", "sample_date", "analyte")}  # a corrected value is a change
-NOT_COMPARED = ("_file", "_row")
+NOT_COMPARED = ("_file", "_row", "person")  # places and numbers of a vintage of its own
 COLUMNS = ("table", "centre_id", "year", *FATES)
 
 

@@ -93,6 +93,8 @@ def test_a_word_that_some_readers_take_for_nothing_is_a_name(ingested, name: str
         ("2012-2-29", "not_a_date"),
         ("1900-01-01", "placeholder_date"),
         ("9999-12-31", "placeholder_date"),
+        ("1896-02-29", None),
+        ("1896-02-28", "birth_too_early"),
     ],
 )
 def test_days_of_birth(ingested, day: str, rule: str | None) -> None:

@@ -194,3 +194,17 @@ def test_the_folder_for_results_may_have_a_quote_in_its_name(
     study: Study, extract: Path, tmp_path: Path
 ) -> None:
     ingest.run(study, extract, tmp_path / "o'brien")
+
+
+def test_a_header_without_an_end(refused: Refused, extract: Path) -> None:
+    """Cut where it is looked at, its last name would be another one."""
+    path = extract / "labs.csv"
+    head, rows = path.read_bytes().split(b"\n", 1)
+    path.write_bytes(head + b"," + b"x" * 100_000 + b"\n" + rows)
+    assert refused(extract) == "labs.csv, row 1: the header is longer than 100,000 bytes"
+
+
+def test_a_blank_line_before_the_header(refused: Refused, extract: Path) -> None:
+    path = extract / "labs.csv"
+    path.write_bytes(b"\n" + path.read_bytes())
+    assert refused(extract) == "labs.csv: has no header: it is empty, or its first line is"

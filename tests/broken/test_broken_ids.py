@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,13 @@ import pandas as pd
 import pyreadstat
 import pytest
 from tiny_extract import tables, write_extract
+from transport_file import Variable, transport_file
+
+from analysis.ingest.files import Found
+from analysis.ingest.foreign_files import as_text
+from analysis.ingest.number_text import EXPONENT
+from data_schema.declarations import SourceFile
+from data_schema.refusal import Refusal
 
 LONG = 10**16 + 1  # 17 digits; no double is that number
 NO_PERSON = "holds no person who can be used"
@@ -117,3 +125,43 @@ def test_text_that_only_looks_like_a_number_is_an_id(ingested) -> None:
     assert len(pd.read_parquet(out / "rejects.parquet")) == 0
     assert sorted(pd.read_parquet(out / "patients")["patient_id"]) == sorted(ids)
     assert set(pd.read_parquet(out / "labs")["patient_id"]) == set(ids)
+
+
+def text_of_package(path: Path, folder: Path) -> Path:
+    """The Parquet that a file of a statistical package is turned into."""
+    declared = SourceFile(name="x", columns=())
+    return as_text({"x": Found(declared, (path,))}, folder)["x"].parts[0]
+
+
+WIDTHS = {3: 8_192, 4: 2_097_152, 5: 536_870_912, 6: 137_438_953_472, 7: 2**45, 8: 2**53}
+
+
+@pytest.mark.parametrize(("width", "bound"), WIDTHS.items())
+def test_ids_of_sas_in_fewer_bytes(tmp_path: Path, width: int, bound: int) -> None:
+    """From its bound on neighbours are one number: 8192 and 8193 in three bytes."""
+    path = tmp_path / "ids.xpt"
+    path.write_bytes(transport_file([Variable("ID", [1, bound - 1, bound], width)]))
+    found = pd.read_parquet(text_of_package(path, tmp_path / "text"))["ID"]
+    assert list(found[:2]) == ["1", str(bound - 1)]
+    assert float(found[2]) == bound
+    assert re.fullmatch(EXPONENT, found[2])
+
+
+def test_a_date_of_sas_in_too_few_bytes(tmp_path: Path) -> None:
+    """Day 8,191 is 5 June 1982; from there three bytes keep every other day at best."""
+    path = tmp_path / "days.xpt"
+    days = Variable("DAY", [8_191, 8_192, 20_000], 3, "DATE")
+    path.write_bytes(transport_file([days, days._replace(name="WIDE", width=4)]))
+    found = pd.read_parquet(text_of_package(path, tmp_path / "text"))
+    assert found["DAY"][0] == "1982-06-05"
+    assert not found["DAY"][1:].str.startswith("19").any()
+    assert list(found["WIDE"]) == ["1982-06-05", "1982-06-06", "2014-10-04"]
+
+
+def test_numbers_of_two_bytes_are_not_read_as_missing(tmp_path: Path) -> None:
+    path = tmp_path / "short.xpt"
+    path.write_bytes(transport_file([Variable("DEAD", [0, 1], 2), Variable("T", ["a", "b"], 2)]))
+    with pytest.raises(Refusal) as caught:
+        text_of_package(path, tmp_path / "text")
+    where = "short.xpt, column dead"
+    assert str(caught.value) == f"{where}: is of numbers of 2 bytes, which cannot be read: send 8"

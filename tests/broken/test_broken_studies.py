@@ -165,7 +165,7 @@ def test_a_refused_run_leaves_the_release_as_it_was(
     protocol, extract = tmp_path / "protocols/tiny.toml", tmp_path / "extract"
     assert run_stages(protocol, extract, tmp_path / "build") == 2
     lines = capsys.readouterr().err.strip().splitlines()
-    assert lines == ["ingest: patients.csv: is empty: not even a header"]
+    assert lines == ["ingest: patients.csv: has no header: it is empty, or its first line is"]
     assert hashes(tmp_path / "build/release") == before
 
 

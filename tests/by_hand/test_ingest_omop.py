@@ -281,3 +281,36 @@ def test_ids_are_text_and_never_rounded(tmp_path):
 def test_a_database_without_person_is_refused_by_name(tmp_path):
     with pytest.raises(Refusal, match="person: not in the extract"):
         read(tmp_path, {k: v for k, v in FILES.items() if k != "person"})
+
+
+def test_an_end_that_is_no_day_is_rejected_and_never_open(tmp_path):
+    """Of a drug, and of a period of observation that is not the person's last."""
+    drugs = header(
+        "person_id,drug_concept_id,drug_exposure_start_date,drug_exposure_end_date,"
+        "drug_source_concept_id"
+    )
+    drugs += "1,12,2015-01-01,2015-02-30,0\n1,12,2015-03-01,2015-03-31,0\n"
+    head, *lines = PERIOD.splitlines()
+    end = head.split(",").index("observation_period_end_date")
+    cells = next(line for line in lines if line.split(",")[0] == "1").split(",")
+    cells[end] = "12/31/2014"
+    files = FILES | {
+        "CONCEPT": CONCEPT + "12,RxNorm,1873983\n",
+        "drug_exposure": drugs,
+        "observation_period": PERIOD + ",".join(cells) + "\n",
+    }
+    folder = read(tmp_path, files)
+    rejects = store.read_frame(folder / "rejects.parquet")
+    found = set(zip(rejects["file"], rejects["row"], rejects["column"], strict=True))
+    assert ("drug_exposure.csv", 2, "end_date") in found
+    assert ("observation_period.csv", len(lines) + 2, "end_date") in found
+    assert list(table(folder, "drugs")["_row"]) == [3]
+
+
+def test_evidence_without_a_day_is_rejected(tmp_path):
+    folder = read(
+        tmp_path, FILES | {"procedure_occurrence": PROCEDURES + "1,0,2015-13-01,90935,2\n"}
+    )
+    rejects = store.read_frame(folder / "rejects.parquet")
+    found = set(zip(rejects["file"], rejects["row"], rejects["column"], strict=True))
+    assert ("procedure_occurrence.csv", len(PROCEDURES.splitlines()) + 1, "start_date") in found

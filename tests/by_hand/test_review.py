@@ -112,6 +112,19 @@ def test_the_page_is_whole_private_and_says_what_was_done(tmp_path: Path) -> Non
     assert not any("C7" in line for line in said)
 
 
+def test_files_that_were_passed_over_are_named(tmp_path: Path) -> None:
+    stage = ingested(tmp_path / "a", patients=PATIENTS, labs=RESULTS)
+    extract = tmp_path / "extract"
+    extract.mkdir()
+    (extract / "patients.csv").write_text(PATIENTS, "utf-8")
+    (extract / "lab<1>.csv").write_text(RESULTS, "utf-8")
+    path = review.run(STUDY, stage, tmp_path / "restricted", extract=extract)
+    assert "Not read: lab<1>.csv." in Page(path.read_text("utf-8")).text
+    assert any(
+        "Not in the extract: modality_spells, labs" in t for t in Page(path.read_text()).text
+    )
+
+
 def test_without_findings_it_says_so(tmp_path: Path) -> None:
     path, _ = made(tmp_path, with_verdicts=False)
     assert "No centre" in path.read_text("utf-8")

@@ -59,6 +59,22 @@ def test_a_vintage_against_itself_is_the_same(vintages) -> None:
     assert rows["same"].sum() == 3 + 2 + 1
 
 
+def test_people_before_a_person_change_nothing_of_the_person_s_records(tmp_path: Path) -> None:
+    """A number within a vintage is no fact of a record: who is first in the order counts not."""
+    labs = HEAD + "B,2010-03-01,phosphate,1.5,mmol/L,c1\nC,2011-04-01,phosphate,1.6,mmol/L,c2\n"
+    coverage = "patient_id,domain,start_date,end_date\nB,all,2010-02-04,\nC,all,2011-01-04,\n"
+    people = OLD_PATIENTS.splitlines(keepends=True)
+    folders = [
+        ingested(tmp_path / name, patients="".join(rows), labs=labs, coverage=coverage)
+        for name, rows in (("old", people), ("new", [people[0], *people[:1:-1]]))
+    ]
+    rows = compare(*folders)
+    changed = rows.groupby("table")[list(FATES)].sum()
+    assert changed.loc["patients"].to_dict() == {"same": 2, "added": 0, "gone": 1, "changed": 0}
+    for name in ("labs", "coverage"):
+        assert changed.loc[name].to_dict() == {"same": 2, "added": 0, "gone": 0, "changed": 0}
+
+
 def test_the_screen_names_no_person_and_no_centre(vintages, tmp_path, capsys) -> None:
     assert main([*map(str, vintages), str(tmp_path / "out")]) == 0
     seen = capsys.readouterr().out.splitlines()

@@ -147,8 +147,18 @@ def _stripped(cell: str) -> str:
 
 def _a_life(typed: Cells, data_end: date) -> None:
     first, born, died = (typed[c] for c in ("first_dialysis_date", "birth_date", "death_date"))
-    if first > data_end or (died and died < first) or (born and born > first):
+    is_out = first > data_end or (died and died < first)
+    if is_out or (born and not _years_before(first, 120) <= born <= first):
         raise UnusableError("not a life in order")
+
+
+def _years_before(day: date, years: int) -> date:
+    if day.year <= years:
+        return date.min
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # no 29 February in that year
+        return day.replace(year=day.year - years, day=28)
 
 
 def _read_cell(column: Column, cell: str | None, typed: Cells) -> None:

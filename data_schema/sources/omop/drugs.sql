@@ -2,7 +2,8 @@
 SELECT
     x.person_id                                  AS patient_id,
     left(x.drug_exposure_start_date, 10)         AS start_date,
-    TRY_CAST(left(x.drug_exposure_end_date, 10) AS DATE) + 1 AS end_date,
+    coalesce(CAST(TRY_CAST(left(x.drug_exposure_end_date, 10) AS DATE) + 1 AS VARCHAR),
+             x.drug_exposure_end_date)           AS end_date,  -- what is no day is rejected
     coalesce(t.system, s.system)                 AS system,
     coalesce(t.code, s.code)                     AS code,
     CASE WHEN d.patient_id IS NULL THEN 'person_not_on_dialysis'

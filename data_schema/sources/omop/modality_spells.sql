@@ -28,6 +28,7 @@ SELECT
     o.day                        AS start_date,
     c.kind                       AS modality,
     CASE WHEN o.first_dialysis_date IS NULL THEN 'person_not_on_dialysis'
+         WHEN o.day IS NULL THEN NULL  -- evidence without a day is rejected
          WHEN o.treats IS NOT TRUE THEN 'not_a_treatment'
          WHEN c.begins THEN NULL ELSE 'within_a_spell' END AS _out_of_scope,
     o._file, o._row

@@ -34,7 +34,7 @@ WITH claim AS (
 ),
 dated AS (
     SELECT * EXCLUDE (CLM_FROM),
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(CLM_FROM, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(CLM_FROM, '%d%b%Y'), '%Y-%m-%d'), CLM_FROM) AS CLM_FROM
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(CLM_FROM, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(CLM_FROM, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), CLM_FROM) AS CLM_FROM
     FROM claim
 )
 SELECT

@@ -33,7 +33,7 @@ every AS (
 ),
 dated AS (
     SELECT * EXCLUDE (day),
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(day, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(day, '%d%b%Y'), '%Y-%m-%d'), day) AS day
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(day, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(day, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), day) AS day
     FROM every
 )
 SELECT

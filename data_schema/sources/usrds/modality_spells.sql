@@ -2,14 +2,14 @@
 -- A date is a number of days since the release's epoch or a day such as 01JAN2015.
 WITH spell AS (
     SELECT USRDS_ID, RXGROUP, _file, _row,
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(BEGDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(BEGDATE, '%d%b%Y'), '%Y-%m-%d'), BEGDATE) AS BEGDATE,
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(ENDDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(ENDDATE, '%d%b%Y'), '%Y-%m-%d'), ENDDATE) AS ENDDATE
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(BEGDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(BEGDATE, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), BEGDATE) AS BEGDATE,
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(ENDDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(ENDDATE, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), ENDDATE) AS ENDDATE
     FROM rxhist60
 ),
 graft AS (
     SELECT USRDS_ID, _file, _row,
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(TDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(TDATE, '%d%b%Y'), '%Y-%m-%d'), TDATE) AS TDATE,
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(FAILDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(FAILDATE, '%d%b%Y'), '%Y-%m-%d'), FAILDATE) AS FAILDATE
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(TDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(TDATE, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), TDATE) AS TDATE,
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(FAILDATE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(FAILDATE, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), FAILDATE) AS FAILDATE
     FROM tx
 )
 SELECT

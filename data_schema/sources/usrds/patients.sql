@@ -1,10 +1,10 @@
 -- Time zero is FIRST_SE. A date is a number of days since the release's epoch or a day such as 01JAN2015.
 WITH dated AS (
     SELECT USRDS_ID, SEX, DISGRPC, _file, _row,
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(BORN, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(BORN, '%d%b%Y'), '%Y-%m-%d'), BORN) AS BORN,
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(DIED, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(DIED, '%d%b%Y'), '%Y-%m-%d'), DIED) AS DIED,
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(FIRST_SE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(FIRST_SE, '%d%b%Y'), '%Y-%m-%d'), FIRST_SE) AS FIRST_SE,
-           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(FIRSTDIAL, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(FIRSTDIAL, '%d%b%Y'), '%Y-%m-%d'), FIRSTDIAL) AS FIRSTDIAL
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(BORN, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(BORN, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), BORN) AS BORN,
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(DIED, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(DIED, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), DIED) AS DIED,
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(FIRST_SE, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(FIRST_SE, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), FIRST_SE) AS FIRST_SE,
+           coalesce(strftime((SELECT day_0 FROM epoch) + TRY_CAST(regexp_extract(FIRSTDIAL, '^-?[0-9]{1,5}$') AS INTEGER), '%Y-%m-%d'), strftime(try_strptime(regexp_extract(FIRSTDIAL, '^[0-9]{1,2}[A-Za-z]{3}[0-9]{4}$'), '%d%b%Y'), '%Y-%m-%d'), FIRSTDIAL) AS FIRSTDIAL
     FROM patients
 )
 SELECT

@@ -1,0 +1,149 @@
+"""What a second look found and is still to be mended: each test says what should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from tiny_extract import tables, write_extract
+
+from analysis.ingest import first_pass
+from analysis.ingest.buckets import number_of_buckets
+from data_schema.declarations import select_statements
+
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def extract(tmp_path: Path) -> Path:
+    return write_extract(tmp_path / "extract", tables())
+
+
+# records.py, identifiers.py: read_csv and read_parquet want hive_partitioning=false
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_folder_named_as_a_column_and_a_value_changes_no_cell(
+    ingested, tmp_path: Path, suffix: str
+) -> None:
+    """Every centre became ZZ: the engine takes ``centre_id=ZZ/`` for a part of the data."""
+    extract = write_extract(tmp_path / "centre_id=ZZ", tables())
+    if suffix == "parquet":
+        labs = pd.read_csv(extract / "labs.csv", dtype=str)
+        labs.to_parquet(extract / "labs.parquet")
+        (extract / "labs.csv").unlink()
+    labs = pd.read_parquet(ingested(extract) / "labs")
+    assert set(labs["centre_id"]) == {"C0", "C1", "C2"}
+
+
+# first_pass._people: say of whom nobody could be used why, by the commonest rule, and where first
+def test_nobody_can_be_used_and_why(refused: Refused) -> None:
+    content = tables()
+    for row in content["patients"]:
+        row["first_dialysis_date"] += " 00:00"
+    line = refused(content)
+    assert line.startswith("patients.csv, row 2, column first_dialysis_date: ")
+    assert "is not a date" in line
+
+
+# records._cut_into_cells: where lines end in several ways, say so, and from which row on
+@pytest.mark.parametrize("first", [1, 30, 1400])
+def test_lines_that_begin_to_end_in_another_way(
+    refused: Refused, extract: Path, first: int
+) -> None:
+    path = extract / "labs.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n", first))
+    line = refused(extract)
+    assert line == f"labs.csv, row {first + 1}: lines end in several ways"
+
+
+# select.selected_relation: the engine's words at DESCRIBE name columns, never a cell: show them
+def test_a_select_that_does_not_fit_says_what_it_misses(
+    refused: Refused, extract: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = dict(select_statements("native"))
+    sql["labs"] = sql["labs"].replace("sample_date", "sampel_date", 1)
+    monkeypatch.setattr(first_pass, "select_statements", lambda _: sql)
+    line = refused(extract)
+    assert line.startswith("labs.sql: does not run") and "sampel_date" in line
+
+
+# records._part: row 2 of a workbook is its second row, as the person who opens it sees it
+def test_a_row_of_a_workbook_is_numbered_as_it_stands(rejects, extract: Path) -> None:
+    people = pd.read_csv(extract / "patients.csv", dtype=str)
+    people.loc[3, "birth_date"] = "soon"
+    people.to_excel(extract / "patients.xlsx", index=False)
+    (extract / "patients.csv").unlink()
+    found = [reject for reject in rejects(extract) if reject[0] == "patients.xlsx"]
+    assert found == [("patients.xlsx", 5, "birth_date", "not_a_date")]
+
+
+# typed._date_rules: 0012 is the year of nobody; years before 1850 are no dates of patients
+@pytest.mark.parametrize("day", ["0012-06-01", "0212-06-01", "1212-06-01"])
+def test_a_day_in_antiquity(rejects, day: str) -> None:
+    content = tables()
+    content["patients"][5]["birth_date"] = ""
+    content["procedures"] = [
+        row | {"patient_id": content["patients"][5]["patient_id"], "date": day}
+        for row in content["procedures"]
+    ]
+    found = [reject for reject in rejects(content) if reject[0] == "procedures.csv"]
+    assert found == [("procedures.csv", 2, "date", "impossible_date")]
+
+
+# buckets.number_of_buckets: Parquet says how many rows it has; its bytes do not
+def test_a_small_file_of_many_rows_has_many_buckets(tmp_path: Path) -> None:
+    path = tmp_path / "labs.parquet"
+    with duckdb.connect() as engine:
+        engine.execute(
+            "COPY (SELECT (range // 30)::VARCHAR AS patient_id, 'pth' AS analyte "
+            f"FROM range(20000000)) TO '{path}' (COMPRESSION zstd)"
+        )
+    assert number_of_buckets([path]) >= 8
+
+
+# identifiers.py: SHAPES of identifier_shapes; an id filled up with noughts is no telephone number
+def test_ids_filled_up_with_noughts(ingested) -> None:
+    content = tables()
+    for rows in content.values():
+        for row in rows:
+            if "patient_id" in row:
+                row["patient_id"] = row["patient_id"].zfill(10)
+    assert len(pd.read_parquet(ingested(content) / "patients")) == 60
+
+
+# identifiers.py: SHAPES of identifier_shapes
+@pytest.mark.parametrize("name", ["José García", "Ewan McDonald", "SMITH, Ada", "Ana de Souza"])
+def test_names_as_people_write_them(refused: Refused, name: str) -> None:
+    content = tables()
+    for row in content["patients"]:
+        row["remark"] = name
+    assert refused(content) == "patients.csv, column remark: looks like a person's name"
+
+
+# identifiers.py: names_identifier of identifier_headers in place of NAMES
+@pytest.mark.parametrize("header", ["first name", "patientname", "hospital_number", "nachname"])
+def test_headers_as_people_write_them(refused: Refused, header: str) -> None:
+    content = tables()
+    for row in content["patients"]:
+        row[header] = "x"
+    line = refused(content)
+    assert line == f"patients.csv, row 1, column {header}: looks like a direct identifier"
+
+
+@pytest.mark.parametrize("header", ["test_name", "drug_name", "centre_name", "unit_name"])
+def test_the_name_of_a_thing_is_no_identifier(ingested, header: str) -> None:
+    content = tables()
+    for row in content["labs"]:
+        row[header] = "x"
+    assert len(pd.read_parquet(ingested(content) / "labs")) == 1440
+
+
+# records.py: a NUL in Parquet is used as it stands, in CSV it stops the run
+def test_a_nul_in_parquet(refused: Refused, extract: Path) -> None:
+    labs = pd.read_csv(extract / "labs.csv", dtype=str)
+    labs.loc[7, "centre_id"] = "C\x001"
+    labs.to_parquet(extract / "labs.parquet")
+    (extract / "labs.csv").unlink()
+    assert "NUL" in refused(extract)
