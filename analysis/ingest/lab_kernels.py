@@ -10,14 +10,14 @@ import numpy as np
 from numba import types
 from numba.extending import register_jitable
 
-from analysis.ingest.histogram_kernels import FACTORS, PLACE, REAL, WIDE, compiled
+from analysis.ingest.histogram_kernels import FACTORS, PLACE, REAL, WIDE, compiled, reads
 
 UNMARKED = -1
 DAY_BITS, LEAST_DAY = 28, 2**26
 ANALYTE_BITS = 5
 MOVES_A_ROW = 32  # rows that have further to go are sorted in another way
 MARKS = types.Array(types.int16, 1, "C")
-READ_MARKS = types.Array(types.int16, 1, "C", readonly=True)
+READ_MARKS = reads(types.int16)
 PLACES = types.Array(types.int64, 1, "C")
 REALS = types.Array(types.float64, 1, "C")
 RULES = types.UniTuple(types.int16, 6)

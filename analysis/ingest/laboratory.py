@@ -12,19 +12,18 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.ingest.histogram_kernels import EMPTY, NO_CODE, add_cells, count_values
+from analysis.ingest.histogram_kernels import NO_CODE, value_cells
 from analysis.ingest.unit_forensics import BINS_PER_OCTAVE, KEYS
 from data_schema.declarations import analytes
 from data_schema.refusal import refusal
 
 NO_BIN = -(2**10)
-FEWEST_PLACES = 2**12  # of a table of counts
+MOST_PENDING = 4_000_000
 # one number a cell of the histogram: how many words, quarters and sizes there may be
 SPACE = {"centre_id": 2**21, "analyte": 2**5, "quarter": 2**16, "unit": 2**9, "bin": 2**11}
 
-ROOM = np.array([*SPACE.values()], dtype=np.int64)
-SCALE = np.array([BINS_PER_OCTAVE, NO_BIN], dtype=np.int64)
-NOTHING = np.zeros(0, dtype=np.int64)
+ROOM = np.array([*SPACE.values(), NO_BIN], dtype=np.int64)
+STEPS = 2.0 ** (np.arange(BINS_PER_OCTAVE) / BINS_PER_OCTAVE - 1)
 
 Codes = NDArray[np.int32]
 EPOCH_QUARTER = 1970 * 4
@@ -85,9 +84,8 @@ class Histograms:
     def __init__(self, column: str = "value") -> None:
         self.column = column
         self.words = {name: Words(name) for name in ("centre_id", "analyte", "unit")}
-        self.used = 0
-        self.cells, self.counts = NOTHING, NOTHING
-        self._make_room(FEWEST_PLACES)
+        self.cells = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
+        self.pending = 0
 
     def watch(self, batch: pa.RecordBatch) -> None:
         analyte, analyte_words = small_codes(batch.column("analyte"))
@@ -110,12 +108,9 @@ class Histograms:
             plain_numbers(batch.column(self.column), np.nan),
         )
         factors = unit_factors(analyte_words, unit_words)
-        done = 0
-        while done < len(batch):
-            done, self.used = count_values(
-                self.cells, self.counts, self.used, done, *columns, places, factors, ROOM, SCALE
-            )
-            self._make_room(2 * self.used)
+        cells = np.empty(len(batch), dtype=np.int64)
+        n = value_cells(*columns, places, factors, ROOM, STEPS, cells)
+        self._keep(*_run_lengths(np.sort(cells[:n])))
 
     def add(self, other: Histograms) -> None:
         """Take in what was counted in another part of the table."""
@@ -123,25 +118,21 @@ class Histograms:
         cell = dict(zip(SPACE, np.unravel_index(keys, tuple(SPACE.values())), strict=True))
         for name, words in self.words.items():
             cell[name] = words.places([*other.words[name].known])[cell[name]]
-        self._make_room(2 * (self.used + len(keys)))
-        keys = np.ravel_multi_index(tuple(cell.values()), tuple(SPACE.values()))
-        self.used += add_cells(self.cells, self.counts, keys, counts)
+        self._keep(np.ravel_multi_index(tuple(cell.values()), tuple(SPACE.values())), counts)
 
-    def _make_room(self, least: int) -> None:
-        """A table of more than ``least`` places, a power of two."""
-        size = max(FEWEST_PLACES, 1 << int(least).bit_length())
-        if size <= len(self.cells):
-            return
-        keys, counts = self._together()
-        self.cells = np.full(size, EMPTY, dtype=np.int64)
-        self.counts = np.zeros(size, dtype=np.int64)
-        add_cells(self.cells, self.counts, keys, counts)
+    def _keep(self, cells: NDArray[np.int64], n: NDArray[np.int64]) -> None:
+        self.cells.append((cells, n))
+        self.pending += len(cells)
+        if self.pending > MOST_PENDING:
+            self.cells = [self._together()]
+            self.pending = 0
 
     def _together(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The cells that occur, in their order, and how many rows are in each."""
-        found = np.flatnonzero(self.cells != EMPTY)
-        found = found[np.argsort(self.cells[found])]
-        return self.cells[found], self.counts[found]
+        cells, n = map(np.concatenate, zip(*self.cells, strict=True))
+        order = np.argsort(cells)
+        starts = np.flatnonzero(np.diff(cells[order], prepend=-1))
+        return cells[order][starts], np.add.reduceat(n[order], starts) if len(starts) else n
 
     def frame(self) -> pd.DataFrame:
         """``centre_id`` ('' for none), ``analyte``, ``quarter``, ``unit``, ``bin``, ``n``.
@@ -170,6 +161,12 @@ def _left_out(batch: pa.RecordBatch) -> NDArray[np.uint8]:
         if batch.column(name).null_count < len(out):
             out = out | batch.column(name).is_valid().to_numpy(zero_copy_only=False)
     return out.view(np.uint8)
+
+
+def _run_lengths(ordered: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each number once, and how often it stands there."""
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return ordered[starts], np.diff(starts, append=len(ordered))
 
 
 class Words:

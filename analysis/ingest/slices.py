@@ -26,7 +26,7 @@ from data_schema.refusal import refusal
 
 RECORDS_A_SLICE = 2**20
 MOST_IN_A_SLICE = 2**22
-SLICES = 64  # aimed at, so that a bucket's rows do not lie in too many places
+SLICES = 32  # aimed at: each one looks up people anew, and a bucket's rows lie in every one
 
 
 class Narrowed(NamedTuple):

@@ -22,8 +22,7 @@ from analysis.ingest.records import literal, quoted
 from analysis.ingest.typed import COMPARATORS, rule_names
 from data_schema.declarations import Table, analytes
 
-ROWS_A_BATCH = 500_000
-ROWS_A_FILE = 2**20
+ROWS_A_BATCH = 2**20
 RECODED = ("centre_id", "_out_of_scope")  # few words in many rows, not known beforehand
 ROW_BITS = np.uint64(0xFFFFFFFF)
 
@@ -85,24 +84,21 @@ def stage_rows(
     """
     store.private_folder(folder)
     reader = connection.sql(select).to_arrow_reader(ROWS_A_BATCH)
-    nothing = [pa.array([], kind) for kind in reader.schema.types]
-    batches = [_recoded(pa.RecordBatch.from_arrays(nothing, schema=reader.schema))]
-    for part, some in enumerate(_gathered(reader)):
-        for batch in some:
-            for look in watch:
-                look(batch)
-        _write_by_bucket(folder / f"{number:05d}_{part:05d}.arrow", batches[:1] + some)
+    for part, batch in enumerate(_one_at_least(reader)):
+        for look in watch:
+            look(batch)
+        _write_by_bucket(folder / f"{number:05d}_{part:05d}.arrow", batch)
 
 
-def _gathered(reader: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:
-    """The rows of a stream, ``ROWS_A_FILE`` or a batch more at a time; once at least."""
-    some: list[pa.RecordBatch] = []
+def _one_at_least(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The batches of a stream, or one without rows."""
+    found = False
     for batch in reader:
-        some.append(_recoded(batch))
-        if sum(map(len, some)) >= ROWS_A_FILE:
-            yield some
-            some = []
-    yield some
+        found = True
+        yield _recoded(batch)
+    if not found:
+        nothing = [pa.array([], kind) for kind in reader.schema.types]
+        yield _recoded(pa.RecordBatch.from_arrays(nothing, schema=reader.schema))
 
 
 def _recoded(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -112,14 +108,11 @@ def _recoded(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch
 
 
-def _write_by_bucket(path: Path, batches: Sequence[pa.RecordBatch]) -> None:
+def _write_by_bucket(path: Path, batch: pa.RecordBatch) -> None:
     """A batch a bucket that has rows, and one without rows, first."""
-    table = pa.Table.from_batches(batches).unify_dictionaries()
-    bucket = table.column("_bucket").to_numpy().astype(np.uint16)
-    rows = table.drop_columns(["_bucket"])
-    whole = [column.combine_chunks() for column in rows.columns]
-    order = pa.array(np.argsort(bucket, kind="stable"))
-    ordered = pa.RecordBatch.from_arrays(whole, schema=rows.schema).take(order)
+    bucket = batch.column("_bucket").to_numpy(zero_copy_only=False).astype(np.uint16)
+    rows = batch.remove_column(batch.schema.get_field_index("_bucket"))
+    ordered = rows.take(pa.array(np.argsort(bucket, kind="stable")))
     counts = np.bincount(bucket)
     starts = np.cumsum(counts) - counts
     present = np.flatnonzero(counts)

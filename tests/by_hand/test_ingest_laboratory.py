@@ -141,8 +141,8 @@ def counted_by_hand(batch: pa.RecordBatch, column: str) -> Counter:
 
 
 @pytest.mark.parametrize("column", ["value", "assay_upper_limit"])
-def test_values_are_counted_by_cell_in_tables_that_grow_and_add_up(column, monkeypatch) -> None:
-    monkeypatch.setattr(laboratory, "FEWEST_PLACES", 4)
+def test_values_are_counted_by_cell_and_add_up(column, monkeypatch) -> None:
+    monkeypatch.setattr(laboratory, "MOST_PENDING", 700)
     rng = np.random.default_rng(20261129)
     batches = [drawn_batch(rng, n) for n in (4_000, 0, 3_000, 1)]
     whole, first, second = (laboratory.Histograms(column) for _ in range(3))

@@ -22,7 +22,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(slices, "RECORDS_A_SLICE", 3_000)
     monkeypatch.setattr(slices, "SLICES", 1_000)
     monkeypatch.setattr(staging, "ROWS_A_BATCH", 2_048)
-    monkeypatch.setattr(staging, "ROWS_A_FILE", 2_500)
     monkeypatch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
     ran: list[int] = []
     run = first_pass.map_in_order
