@@ -122,7 +122,7 @@ def stage_extract(job: Job) -> dict:
         made.noted += run_source_checks(connection, job.form)
         for name, (sql, files) in selects.items():
             _plan_table(connection, job, made, name, sql, files)
-    _stage_all(job, made)
+    stage_all(job, made)
     staged: dict = {"order": list(selects), "records": {}, "broken": {}}
     with closing(job.engine.read(job.threads, 1, "count")) as connection:
         for name, (_, files) in selects.items():
@@ -200,7 +200,7 @@ def _plan_table(
     ] or [whole]
 
 
-def _stage_all(job: Job, made: _Made) -> None:
+def stage_all(job: Job, made: _Made) -> None:
     """Run the tasks side by side, whole tables first: they may take longest."""
     tasks = sorted(made.tasks, key=lambda task: task.narrowed is not None)
     half = job.size(job.found) // 2
