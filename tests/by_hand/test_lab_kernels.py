@@ -1,0 +1,137 @@
+"""Compiled passes over laboratory rows against loops that say what is meant."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from analysis.ingest import lab_kernels, laboratory
+from analysis.ingest.histogram_kernels import value_cells
+from analysis.ingest.lab_kernels import (
+    UNMARKED,
+    check_rows,
+    count_marks,
+    mark_several,
+    order_rows,
+)
+
+RNG = np.random.default_rng(20261129)
+OUTSIDE, UNKNOWN, DEAD, UNBORN, UNUSUAL, LATE = range(6)
+
+
+def marked(n: int, share: float) -> np.ndarray:
+    return np.where(RNG.random(n) < share, 9, UNMARKED).astype(np.int16)
+
+
+def test_marks_of_a_row_in_their_order() -> None:
+    n, people, end = 3_000, 20, 90
+    analyte = RNG.integers(-1, 3, n).astype(np.int32)
+    person = RNG.integers(-1, people, n).astype(np.int32)
+    day = RNG.integers(-10, 110, n).astype(np.int32)
+    value = np.where(RNG.random(n) < 0.05, np.nan, RNG.gamma(2.0, 3.0, n))
+    factor = RNG.choice([1.0, 2.0, np.nan], n)
+    nothing = np.full((1, 4), np.nan)
+    limits = np.concatenate([np.array([[1, 20, 2, 9.0], [0, 9, 1, 8], [2, 30, 3, 4]]), nothing])
+    lives = np.where(
+        RNG.random((people + 1, 2)) < 0.4, np.nan, RNG.integers(0, 100, (people + 1, 2))
+    )
+    lives[-1] = np.nan
+    rule, flag, scope = (marked(n, share) for share in (0.1, 0.1, 0.1))
+    given = [marks.copy() for marks in (rule, flag, scope)]
+    si = np.empty(n)
+    codes = (OUTSIDE, UNKNOWN, DEAD, UNBORN, UNUSUAL, LATE)
+    check_rows(
+        analyte, person, day, value, factor, limits, lives, end, codes, rule, flag, scope, si
+    )
+    np.testing.assert_array_equal(si, value * factor)
+    seen: Counter = Counter()
+    for i in range(n):
+        low, high, soft_low, soft_high = limits[analyte[i]]
+        birth, death = lives[person[i]]
+        broken = [
+            (not low <= si[i] <= high and not math.isnan(low + si[i]), OUTSIDE),
+            (person[i] < 0, UNKNOWN),
+            (day[i] > death, DEAD),
+            (day[i] < birth, UNBORN),
+        ]
+        own = given[0][i]
+        out_of_scope = given[2][i] != UNMARKED
+        expected = own
+        if own == UNMARKED and not out_of_scope:
+            # what is late is out of scope and still tested against the person's lifetime
+            expected = next((code for breaks, code in broken if breaks), UNMARKED)
+        assert rule[i] == expected
+        late = day[i] > end and (own if out_of_scope or not broken[0][0] else OUTSIDE) == UNMARKED
+        assert scope[i] == (given[2][i] if out_of_scope else LATE if late else UNMARKED)
+        odd = si[i] < soft_low or si[i] > soft_high
+        assert flag[i] == (given[1][i] if given[1][i] != UNMARKED else UNUSUAL if odd else UNMARKED)
+        seen.update([("rule", int(rule[i])), ("scope", int(scope[i])), ("flag", int(flag[i]))])
+    assert {("rule", code) for code in (OUTSIDE, UNKNOWN, DEAD, UNBORN)} <= set(seen)
+    assert ("scope", LATE) in seen and ("flag", UNUSUAL) in seen
+
+
+def rows_of_people(n: int, *, reverse: bool = False) -> tuple[np.ndarray, ...]:
+    person = RNG.integers(0, 9, n).astype(np.int32)
+    day = np.sort(RNG.integers(-400, 400, n)).astype(np.int32)
+    analyte = RNG.integers(0, 5, n).astype(np.int32)
+    return person, day[::-1].copy() if reverse else day, analyte
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 700])
+def test_rows_in_the_order_of_person_day_and_analyte_equals_as_they_come(n: int) -> None:
+    person, day, analyte = rows_of_people(n)
+    rows = np.flatnonzero(RNG.random(n) < 0.9)
+    order = np.empty(len(rows), dtype=np.int64)
+    starts = np.zeros(10, dtype=np.int64)
+    assert order_rows(rows, person, day, analyte, starts, order) == len(rows)
+    assert order.tolist() == sorted(rows.tolist(), key=lambda i: (person[i], day[i], analyte[i]))
+    several = np.zeros(len(order), dtype=np.uint8)
+    found = mark_several(order, person, day, analyte, several)
+    keys = [(person[i], day[i], analyte[i]) for i in order]
+    count = Counter(keys)
+    assert several.tolist() == [int(count[key] > 1) for key in keys]
+    assert found == several.sum()
+
+
+def test_rows_that_have_far_to_go_are_left_to_a_sort() -> None:
+    person, day, analyte = rows_of_people(2_000, reverse=True)
+    rows = np.arange(2_000)
+    order = np.empty(2_000, dtype=np.int64)
+    done = order_rows(rows, person, day, analyte, np.zeros(10, dtype=np.int64), order)
+    assert done < 2_000
+    assert lab_kernels.MOVES_A_ROW * 2_000 < 2_000 * 1_000 / 9 / 2
+
+
+def test_marks_are_counted_by_combination() -> None:
+    n = 500
+    word = RNG.integers(0, 2, n).astype(np.int32)
+    marks = [RNG.integers(-1, size, n).astype(np.int16) for size in (3, 2, 1)]
+    rows = np.flatnonzero(RNG.random(n) < 0.8)
+    sizes = np.array([4, 3, 2])
+    counts = np.zeros(2 * 4 * 3 * 2, dtype=np.int64)
+    count_marks(rows, word, *marks, sizes, counts)
+    expected = Counter((word[i], *(mark[i] + 1 for mark in marks)) for i in rows)
+    for key, found in np.ndenumerate(counts.reshape(2, 4, 3, 2)):
+        assert found == expected[key]
+
+
+def test_a_day_is_in_its_quarter() -> None:
+    days = np.arange(-200_000, 200_000, 13).astype(np.int32)
+    n = len(days)
+    zeros, ones = np.zeros(n, dtype=np.uint8), np.ones(n)
+    places = tuple(np.zeros(1, dtype=np.int64) for _ in range(3))
+    cells = np.empty(n, dtype=np.int64)
+    space = np.array([1, 1, 2**16, 1, 2**11, laboratory.NO_BIN])
+    centre = np.zeros(n, dtype=np.int32)
+    columns = (zeros, zeros, zeros, zeros, centre, days, ones)
+    found = value_cells(*columns, places, np.ones((1, 1)), space, laboratory.STEPS, cells)
+    assert found == n
+    quarter = cells // 2**11
+    for place in range(0, n, 97):
+        on = date(1970, 1, 1) + timedelta(days=int(days[place]))
+        assert quarter[place] == 4 * on.year + (on.month - 1) // 3
+    np.testing.assert_array_equal(quarter, laboratory.quarters(days))
