@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.ingest.coverage_kernels import mark_outside
 from data_schema.codelists import groups_of
 from data_schema.declarations import checks
 from data_schema.refusal import refusal
@@ -36,6 +37,7 @@ LOOKED_AT = {  # beside dates, centre and person
 DIALYSIS = ("HD", "HHD", "PD")
 CASE_GROUPS = {"case_core"}
 FLAG_COLUMNS = ["table", "file", "row", "column", "rule"]
+FOREVER = np.int32(2**31 - 1)
 MOST_UNKNOWN, FEWEST_RECORDS = 0.5, 100
 
 
@@ -222,23 +224,21 @@ def _first_code(tables: Tables) -> pd.Series:
 def _outside_coverage(tables: Tables, name: str) -> Rows:
     """In no stretch of the person's coverage of this domain; nobody's where no table says so."""
     frame, coverage = tables[name], tables.get("coverage")
-    if coverage is None:
-        return np.zeros(len(frame), dtype=bool)
-    own = coverage[coverage["domain"] == name]
-    day = _dates(frame, EVENT_DATES[name]).astype(np.int64)
-    person = frame["person"].to_numpy()
-    if len(own) == 0:
-        return np.zeros(len(frame), dtype=bool)
-    start = _dates(own, "start_date").astype(np.int64)
-    end = np.where(own["end_date"].isna(), 2**31, _dates(own, "end_date").astype(np.int64))
-    who = own["person"].to_numpy()
+    outside = np.zeros(len(frame), dtype=bool)
+    own = None if coverage is None else coverage[coverage["domain"] == name]
+    if own is None or len(own) == 0:
+        return outside
+    start, who = _day_numbers(own, "start_date"), own["person"].to_numpy(np.int64)
+    end = np.where(own["end_date"].isna(), FOREVER, _day_numbers(own, "end_date"))
     order = np.lexsort((start, who))
-    # the furthest end among a person's stretches that began by then
-    ends = pd.Series(end[order]).groupby(who[order]).cummax().to_numpy()
-    key = who[order] * 2**33 + start[order] + 2**32
-    at = np.searchsorted(key, person * 2**33 + day + 2**32, side="right") - 1
-    mine = (at >= 0) & (who[order][np.maximum(at, 0)] == person)
-    return ~(mine & (day < ends[np.maximum(at, 0)]))
+    day, person = _day_numbers(frame, EVENT_DATES[name]), frame["person"].to_numpy(np.int64)
+    mark_outside(person, day, who[order], start[order], end[order], outside)
+    return outside
+
+
+def _day_numbers(frame: pd.DataFrame, column: str) -> NDArray[np.int32]:
+    """Days since 1970; without meaning for a date that is missing."""
+    return _dates(frame, column).astype(np.int64).astype(np.int32)
 
 
 def _unknown_centre(tables: Tables, name: str) -> Rows:

@@ -97,12 +97,12 @@ class LabRows:
         self.scope = Marks.of(self.column("_out_of_scope"))
         self.resolved = Marks(np.full(self.n, UNMARKED, dtype=np.int16), [])
         self.in_scope = self.scope.none
-        self.person = self.numbers("_person", -1).astype(np.int32)
-        self.day = self.numbers("sample_date", 0).astype(np.int32)
+        self.person = self.numbers("_person", -1).astype(np.int32, copy=False)
+        self.day = self.numbers("sample_date", 0).astype(np.int32, copy=False)
         self.analyte, self.analytes = codes_of(self.column("analyte"))
         self.unit, self.units = codes_of(self.column("unit"))
         self.file, self.files = codes_of(self.column("_file"))
-        self.record = self.numbers("_row", 0).astype(np.int64)
+        self.record = self.numbers("_row", 0).astype(np.int64, copy=False)
         self.value_si = np.full(self.n, np.nan)
 
     @property
@@ -171,7 +171,9 @@ def _lives(people: People) -> Floats:
 def _factors(rows: LabRows) -> Floats:
     table = np.full((len(rows.analytes) + 1, len(rows.units) + 1), np.nan)
     table[:-1, :-1] = unit_factors(rows.analytes, rows.units)
-    return table[rows.analyte, rows.unit]
+    place = rows.analyte * table.shape[1] + rows.unit
+    place[(rows.analyte < 0) | (rows.unit < 0)] = table.size - 1
+    return table.ravel()[place]
 
 
 def _judged(rows: LabRows, verdicts: pd.DataFrame) -> tuple[Places, Places]:
@@ -189,9 +191,10 @@ def _judged(rows: LabRows, verdicts: pd.DataFrame) -> tuple[Places, Places]:
     here = np.flatnonzero((own[0] >= 0) & (own[1] >= 0) & (own[2] >= 0))
     if len(here) == 0:
         return here, here
-    looked_at = np.zeros(sizes[:2], dtype=bool)  # few centres have such a verdict
-    looked_at[own[0][here], own[1][here]] = True
-    at = np.flatnonzero(looked_at[centre + 1, rows.analyte])
+    looked_at = np.zeros(sizes[0], dtype=bool)  # few centres have such a verdict
+    looked_at[own[0][here]] = True
+    at = np.flatnonzero(looked_at[centre + 1])
+    at = at[rows.analyte[at] >= 0]
     if len(at) == 0:
         return at, at
     quarter = verdicts["quarter"].to_numpy(np.int64)[here]
@@ -254,7 +257,8 @@ def used_table(rows: LabRows, order: Places, people: People, columns: Sequence[s
 def _own_words(column: tuple[Codes, list[str]], order: Places) -> pa.DictionaryArray:
     """A column's cells in ``order``, by those of its words that are there, in their order."""
     code, words = column
-    used = np.bincount(code[order] + 1, minlength=len(words) + 1)[1:] > 0
+    own = code[order]
+    used = np.bincount(own + 1, minlength=len(words) + 1)[1:] > 0
     kept = sorted(word for word, here in zip(words, used, strict=True) if here)
     place = {word: number for number, word in enumerate(kept)}
     again = np.array([*(place.get(word, -1) for word in words), -1], dtype=np.int32)[code[order]]
