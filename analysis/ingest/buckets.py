@@ -51,7 +51,10 @@ def write_rejects(rejected: list[Path], out: Path) -> None:
     """The rejects of all buckets as one table, ``rejects.parquet`` and ``rejects.csv``."""
     files = ", ".join(literal(str(path)) for path in rejected)
     columns = ", ".join(quoted(c) for c in ("file", "row", "column", "rule"))
-    rows = f"SELECT {columns} FROM read_parquet([{files}]) ORDER BY place, broken, file, row, rule"
+    rows = (
+        f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning=false) "
+        "ORDER BY place, broken, file, row, rule"
+    )
     with duckdb.connect() as connection:
         connection.execute("SET threads=1")
         connection.execute(f"SET temp_directory={literal(str(out / store.WORK / 'spill'))}")

@@ -23,7 +23,15 @@ from analysis.ingest.files import Found
 from analysis.ingest.headers import Header, columns_of
 from analysis.ingest.national_numbers import NUMBERS
 from analysis.ingest.number_text import number_text
-from analysis.ingest.records import literal, parquet_types, quoted, text_of, undeclared
+from analysis.ingest.records import (
+    NUMBERED,
+    literal,
+    parquet,
+    parquet_types,
+    quoted,
+    text_of,
+    undeclared,
+)
 from data_schema.refusal import refusal
 
 STRETCHES = 20
@@ -182,7 +190,7 @@ class _Stretches(NamedTuple):
 
     @property
     def _records(self) -> str:
-        return f"read_parquet({literal(str(self.text))}, file_row_number=true)"
+        return parquet(self.text, NUMBERED)
 
 
 def _texts(cells: Sequence[object] | None) -> list[str]:

@@ -36,6 +36,7 @@ SELECT line, min_by(error, (error IN {tuple(BROKEN_RULES)}, error))
 FROM (SELECT line, error_type::VARCHAR AS error FROM reject_errors) GROUP BY line ORDER BY line
 """
 NO_CELL = "\ufdd0 none \ufdd1"  # no cell: DuckDB drops one more cell of a record where it is null
+NUMBERED = ", file_row_number=true"
 GAP_BLOCK = 1024  # whole records that share one row of the table of gaps
 
 Broken = tuple[str, int, str]  # file, record number, rule
@@ -49,6 +50,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """An SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def parquet(path: Path | str, more: str = "") -> str:
+    """SQL of Parquet as it stands: a folder ``centre_id=ZZ`` in its path is none of its columns."""
+    return f"read_parquet({literal(str(path))}, hive_partitioning=false{more})"
 
 
 class Piece(NamedTuple):
@@ -147,7 +153,7 @@ def _reader(part: Path, found: Found, header: Header) -> str:
         f"columns={{{columns}}}, delim={literal(declared.delimiter)}, "
         f"quote={literal(declared.quote)}, escape={literal(declared.quote)}, "
         f"encoding={literal(declared.encoding)}, nullstr={literal(NO_CELL)}, strict_mode=true, "
-        f"max_line_size={LONGEST_RECORD}, store_rejects=true, "
+        f"hive_partitioning=false, max_line_size={LONGEST_RECORD}, store_rejects=true, "
         f"rejects_limit={MOST_BROKEN + 1})"
     )
 
@@ -227,7 +233,7 @@ def gap_blocks(broken: Sequence[int]) -> pa.Table:
 def _part(part: Path, text: Path, cells: str, number: str) -> str:
     return (
         f"SELECT {cells}, {literal(part.name)} AS _file, {number} AS _row "
-        f"FROM read_parquet({literal(str(text))}, file_row_number=true)"
+        f"FROM {parquet(text, NUMBERED)}"
     )
 
 
@@ -243,7 +249,7 @@ def undeclared(found: Found, columns: Header) -> dict[str, str]:
 
 def parquet_types(connection: duckdb.DuckDBPyConnection, part: Path) -> dict[str, str]:
     """Column -> its SQL type."""
-    about = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(part))})")
+    about = connection.execute(f"DESCRIBE SELECT * FROM {parquet(part)}")
     return {name.lower(): kind for name, kind, *_ in about.fetchall()}
 
 

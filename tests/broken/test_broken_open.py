@@ -22,21 +22,6 @@ def extract(tmp_path: Path) -> Path:
     return write_extract(tmp_path / "extract", tables())
 
 
-# records.py, identifiers.py: read_csv and read_parquet want hive_partitioning=false
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_a_folder_named_as_a_column_and_a_value_changes_no_cell(
-    ingested, tmp_path: Path, suffix: str
-) -> None:
-    """Every centre became ZZ: the engine takes ``centre_id=ZZ/`` for a part of the data."""
-    extract = write_extract(tmp_path / "centre_id=ZZ", tables())
-    if suffix == "parquet":
-        labs = pd.read_csv(extract / "labs.csv", dtype=str)
-        labs.to_parquet(extract / "labs.parquet")
-        (extract / "labs.csv").unlink()
-    labs = pd.read_parquet(ingested(extract) / "labs")
-    assert set(labs["centre_id"]) == {"C0", "C1", "C2"}
-
-
 # first_pass._people: say of whom nobody could be used why, by the commonest rule, and where first
 def test_nobody_can_be_used_and_why(refused: Refused) -> None:
     content = tables()
