@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 
 from analysis.ingest.files import Found
 from analysis.ingest.headers import Header, columns_of
+from analysis.ingest.identifier_headers import names_identifier
+from analysis.ingest.identifier_shapes import MAIL_ADDRESS, SHAPES
 from analysis.ingest.national_numbers import NUMBERS
 from analysis.ingest.number_text import number_text
 from analysis.ingest.records import (
@@ -44,30 +46,10 @@ SHARE = 0.9
 FEWEST = 10
 FEWEST_DIGITS = 8  # of any national number
 OLDEST = 89
-NAMES = re.compile(
-    r"(^|_)(name|names|surname|forename|firstname|lastname|fullname|maiden|address|street|"
-    r"postcode|zip|zipcode|phone|telephone|mobile|fax|email|mail|nhs|ssn|chi|mrn|passport|"
-    r"national_id|medicare|cpr|personnummer|fodselsnummer|hetu|bsn|nir|pesel|cpf|ip_address)"
-    r"(_|number|no|id|$)"
-)
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[a-z]{2,}", re.I)
-MAIL_ADDRESS = "an e-mail address"
 NUMERIC = ("INTEGER", "BIGINT", "UINTEGER", "UBIGINT", "DOUBLE")
 SMALLEST_NUMBER = 100_000_000  # national numbers that are kept as numbers have nine digits or more
 HARMLESS = ("BOOLEAN", "DATE", "TIMESTAMP")
-SHAPES = {
-    MAIL_ADDRESS: re.compile(r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", re.I),
-    "a telephone number": re.compile(
-        r"^(\+|00)\d[\d ()-]{7,}$|^0\d{3,4}[ -]\d{5,}$|^\(\d{3}\) ?\d{3}-\d{4}$|^\d{3}-\d{3}-\d{4}$"
-    ),
-    "a street address": re.compile(
-        r"^\d+[a-z]?,? .*\b(street|st|road|rd|avenue|ave|lane|drive|strasse|rua|rue)\b", re.I
-    ),
-    "a full postcode": re.compile(
-        r"^[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$|^\d{5}-\d{4}$|^[A-Z]\d[A-Z] \d[A-Z]\d$|^\d{4} [A-Z]{2}$"
-    ),
-    "a person's name": re.compile(r"^[A-Z][a-z'-]+,? [A-Z][a-z'-]+$"),
-}
 
 
 def refuse_identifiers(
@@ -80,7 +62,7 @@ def refuse_identifiers(
     others = undeclared(found, columns_of(headers))
     for number, (part, header) in enumerate(zip(found.parts, headers, strict=True)):
         for name in header:
-            if name in others and NAMES.search(name):
+            if name in others and names_identifier(name):
                 raise refusal("looks like a direct identifier", file=part.name, row=1, column=name)
         text = text_of(found, number, folder)
         for column, sample in _samples(connection, text, header, found.declared.missing).items():

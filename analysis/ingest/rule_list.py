@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from analysis.ingest.bad_input import BAD_INPUT
 from analysis.ingest.cross_table import RULES
-from analysis.ingest.identifiers import FEWEST, SAMPLE, SHAPES, SHARE, STRETCHES
+from analysis.ingest.identifier_shapes import SHAPES
+from analysis.ingest.identifiers import FEWEST, SAMPLE, SHARE, STRETCHES
 from analysis.ingest.line_ends import MOST_BROKEN
 from analysis.ingest.line_survey import LONGEST_LINE, LONGEST_QUOTE, MOST_SWELLING, TRUSTED_TEXT
 from analysis.ingest.national_numbers import NUMBERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 from tiny_extract import Tables, tables, write_extract
 
@@ -152,3 +153,37 @@ def test_remarks_that_change_late_in_a_file_are_no_identifier(ingested, tmp_path
     """A stretch of few different remarks is not judged by itself."""
     extract = _with_long_labs(tmp_path / "extract", ["Dose Increased", "Sample Late"], "seen")
     assert (ingested(extract) / "manifest.json").exists()
+
+
+def test_ids_filled_up_with_noughts(ingested) -> None:
+    content = tables()
+    for rows in content.values():
+        for row in rows:
+            if "patient_id" in row:
+                row["patient_id"] = row["patient_id"].zfill(10)
+    assert len(pd.read_parquet(ingested(content) / "patients")) == 60
+
+
+@pytest.mark.parametrize("name", ["José García", "Ewan McDonald", "SMITH, Ada", "Ana de Souza"])
+def test_names_as_people_write_them(refused, name: str) -> None:
+    content = tables()
+    for row in content["patients"]:
+        row["remark"] = name
+    assert refused(content) == "patients.csv, column remark: looks like a person's name"
+
+
+@pytest.mark.parametrize("header", ["first name", "patientname", "hospital_number", "nachname"])
+def test_headers_as_people_write_them(refused, header: str) -> None:
+    content = tables()
+    for row in content["patients"]:
+        row[header] = "x"
+    line = refused(content)
+    assert line == f"patients.csv, row 1, column {header}: looks like a direct identifier"
+
+
+@pytest.mark.parametrize("header", ["test_name", "drug_name", "centre_name", "unit_name"])
+def test_the_name_of_a_thing_is_no_identifier(ingested, header: str) -> None:
+    content = tables()
+    for row in content["labs"]:
+        row[header] = "x"
+    assert len(pd.read_parquet(ingested(content) / "labs")) == 1440

@@ -88,43 +88,6 @@ def test_a_small_file_of_many_rows_has_many_buckets(tmp_path: Path) -> None:
     assert number_of_buckets([path]) >= 8
 
 
-# identifiers.py: SHAPES of identifier_shapes; an id filled up with noughts is no telephone number
-def test_ids_filled_up_with_noughts(ingested) -> None:
-    content = tables()
-    for rows in content.values():
-        for row in rows:
-            if "patient_id" in row:
-                row["patient_id"] = row["patient_id"].zfill(10)
-    assert len(pd.read_parquet(ingested(content) / "patients")) == 60
-
-
-# identifiers.py: SHAPES of identifier_shapes
-@pytest.mark.parametrize("name", ["José García", "Ewan McDonald", "SMITH, Ada", "Ana de Souza"])
-def test_names_as_people_write_them(refused: Refused, name: str) -> None:
-    content = tables()
-    for row in content["patients"]:
-        row["remark"] = name
-    assert refused(content) == "patients.csv, column remark: looks like a person's name"
-
-
-# identifiers.py: names_identifier of identifier_headers in place of NAMES
-@pytest.mark.parametrize("header", ["first name", "patientname", "hospital_number", "nachname"])
-def test_headers_as_people_write_them(refused: Refused, header: str) -> None:
-    content = tables()
-    for row in content["patients"]:
-        row[header] = "x"
-    line = refused(content)
-    assert line == f"patients.csv, row 1, column {header}: looks like a direct identifier"
-
-
-@pytest.mark.parametrize("header", ["test_name", "drug_name", "centre_name", "unit_name"])
-def test_the_name_of_a_thing_is_no_identifier(ingested, header: str) -> None:
-    content = tables()
-    for row in content["labs"]:
-        row[header] = "x"
-    assert len(pd.read_parquet(ingested(content) / "labs")) == 1440
-
-
 # records.py: a NUL in Parquet is used as it stands, in CSV it stops the run
 def test_a_nul_in_parquet(refused: Refused, extract: Path) -> None:
     labs = pd.read_csv(extract / "labs.csv", dtype=str)
