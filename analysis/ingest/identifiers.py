@@ -2,7 +2,8 @@
 
 A column: its name in the header, or the shape of most of its values: a national number whose check
 digits hold, an e-mail address, a telephone number, a street address, a full postcode, a person's
-name. A value: an e-mail address anywhere in a cell of text; every cell is looked at. For the shapes
+name. A value: an e-mail address anywhere in a cell of text; every cell is looked at, also for a NUL
+character, which no text of a table holds and ``line_survey`` finds in CSV alone. For the shapes
 each part of each file is cut into ``STRETCHES`` of equally many records, and up to ``SAMPLE`` cells
 that are not empty are taken from each, spread over it by their record number. A column is judged by
 all of them, and by each stretch that has ``FEWEST`` different values: an identifier may begin late
@@ -24,7 +25,7 @@ from analysis.ingest.headers import Header, columns_of
 from analysis.ingest.identifier_headers import names_identifier
 from analysis.ingest.identifier_shapes import MAIL_ADDRESS, SHAPES
 from analysis.ingest.national_numbers import NUMBERS
-from analysis.ingest.number_text import number_text
+from analysis.ingest.number_text import cell_text, number_text
 from analysis.ingest.records import (
     NUMBERED,
     literal,
@@ -66,19 +67,24 @@ def refuse_identifiers(
                 raise refusal("looks like a direct identifier", file=part.name, row=1, column=name)
         text = text_of(found, number, folder)
         for column, sample in _samples(connection, text, header, found.declared.missing).items():
-            if what := sample.identifier():
-                raise refusal(f"looks like {what}", file=part.name, column=column)
+            if problem := sample.problem():
+                raise refusal(problem, file=part.name, column=column)
 
 
 class _Sample(NamedTuple):
-    """Values of a column by stretch of the file, and whether an address is in any of its cells."""
+    """Values of a column by stretch of the file, and what is in any of its cells."""
 
     stretches: list[list[str]]
     has_mail: bool
+    has_nul: bool
 
-    def identifier(self) -> str:
-        if self.has_mail:
-            return MAIL_ADDRESS
+    def problem(self) -> str:
+        if self.has_nul:
+            return "holds a NUL character"
+        what = MAIL_ADDRESS if self.has_mail else self._identifier()
+        return f"looks like {what}" if what else ""
+
+    def _identifier(self) -> str:
         full = [values for values in self.stretches if len(set(values)) >= FEWEST]
         whole = [value for values in self.stretches for value in values]
         return next(filter(None, map(identifier_in, [whole, *full])), "")
@@ -107,9 +113,9 @@ def _samples(
         if share < 1 and _lacks_cells(found[name], -(-records // stretch.size))
     ]
     found |= stretch.taken([columns[name] for name in sparse], 1.0)
-    has_mail = stretch.with_mail([columns[name] for name in looked_at])
+    mail, nul = stretch.with_mail_or_nul([columns[name] for name in looked_at])
     return {
-        name: _Sample([_texts(cells) for cells in found.get(name, [])], name in has_mail)
+        name: _Sample([_texts(cells) for cells in found.get(name, [])], name in mail, name in nul)
         for name in header
     }
 
@@ -127,7 +133,7 @@ class _Column:
         self.is_text = kind not in (*HARMLESS, *NUMERIC)
         self.cell = "" if kind in HARMLESS else quoted(name)
         if self.is_text and kind != "VARCHAR":
-            self.cell = f"CAST({self.cell} AS VARCHAR)"
+            self.cell = cell_text(self.cell, kind)
         self.is_there = (
             f"{self.cell} NOT IN ({empty})" if self.is_text else f"{self.cell} >= {SMALLEST_NUMBER}"
         )
@@ -156,19 +162,22 @@ class _Stretches(NamedTuple):
             return {column.name: [()] for column in columns}
         return dict(zip((c.name for c in columns), map(list, zip(*rows, strict=True)), strict=True))
 
-    def with_mail(self, columns: Sequence[_Column]) -> set[str]:
-        """The columns that hold an address in any of their cells."""
-        asked = [column for column in columns if column.is_text]
+    def with_mail_or_nul(self, columns: Sequence[_Column]) -> tuple[set[str], set[str]]:
+        """The columns that hold an address in any of their cells; those that hold a NUL."""
+        asked = [column.name for column in columns if column.is_text]
         if not asked:
-            return set()
+            return set(), set()
         mail = literal(MAIL.pattern)
-        cells = ", ".join(
-            f"bool_or(CASE WHEN contains({c.cell}, '@') "
-            f"THEN regexp_matches({c.cell}, {mail}, 'i') END)"
-            for c in asked
-        )
-        row = self.connection.execute(f"SELECT {cells} FROM {self._records}").fetchone()
-        return {column.name for column, found in zip(asked, row or (), strict=True) if found}
+        cells = [column.cell for column in columns if column.is_text]
+        looks = [
+            f"bool_or(CASE WHEN contains({cell}, '@') THEN regexp_matches({cell}, {mail}, 'i') END)"
+            for cell in cells
+        ] + [f"bool_or(contains({cell}, chr(0)))" for cell in cells]
+        row = self.connection.execute(f"SELECT {', '.join(looks)} FROM {self._records}").fetchone()
+        found = list(row or ())
+        with_mail = {name for name, is_so in zip(asked, found[: len(asked)], strict=True) if is_so}
+        with_nul = {name for name, is_so in zip(asked, found[len(asked) :], strict=True) if is_so}
+        return with_mail, with_nul
 
     @property
     def _records(self) -> str:

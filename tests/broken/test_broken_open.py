@@ -86,12 +86,3 @@ def test_a_small_file_of_many_rows_has_many_buckets(tmp_path: Path) -> None:
             f"FROM range(20000000)) TO '{path}' (COMPRESSION zstd)"
         )
     assert number_of_buckets([path]) >= 8
-
-
-# records.py: a NUL in Parquet is used as it stands, in CSV it stops the run
-def test_a_nul_in_parquet(refused: Refused, extract: Path) -> None:
-    labs = pd.read_csv(extract / "labs.csv", dtype=str)
-    labs.loc[7, "centre_id"] = "C\x001"
-    labs.to_parquet(extract / "labs.parquet")
-    (extract / "labs.csv").unlink()
-    assert "NUL" in refused(extract)
