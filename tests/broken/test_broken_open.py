@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 from tiny_extract import tables, write_extract
 
 from analysis.ingest import first_pass
-from analysis.ingest.buckets import number_of_buckets
 from data_schema.declarations import select_statements
 
 Refused = Callable[..., str]
@@ -75,14 +73,3 @@ def test_a_day_in_antiquity(rejects, day: str) -> None:
     ]
     found = [reject for reject in rejects(content) if reject[0] == "procedures.csv"]
     assert found == [("procedures.csv", 2, "date", "impossible_date")]
-
-
-# buckets.number_of_buckets: Parquet says how many rows it has; its bytes do not
-def test_a_small_file_of_many_rows_has_many_buckets(tmp_path: Path) -> None:
-    path = tmp_path / "labs.parquet"
-    with duckdb.connect() as engine:
-        engine.execute(
-            "COPY (SELECT (range // 30)::VARCHAR AS patient_id, 'pth' AS analyte "
-            f"FROM range(20000000)) TO '{path}' (COMPRESSION zstd)"
-        )
-    assert number_of_buckets([path]) >= 8
