@@ -136,7 +136,7 @@ def _broken_records(
     lines = survey_lines(part, found.declared)
     if lines.is_odd:
         by_hand = cut_by_hand(part, found.declared, len(header))
-        _cut_into_cells(connection, part, text, found, header)
+        _cut_into_cells(connection, part, text, found, header, by_hand.other_end)
         broken, records = by_hand.broken, by_hand.records
     else:
         broken, records = _cut_into_cells(connection, part, text, found, header), lines.records
@@ -164,8 +164,12 @@ def _cut_into_cells(
     text: Path,
     found: Found,
     header: Header,
+    other_end: int | None = None,
 ) -> list[tuple[int, str]]:
-    """Keep the whole records as text, in order; (number, rule) of those that are broken."""
+    """Keep the whole records as text, in order; (number, rule) of those that are broken.
+
+    ``other_end``: the record from which on lines end in another way, which the engine may not take.
+    """
     try:
         connection.execute(
             f"COPY (SELECT * FROM {_reader(part, found, header)}) TO {literal(str(text))} "
@@ -176,7 +180,8 @@ def _cut_into_cells(
         connection.execute("DROP TABLE reject_errors")
         connection.execute("DROP TABLE reject_scans")
     except duckdb.Error:
-        raise refusal("cannot be read as declared", file=part.name) from None
+        problem = "lines end in several ways" if other_end else "cannot be read as declared"
+        raise refusal(problem, file=part.name, row=other_end) from None
     if errors > MOST_BROKEN:
         raise too_many_broken(part)
     for line, error in rows:

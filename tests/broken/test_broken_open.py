@@ -30,17 +30,6 @@ def test_nobody_can_be_used_and_why(refused: Refused) -> None:
     assert "is not a date" in line
 
 
-# records._cut_into_cells: where lines end in several ways, say so, and from which row on
-@pytest.mark.parametrize("first", [1, 30, 1400])
-def test_lines_that_begin_to_end_in_another_way(
-    refused: Refused, extract: Path, first: int
-) -> None:
-    path = extract / "labs.csv"
-    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n", first))
-    line = refused(extract)
-    assert line == f"labs.csv, row {first + 1}: lines end in several ways"
-
-
 # select.selected_relation: the engine's words at DESCRIBE name columns, never a cell: show them
 def test_a_select_that_does_not_fit_says_what_it_misses(
     refused: Refused, extract: Path, monkeypatch: pytest.MonkeyPatch
