@@ -20,7 +20,7 @@ from analysis.ingest.foreign_files import as_text
 from analysis.ingest.headers import columns_of_some_parts, read_headers
 from analysis.ingest.identifiers import refuse_by_policy, refuse_identifiers
 from analysis.ingest.laboratory import Histograms
-from analysis.ingest.people_rules import refuse_conflicting_people, store_people
+from analysis.ingest.people_rules import nobody, refuse_conflicting_people, store_people
 from analysis.ingest.prepare import create_empty_view, people_counts, prepare
 from analysis.ingest.records import Broken, Piece, create_record_view
 from analysis.ingest.select import (
@@ -40,6 +40,8 @@ from analysis.study import Study
 from data_schema.declarations import Source, Table, analytes, select_statements, table
 from data_schema.refusal import refusal
 from data_schema.results import Estimate
+
+TYPED_PEOPLE = "_typed_patients"
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,8 @@ def _plan_table(
     if name == "patients":
         policy = job.study.population.deidentification
         refuse_by_policy(connection, selected, policy, job.form.calendar)
-        typed = _people(connection, job, typed, files)
+        _store_people(connection, job, typed, [one for f in files for one in made.broken[f]], files)
+        typed = TYPED_PEOPLE
     rows = staged_select(declared, typed, job.parts, job.buckets)
     whole = StageTask(
         job.engine, declared, (*files, f"{name}.sql")[0], rows, None, 0, job.threads, 1
@@ -225,11 +228,15 @@ def _count_records(
     seen.records = records_selected(connection, selected)
 
 
-def _people(connection: duckdb.DuckDBPyConnection, job: Job, typed: str, files: list[str]) -> str:
+def _store_people(
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    typed: str,
+    broken: list[Broken],
+    files: list[str],
+) -> None:
     """The typed people, kept by the engine: one row each, or the run stops."""
-    connection.execute(f"CREATE TABLE _typed_patients AS {typed}")
-    refuse_conflicting_people(connection, "_typed_patients")
-    if not store_people(connection, "_typed_patients", job.buckets):
-        file = job.found[files[0]].parts[0].name
-        raise refusal("holds no person who can be used", file=file)
-    return "_typed_patients"
+    connection.execute(f"CREATE TABLE {TYPED_PEOPLE} AS {typed}")
+    refuse_conflicting_people(connection, TYPED_PEOPLE)
+    if not store_people(connection, TYPED_PEOPLE, job.buckets):
+        raise nobody(connection, TYPED_PEOPLE, broken, job.found[files[0]].parts[0].name)

@@ -189,3 +189,12 @@ def test_what_lies_in_the_future_is_out_of_scope(ingested) -> None:
     rows = quality[(quality["measure"] == "rows") & quality["strata"].str.contains("table=labs")]
     count = rows.set_index("level")["numerator"]
     assert (count["used"], count["total"]) == (1439, 1440)
+
+
+def test_nobody_can_be_used_and_why(refused) -> None:
+    content = tables()
+    for row in content["patients"]:
+        row["first_dialysis_date"] += " 00:00"
+    line = refused(content)
+    assert line.startswith("patients.csv, row 2, column first_dialysis_date: ")
+    assert "is not a date" in line

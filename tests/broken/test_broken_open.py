@@ -20,16 +20,6 @@ def extract(tmp_path: Path) -> Path:
     return write_extract(tmp_path / "extract", tables())
 
 
-# first_pass._people: say of whom nobody could be used why, by the commonest rule, and where first
-def test_nobody_can_be_used_and_why(refused: Refused) -> None:
-    content = tables()
-    for row in content["patients"]:
-        row["first_dialysis_date"] += " 00:00"
-    line = refused(content)
-    assert line.startswith("patients.csv, row 2, column first_dialysis_date: ")
-    assert "is not a date" in line
-
-
 # select.selected_relation: the engine's words at DESCRIBE name columns, never a cell: show them
 def test_a_select_that_does_not_fit_says_what_it_misses(
     refused: Refused, extract: Path, monkeypatch: pytest.MonkeyPatch
