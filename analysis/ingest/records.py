@@ -1,9 +1,11 @@
 """Records as text, each with the file it came from and its physical record number.
 
-The header is record 1. Numbers are those of the file, also after a record that could not be cut
-into cells: DuckDB reports the record number of every broken one, so the numbers of the others
-follow from counting. A CSV file is read once: its whole records are kept as text in Parquet, in
-the order of the file, where they have numbers and can be read by many threads at a time.
+Numbers are those that a person sees who opens the file: the header of CSV and of a workbook is row
+1; Parquet and files of statistical packages number their observations from 1. They hold also after
+a record that could not be cut into cells: DuckDB reports the record number of every broken one, so
+the numbers of the others follow from counting. A CSV file is read once: its whole records are kept
+as text in Parquet, in the order of the file, where they have numbers and can be read by many
+threads at a time.
 """
 
 from __future__ import annotations
@@ -96,7 +98,7 @@ def create_record_view(
         cells = _cells(found, header, columns, kinds)
         text = text_of(found, number, folder)
         if found.is_parquet:
-            select = _part(part, part, cells, "file_row_number + 1")
+            select = _part(part, part, cells, f"file_row_number + {_first_record(part)}")
         else:
             bad = _broken_records(connection, part, text, found, header)
             broken += [(part.name, row, rule) for row, rule in bad]
@@ -106,6 +108,11 @@ def create_record_view(
     view = quoted(found.declared.name)
     connection.execute(f"CREATE VIEW {view} AS {' UNION ALL '.join(p.select for p in pieces)}")
     return Records(pieces, broken)
+
+
+def _first_record(part: Path) -> int:
+    """The number of a file's first record: in a workbook the row below the header, else 1."""
+    return 2 if part.suffix.lower() == ".xlsx" else 1
 
 
 def _block_ends(text: Path) -> tuple[int, ...]:

@@ -28,8 +28,9 @@ Each check has an id, a sentence and a severity: *reject* (the record is not use
 that names file, record and column, never a value). Of every file
 `records = used + out of scope + rejected` is asserted. `make validate EXTRACT=folder` runs the
 checks alone and writes `restricted/review.html`; every rejected record is listed by file, record
-number, column and rule in `restricted/ingest/rejects.parquet` and `rejects.csv`. Counts by rule
-are on the report's data-quality page.
+number, column and rule in `restricted/ingest/rejects.parquet` and `rejects.csv`. In CSV and in a
+workbook the header is row 1; Parquet and files of statistical packages number their observations
+from 1. Counts by rule are on the report's data-quality page.
 """
 
 BOUNDS = f"""## Whole files

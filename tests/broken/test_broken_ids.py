@@ -102,7 +102,8 @@ def test_seventeen_digits_as_text_stay_exact(ingested, extract: Path, suffix: st
 @pytest.mark.parametrize("suffix", ["xlsx", "dta", "sav"])
 def test_seventeen_digits_as_a_number_are_not_used(refused, extract: Path, suffix: str) -> None:
     line = refused(people_as(extract, suffix, float(LONG)))
-    assert line == f"patients.{suffix}, row 1, column centre_id: {ROUNDED}"
+    first = 2 if suffix == "xlsx" else 1  # below the header, or the first observation
+    assert line == f"patients.{suffix}, row {first}, column centre_id: {ROUNDED}"
 
 
 def test_nine_digits_in_single_precision_are_not_used(refused, extract: Path) -> None:

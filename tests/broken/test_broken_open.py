@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from tiny_extract import tables, write_extract
 
@@ -29,16 +28,6 @@ def test_a_select_that_does_not_fit_says_what_it_misses(
     monkeypatch.setattr(first_pass, "select_statements", lambda _: sql)
     line = refused(extract)
     assert line.startswith("labs.sql: does not run") and "sampel_date" in line
-
-
-# records._part: row 2 of a workbook is its second row, as the person who opens it sees it
-def test_a_row_of_a_workbook_is_numbered_as_it_stands(rejects, extract: Path) -> None:
-    people = pd.read_csv(extract / "patients.csv", dtype=str)
-    people.loc[3, "birth_date"] = "soon"
-    people.to_excel(extract / "patients.xlsx", index=False)
-    (extract / "patients.csv").unlink()
-    found = [reject for reject in rejects(extract) if reject[0] == "patients.xlsx"]
-    assert found == [("patients.xlsx", 5, "birth_date", "not_a_date")]
 
 
 # typed._date_rules: 0012 is the year of nobody; years before 1850 are no dates of patients
