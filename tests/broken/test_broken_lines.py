@@ -98,3 +98,9 @@ def test_lines_that_begin_to_end_in_another_way(refused, extract: Path, first: i
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n", first))
     line = refused(extract)
     assert line == f"labs.csv, row {first + 1}: lines end in several ways"
+
+
+def test_a_tab_in_place_of_a_digit(rejects) -> None:
+    content = tables()
+    content["labs"][5]["sample_date"] = "2012-02-3\t"
+    assert rejects(content) == [("labs.csv", 7, "sample_date", "not_a_date")]
