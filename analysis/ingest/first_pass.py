@@ -18,7 +18,8 @@ from analysis.ingest.engine import Engine
 from analysis.ingest.files import Found
 from analysis.ingest.foreign_files import as_text
 from analysis.ingest.headers import columns_of_some_parts, read_headers
-from analysis.ingest.identifiers import refuse_by_policy, refuse_identifiers
+from analysis.ingest.identifier_policy import refuse_birth_columns, refuse_by_policy
+from analysis.ingest.identifiers import refuse_identifiers
 from analysis.ingest.laboratory import Histograms
 from analysis.ingest.people_rules import nobody, refuse_conflicting_people, store_people
 from analysis.ingest.prepare import create_empty_view, people_counts, prepare
@@ -118,7 +119,8 @@ def stage_extract(job: Job) -> dict:
         if files_read(sql, job.form) <= set(job.found)
     }
     with closing(job.engine.make(job.threads)) as connection:
-        made = _open_files(connection, as_text(job.found, text), text)
+        policy = job.study.population.deidentification
+        made = _open_files(connection, as_text(job.found, text), text, policy)
         prepare(connection, job.form)
         made.noted += people_counts(connection, job.form)
         made.noted += run_source_checks(connection, job.form)
@@ -149,7 +151,7 @@ def _judge(out: Path, labs: Staged | None) -> list[Estimate]:
 
 
 def _open_files(
-    connection: duckdb.DuckDBPyConnection, found: dict[str, Found], text: Path
+    connection: duckdb.DuckDBPyConnection, found: dict[str, Found], text: Path, policy: str
 ) -> _Made:
     """The views of the files, what could not be cut into cells, and what some parts lack."""
     made = _Made()
@@ -159,6 +161,7 @@ def _open_files(
             made.pieces[name], made.broken[name] = [], []
             continue
         headers = read_headers(file)
+        refuse_birth_columns(file, headers, policy)
         made.noted += columns_of_some_parts(file, headers)
         try:
             made.pieces[name], made.broken[name] = create_record_view(

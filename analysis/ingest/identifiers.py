@@ -7,7 +7,8 @@ character, which no text of a table holds and ``line_survey`` finds in CSV alone
 each part of each file is cut into ``STRETCHES`` of equally many records, and up to ``SAMPLE`` cells
 that are not empty are taken from each, spread over it by their record number. A column is judged by
 all of them, and by each stretch that has ``FEWEST`` different values: an identifier may begin late
-in a file. What the protocol's ``deidentification`` forbids beyond that is in ``refuse_by_policy``.
+in a file. What the protocol's ``deidentification`` forbids beyond that is in
+``identifier_policy``.
 """
 
 from __future__ import annotations
@@ -46,7 +47,6 @@ FIRST_LOOK = 16  # times ``SAMPLE`` records of a stretch are looked at first
 SHARE = 0.9
 FEWEST = 10
 FEWEST_DIGITS = 8  # of any national number
-OLDEST = 89
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[a-z]{2,}", re.I)
 NUMERIC = ("INTEGER", "BIGINT", "UINTEGER", "UBIGINT", "DOUBLE")
 SMALLEST_NUMBER = 100_000_000  # national numbers that are kept as numbers have nine digits or more
@@ -226,33 +226,3 @@ def _most(values: Sequence[str], passes: Callable[[str], object]) -> bool:
         if failed > allowed:
             return False
     return True
-
-
-def refuse_by_policy(
-    connection: duckdb.DuckDBPyConnection, patients: str, policy: str, calendar: bool
-) -> None:
-    """Birth dates, ages and dates that the protocol's ``deidentification`` forbids.
-
-    ``patients``: a relation of text cells with ``_file`` and ``_row``, before typing.
-    ``no_birth_date`` forbids a birth date with month and day; ``safe_harbor`` (45 CFR
-    164.514(b)(2)) any part of it below the year, ages over 89, and calendar dates at all.
-    """
-    if policy == "pseudonymised":
-        return
-    shape = r"^\d{4}-\d" if policy == "safe_harbor" else r"^\d{4}-\d{2}-\d"
-    forbidden = {"birth_date": (f"regexp_matches(birth_date, '{shape}')", "is too exact a birth")}
-    if policy == "safe_harbor":
-        age = "TRY_CAST(age_at_first_dialysis AS DOUBLE)"
-        forbidden["age_at_first_dialysis"] = (f"floor({age}) > {OLDEST}", "is an age over 89")
-        if calendar:
-            forbidden["first_dialysis_date"] = (
-                "first_dialysis_date IS NOT NULL",
-                "is a calendar date, which Safe Harbor forbids",
-            )
-    for column, (condition, what) in forbidden.items():
-        first = connection.execute(
-            f"SELECT _file, _row FROM {quoted(patients)} WHERE {condition} "
-            "ORDER BY _file, _row LIMIT 1"
-        ).fetchone()
-        if first:
-            raise refusal(what, file=first[0], row=first[1], column=column)

@@ -41,7 +41,8 @@ closed within {LONGEST_QUOTE >> 20} megabytes, more than {MOST_BROKEN:,} records
 or (gzip) text of more than {MOST_SWELLING} times its size beyond the first
 {TRUSTED_TEXT >> 20} megabytes; that is not of the encoding declared to its last byte; or that is
 cut short (gzip, Parquet, Stata, SPSS, SAS). A SAS transport file does not say how many records it
-holds: one cut exactly where a record and a block of 80 bytes end looks whole.
+holds: one cut exactly where a record and a block of 80 bytes end looks whole. A NUL character in
+any cell of text of another file than CSV is refused, too, by file and column.
 
 A file is refused, too, that is reached by a link out of the extract, whose path holds one of
 `* ? [` (an engine takes it for other files), that stands in a folder within the folder of a table,
@@ -128,7 +129,9 @@ def _identifiers() -> str:
         f"of {FEWEST} different values by itself, since an identifier may begin late in a file:"
         f"\n\n{kinds}\n\nThe protocol's `deidentification` may forbid more: "
         "`no_birth_date` a birth date with month and day; `safe_harbor` a birth date below the "
-        "year, an age over 89, and calendar dates.\n"
+        "year, an age over 89 (also where only the years of birth and of first dialysis tell of "
+        "it), and calendar dates; both, a column beside those that are read whose name is that of "
+        "a birth date.\n"
     )
 
 
