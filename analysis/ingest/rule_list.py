@@ -41,7 +41,8 @@ closed within {LONGEST_QUOTE >> 20} megabytes, more than {MOST_BROKEN:,} records
 or (gzip) text of more than {MOST_SWELLING} times its size beyond the first
 {TRUSTED_TEXT >> 20} megabytes; that is not of the encoding declared to its last byte; or that is
 cut short (gzip, Parquet, Stata, SPSS, SAS). A SAS transport file does not say how many records it
-holds: one cut exactly where a record and a block of 80 bytes end looks whole. A NUL character in
+holds: one cut exactly where a record and a block of 80 bytes end looks whole; an SPSS file whose
+header does not say it is refused. A NUL character in
 any cell of text of another file than CSV is refused, too, by file and column.
 
 A file is refused, too, that is reached by a link out of the extract, whose path holds one of
