@@ -93,12 +93,13 @@ class Study(Protocol):
 
     def _asks_for_no_value_that_was_not_collected(self) -> None:
         wanted = {"pth" if name == "pth_uln" else name for name in self.exposures.labs}
-        if self.outcome.lab_criterion == "pth_required":
-            wanted.add("pth")
+        asked = dict.fromkeys(wanted, "exposures.labs")
+        if self.outcome.lab_criterion != "off":  # high PTH meets each of them
+            asked.setdefault("pth", "outcome.lab_criterion")
         for hole in source(self.source).holes:
             start, end = self.population.data_start, self.population.data_end
-            if hole.analyte in wanted and start < hole.end and hole.start <= end:
-                raise ValueError(f"exposures.labs: {hole.analyte}: {hole.says}")
+            if hole.analyte in asked and start < hole.end and hole.start <= end:
+                raise ValueError(f"{asked[hole.analyte]}: {hole.analyte}: {hole.says}")
 
     @property
     def carried(self) -> Exposures:

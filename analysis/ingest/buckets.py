@@ -9,11 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analysis import store
 from analysis.ingest.records import literal, quoted
 
 BYTES_PER_BUCKET = 64 * 1024 * 1024
+SWOLLEN = 8  # bytes of text a byte of a file that is compressed
+SHORTEST_ROW = 64  # bytes of text that a row of Parquet stands for, at least: 2**20 rows a bucket
 MOST_BUCKETS = 4096
 ORDER = {
     "patients": "patient_id",
@@ -29,12 +33,29 @@ ORDER = {
 
 
 def number_of_buckets(parts: list[Path]) -> int:
-    """A power of two that keeps a bucket near 64 MB of text (gzip counted eightfold)."""
-    size = sum(p.stat().st_size * (1 if p.suffix == ".csv" else 8) for p in parts)
+    """A power of two that keeps a bucket near 64 MB of text.
+
+    CSV is text; every other file is counted eightfold. That is too little for Parquet of cells that
+    repeat, which may hold a million rows in a kilobyte: all rows that Parquet says it has are
+    counted as ``SHORTEST_ROW`` bytes each, too, and the larger of the two sums is taken. A file of
+    laboratory values has 14 bytes a row, eightfold 112, so bytes decide but for less than 8 a row.
+    """
+    size = sum(p.stat().st_size * (1 if p.suffix == ".csv" else SWOLLEN) for p in parts)
+    size = max(size, SHORTEST_ROW * sum(map(_rows_of_parquet, parts)))
     buckets = 1
     while buckets * BYTES_PER_BUCKET < size and buckets < MOST_BUCKETS:
         buckets *= 2
     return buckets
+
+
+def _rows_of_parquet(part: Path) -> int:
+    """None of another file; of one that is not whole, either, which ``headers`` refuses."""
+    if part.suffix.lower() != ".parquet":
+        return 0
+    try:
+        return pq.read_metadata(part).num_rows
+    except (OSError, pa.ArrowException):
+        return 0
 
 
 def bucket_of(patient_id: str, buckets: int) -> str:
@@ -51,7 +72,10 @@ def write_rejects(rejected: list[Path], out: Path) -> None:
     """The rejects of all buckets as one table, ``rejects.parquet`` and ``rejects.csv``."""
     files = ", ".join(literal(str(path)) for path in rejected)
     columns = ", ".join(quoted(c) for c in ("file", "row", "column", "rule"))
-    rows = f"SELECT {columns} FROM read_parquet([{files}]) ORDER BY place, broken, file, row, rule"
+    rows = (
+        f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning=false) "
+        "ORDER BY place, broken, file, row, rule"
+    )
     with duckdb.connect() as connection:
         connection.execute("SET threads=1")
         connection.execute(f"SET temp_directory={literal(str(out / store.WORK / 'spill'))}")

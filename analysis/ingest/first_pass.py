@@ -18,9 +18,10 @@ from analysis.ingest.engine import Engine
 from analysis.ingest.files import Found
 from analysis.ingest.foreign_files import as_text
 from analysis.ingest.headers import columns_of_some_parts, read_headers
-from analysis.ingest.identifiers import refuse_by_policy, refuse_identifiers
+from analysis.ingest.identifier_policy import refuse_birth_columns, refuse_by_policy
+from analysis.ingest.identifiers import refuse_identifiers
 from analysis.ingest.laboratory import Histograms
-from analysis.ingest.people_rules import refuse_conflicting_people, store_people
+from analysis.ingest.people_rules import nobody, refuse_conflicting_people, store_people
 from analysis.ingest.prepare import create_empty_view, people_counts, prepare
 from analysis.ingest.records import Broken, Piece, create_record_view
 from analysis.ingest.select import (
@@ -40,6 +41,8 @@ from analysis.study import Study
 from data_schema.declarations import Source, Table, analytes, select_statements, table
 from data_schema.refusal import refusal
 from data_schema.results import Estimate
+
+TYPED_PEOPLE = "_typed_patients"
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,8 @@ def stage_extract(job: Job) -> dict:
         if files_read(sql, job.form) <= set(job.found)
     }
     with closing(job.engine.make(job.threads)) as connection:
-        made = _open_files(connection, as_text(job.found, text), text)
+        policy = job.study.population.deidentification
+        made = _open_files(connection, as_text(job.found, text), text, policy)
         prepare(connection, job.form)
         made.noted += people_counts(connection, job.form)
         made.noted += run_source_checks(connection, job.form)
@@ -147,7 +151,7 @@ def _judge(out: Path, labs: Staged | None) -> list[Estimate]:
 
 
 def _open_files(
-    connection: duckdb.DuckDBPyConnection, found: dict[str, Found], text: Path
+    connection: duckdb.DuckDBPyConnection, found: dict[str, Found], text: Path, policy: str
 ) -> _Made:
     """The views of the files, what could not be cut into cells, and what some parts lack."""
     made = _Made()
@@ -157,6 +161,7 @@ def _open_files(
             made.pieces[name], made.broken[name] = [], []
             continue
         headers = read_headers(file)
+        refuse_birth_columns(file, headers, policy)
         made.noted += columns_of_some_parts(file, headers)
         try:
             made.pieces[name], made.broken[name] = create_record_view(
@@ -184,7 +189,8 @@ def _plan_table(
     if name == "patients":
         policy = job.study.population.deidentification
         refuse_by_policy(connection, selected, policy, job.form.calendar)
-        typed = _people(connection, job, typed, files)
+        _store_people(connection, job, typed, [one for f in files for one in made.broken[f]], files)
+        typed = TYPED_PEOPLE
     rows = staged_select(declared, typed, job.parts, job.buckets)
     whole = StageTask(
         job.engine, declared, (*files, f"{name}.sql")[0], rows, None, 0, job.threads, 1
@@ -225,11 +231,15 @@ def _count_records(
     seen.records = records_selected(connection, selected)
 
 
-def _people(connection: duckdb.DuckDBPyConnection, job: Job, typed: str, files: list[str]) -> str:
+def _store_people(
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    typed: str,
+    broken: list[Broken],
+    files: list[str],
+) -> None:
     """The typed people, kept by the engine: one row each, or the run stops."""
-    connection.execute(f"CREATE TABLE _typed_patients AS {typed}")
-    refuse_conflicting_people(connection, "_typed_patients")
-    if not store_people(connection, "_typed_patients", job.buckets):
-        file = job.found[files[0]].parts[0].name
-        raise refusal("holds no person who can be used", file=file)
-    return "_typed_patients"
+    connection.execute(f"CREATE TABLE {TYPED_PEOPLE} AS {typed}")
+    refuse_conflicting_people(connection, TYPED_PEOPLE)
+    if not store_people(connection, TYPED_PEOPLE, job.buckets):
+        raise nobody(connection, TYPED_PEOPLE, broken, job.found[files[0]].parts[0].name)

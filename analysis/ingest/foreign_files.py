@@ -84,6 +84,9 @@ def _package_file(part: Path) -> Iterator[pd.DataFrame]:
 
 def _chunks(part: Path, reader: Callable) -> Iterator[pd.DataFrame]:
     _, meta = reader(str(part), metadataonly=True)
+    if part.suffix.lower() == ".sav" and meta.number_rows is None:
+        # -1 in its header, as by a program that wrote into a pipe: cut short it would look whole
+        raise refusal("does not say how many records it holds: save it again", file=part.name)
     if part.suffix.lower() in SAS:
         _refuse_two_bytes(part, meta)
     if part.suffix.lower() == ".xpt":

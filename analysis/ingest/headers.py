@@ -146,8 +146,6 @@ def _first_line(part: Path, declared: SourceFile) -> str:
     if not rest and len(raw) == LONGEST_HEADER:
         problem = f"the header is longer than {LONGEST_HEADER:,} bytes"
         raise refusal(problem, file=part.name, row=1)
-    if "\x00" in line:
-        raise refusal("holds a NUL character", file=part.name, row=1)
     return line
 
 
@@ -155,6 +153,8 @@ def _require_columns(found: Found, part: Path, header: Header) -> None:
     file = part.name
     if "" in header:
         raise refusal(f"column {header.index('') + 1} has no name", file=file, row=1)
+    if any("\x00" in name for name in header):
+        raise refusal("holds a NUL character", file=file, row=1)
     if RESERVED in header:
         problem = "is a name that the engine keeps for itself: rename the column"
         raise refusal(problem, file=file, row=1, column=RESERVED)

@@ -33,6 +33,14 @@ _PEOPLE = _words(
     "patient pat person first last middle family given full maiden sur fore gp nok mother father "
     "doctor physician consultant carer relative"
 )
+_BIRTH = _words("birth born naissance nascimento nacimiento nascita geburt geboorte")
+_DAY = _words("date dt day datetime time timestamp month data fecha giorno monat tag datum")
+_BIRTH_DATES = _words(
+    "birth born dob dobirth birthdate birthday birthtime birthdt birthdatetime birthmonth "
+    "dateofbirth dayofbirth monthofbirth gebdat gebdatum geburtsdatum geburtstag geboortedatum "
+    "fodselsdato fødselsdato fodselsdag fødselsdag fodelsedatum födelsedatum "
+    "datanascimento datanascita datenaissance fechanacimiento"
+)
 
 
 def names_identifier(header: str) -> bool:
@@ -44,3 +52,11 @@ def names_identifier(header: str) -> bool:
     if _WORDS.intersection(re.sub(r"\d+$", "", word) for word in words):
         return True
     return words[-1:] in (["name"], ["names"]) and bool(_PEOPLE.intersection(words))
+
+
+def names_birth_date(header: str) -> bool:
+    """Of a birth with its day or month; a year, a weight or a country of birth is none."""
+    words = [word for word in _PARTS.split(header.lower()) if word]
+    if "".join(words) in _BIRTH_DATES or (_BIRTH_DATES - _BIRTH).intersection(words):
+        return True
+    return bool(_BIRTH.intersection(words) and _DAY.intersection(words))

@@ -2,11 +2,13 @@
 
 A column: its name in the header, or the shape of most of its values: a national number whose check
 digits hold, an e-mail address, a telephone number, a street address, a full postcode, a person's
-name. A value: an e-mail address anywhere in a cell of text; every cell is looked at. For the shapes
+name. A value: an e-mail address anywhere in a cell of text; every cell is looked at, also for a NUL
+character, which no text of a table holds and ``line_survey`` finds in CSV alone. For the shapes
 each part of each file is cut into ``STRETCHES`` of equally many records, and up to ``SAMPLE`` cells
 that are not empty are taken from each, spread over it by their record number. A column is judged by
 all of them, and by each stretch that has ``FEWEST`` different values: an identifier may begin late
-in a file. What the protocol's ``deidentification`` forbids beyond that is in ``refuse_by_policy``.
+in a file. What the protocol's ``deidentification`` forbids beyond that is in
+``identifier_policy``.
 """
 
 from __future__ import annotations
@@ -21,9 +23,19 @@ import pyarrow.parquet as pq
 
 from analysis.ingest.files import Found
 from analysis.ingest.headers import Header, columns_of
+from analysis.ingest.identifier_headers import names_identifier
+from analysis.ingest.identifier_shapes import MAIL_ADDRESS, SHAPES
 from analysis.ingest.national_numbers import NUMBERS
-from analysis.ingest.number_text import number_text
-from analysis.ingest.records import literal, parquet_types, quoted, text_of, undeclared
+from analysis.ingest.number_text import cell_text, number_text
+from analysis.ingest.records import (
+    NUMBERED,
+    literal,
+    parquet,
+    parquet_types,
+    quoted,
+    text_of,
+    undeclared,
+)
 from data_schema.refusal import refusal
 
 STRETCHES = 20
@@ -35,31 +47,10 @@ FIRST_LOOK = 16  # times ``SAMPLE`` records of a stretch are looked at first
 SHARE = 0.9
 FEWEST = 10
 FEWEST_DIGITS = 8  # of any national number
-OLDEST = 89
-NAMES = re.compile(
-    r"(^|_)(name|names|surname|forename|firstname|lastname|fullname|maiden|address|street|"
-    r"postcode|zip|zipcode|phone|telephone|mobile|fax|email|mail|nhs|ssn|chi|mrn|passport|"
-    r"national_id|medicare|cpr|personnummer|fodselsnummer|hetu|bsn|nir|pesel|cpf|ip_address)"
-    r"(_|number|no|id|$)"
-)
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[a-z]{2,}", re.I)
-MAIL_ADDRESS = "an e-mail address"
 NUMERIC = ("INTEGER", "BIGINT", "UINTEGER", "UBIGINT", "DOUBLE")
 SMALLEST_NUMBER = 100_000_000  # national numbers that are kept as numbers have nine digits or more
 HARMLESS = ("BOOLEAN", "DATE", "TIMESTAMP")
-SHAPES = {
-    MAIL_ADDRESS: re.compile(r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", re.I),
-    "a telephone number": re.compile(
-        r"^(\+|00)\d[\d ()-]{7,}$|^0\d{3,4}[ -]\d{5,}$|^\(\d{3}\) ?\d{3}-\d{4}$|^\d{3}-\d{3}-\d{4}$"
-    ),
-    "a street address": re.compile(
-        r"^\d+[a-z]?,? .*\b(street|st|road|rd|avenue|ave|lane|drive|strasse|rua|rue)\b", re.I
-    ),
-    "a full postcode": re.compile(
-        r"^[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$|^\d{5}-\d{4}$|^[A-Z]\d[A-Z] \d[A-Z]\d$|^\d{4} [A-Z]{2}$"
-    ),
-    "a person's name": re.compile(r"^[A-Z][a-z'-]+,? [A-Z][a-z'-]+$"),
-}
 
 
 def refuse_identifiers(
@@ -72,23 +63,28 @@ def refuse_identifiers(
     others = undeclared(found, columns_of(headers))
     for number, (part, header) in enumerate(zip(found.parts, headers, strict=True)):
         for name in header:
-            if name in others and NAMES.search(name):
+            if name in others and names_identifier(name):
                 raise refusal("looks like a direct identifier", file=part.name, row=1, column=name)
         text = text_of(found, number, folder)
         for column, sample in _samples(connection, text, header, found.declared.missing).items():
-            if what := sample.identifier():
-                raise refusal(f"looks like {what}", file=part.name, column=column)
+            if problem := sample.problem():
+                raise refusal(problem, file=part.name, column=column)
 
 
 class _Sample(NamedTuple):
-    """Values of a column by stretch of the file, and whether an address is in any of its cells."""
+    """Values of a column by stretch of the file, and what is in any of its cells."""
 
     stretches: list[list[str]]
     has_mail: bool
+    has_nul: bool
 
-    def identifier(self) -> str:
-        if self.has_mail:
-            return MAIL_ADDRESS
+    def problem(self) -> str:
+        if self.has_nul:
+            return "holds a NUL character"
+        what = MAIL_ADDRESS if self.has_mail else self._identifier()
+        return f"looks like {what}" if what else ""
+
+    def _identifier(self) -> str:
         full = [values for values in self.stretches if len(set(values)) >= FEWEST]
         whole = [value for values in self.stretches for value in values]
         return next(filter(None, map(identifier_in, [whole, *full])), "")
@@ -117,9 +113,9 @@ def _samples(
         if share < 1 and _lacks_cells(found[name], -(-records // stretch.size))
     ]
     found |= stretch.taken([columns[name] for name in sparse], 1.0)
-    has_mail = stretch.with_mail([columns[name] for name in looked_at])
+    mail, nul = stretch.with_mail_or_nul([columns[name] for name in looked_at])
     return {
-        name: _Sample([_texts(cells) for cells in found.get(name, [])], name in has_mail)
+        name: _Sample([_texts(cells) for cells in found.get(name, [])], name in mail, name in nul)
         for name in header
     }
 
@@ -137,7 +133,7 @@ class _Column:
         self.is_text = kind not in (*HARMLESS, *NUMERIC)
         self.cell = "" if kind in HARMLESS else quoted(name)
         if self.is_text and kind != "VARCHAR":
-            self.cell = f"CAST({self.cell} AS VARCHAR)"
+            self.cell = cell_text(self.cell, kind)
         self.is_there = (
             f"{self.cell} NOT IN ({empty})" if self.is_text else f"{self.cell} >= {SMALLEST_NUMBER}"
         )
@@ -166,23 +162,26 @@ class _Stretches(NamedTuple):
             return {column.name: [()] for column in columns}
         return dict(zip((c.name for c in columns), map(list, zip(*rows, strict=True)), strict=True))
 
-    def with_mail(self, columns: Sequence[_Column]) -> set[str]:
-        """The columns that hold an address in any of their cells."""
-        asked = [column for column in columns if column.is_text]
+    def with_mail_or_nul(self, columns: Sequence[_Column]) -> tuple[set[str], set[str]]:
+        """The columns that hold an address in any of their cells; those that hold a NUL."""
+        asked = [column.name for column in columns if column.is_text]
         if not asked:
-            return set()
+            return set(), set()
         mail = literal(MAIL.pattern)
-        cells = ", ".join(
-            f"bool_or(CASE WHEN contains({c.cell}, '@') "
-            f"THEN regexp_matches({c.cell}, {mail}, 'i') END)"
-            for c in asked
-        )
-        row = self.connection.execute(f"SELECT {cells} FROM {self._records}").fetchone()
-        return {column.name for column, found in zip(asked, row or (), strict=True) if found}
+        cells = [column.cell for column in columns if column.is_text]
+        looks = [
+            f"bool_or(CASE WHEN contains({cell}, '@') THEN regexp_matches({cell}, {mail}, 'i') END)"
+            for cell in cells
+        ] + [f"bool_or(contains({cell}, chr(0)))" for cell in cells]
+        row = self.connection.execute(f"SELECT {', '.join(looks)} FROM {self._records}").fetchone()
+        found = list(row or ())
+        with_mail = {name for name, is_so in zip(asked, found[: len(asked)], strict=True) if is_so}
+        with_nul = {name for name, is_so in zip(asked, found[len(asked) :], strict=True) if is_so}
+        return with_mail, with_nul
 
     @property
     def _records(self) -> str:
-        return f"read_parquet({literal(str(self.text))}, file_row_number=true)"
+        return parquet(self.text, NUMBERED)
 
 
 def _texts(cells: Sequence[object] | None) -> list[str]:
@@ -227,33 +226,3 @@ def _most(values: Sequence[str], passes: Callable[[str], object]) -> bool:
         if failed > allowed:
             return False
     return True
-
-
-def refuse_by_policy(
-    connection: duckdb.DuckDBPyConnection, patients: str, policy: str, calendar: bool
-) -> None:
-    """Birth dates, ages and dates that the protocol's ``deidentification`` forbids.
-
-    ``patients``: a relation of text cells with ``_file`` and ``_row``, before typing.
-    ``no_birth_date`` forbids a birth date with month and day; ``safe_harbor`` (45 CFR
-    164.514(b)(2)) any part of it below the year, ages over 89, and calendar dates at all.
-    """
-    if policy == "pseudonymised":
-        return
-    shape = r"^\d{4}-\d" if policy == "safe_harbor" else r"^\d{4}-\d{2}-\d"
-    forbidden = {"birth_date": (f"regexp_matches(birth_date, '{shape}')", "is too exact a birth")}
-    if policy == "safe_harbor":
-        age = "TRY_CAST(age_at_first_dialysis AS DOUBLE)"
-        forbidden["age_at_first_dialysis"] = (f"floor({age}) > {OLDEST}", "is an age over 89")
-        if calendar:
-            forbidden["first_dialysis_date"] = (
-                "first_dialysis_date IS NOT NULL",
-                "is a calendar date, which Safe Harbor forbids",
-            )
-    for column, (condition, what) in forbidden.items():
-        first = connection.execute(
-            f"SELECT _file, _row FROM {quoted(patients)} WHERE {condition} "
-            "ORDER BY _file, _row LIMIT 1"
-        ).fetchone()
-        if first:
-            raise refusal(what, file=first[0], row=first[1], column=column)

@@ -22,20 +22,26 @@ MOST_BROKEN = 1_000_000  # records of one file; with more it is no such file
 
 @dataclass(frozen=True)
 class ByHand:
-    """The records of a file, the header among them, and (number, rule) of the broken ones."""
+    """The records of a file, the header among them, and (number, rule) of the broken ones.
+
+    ``other_end``: the first record that ends in another way than the header, if one does.
+    """
 
     records: int
     broken: list[tuple[int, str]]
+    other_end: int | None
 
 
 def cut_by_hand(part: Path, declared: SourceFile, cells: int) -> ByHand:
     """Which records are blank or have not ``cells`` cells. Raises ``Refusal``."""
-    records, broken = 1, []
+    records, broken, other_end = 1, [], None
     try:
         with gzip.open(part) if part.suffix == ".gz" else part.open("rb") as file:
-            lengths = _lengths(io.TextIOWrapper(file, declared.encoding, newline=""), declared)
-            next(lengths, None)
-            for records, length in enumerate(lengths, start=2):
+            found = _records(io.TextIOWrapper(file, declared.encoding, newline=""), declared)
+            _, first_end = next(found, (0, ""))
+            for records, (length, end) in enumerate(found, start=2):
+                if end not in (first_end, "") and other_end is None:
+                    other_end = records
                 if length != cells:
                     broken.append((records, _rule(length, cells)))
                 if len(broken) > MOST_BROKEN:
@@ -45,7 +51,7 @@ def cut_by_hand(part: Path, declared: SourceFile, cells: int) -> ByHand:
     except csv.Error:
         problem = "has blank lines or mixed line ends, and a record longer than a megabyte"
         raise refusal(problem, file=part.name) from None
-    return ByHand(records, broken)
+    return ByHand(records, broken, other_end)
 
 
 def _rule(length: int, cells: int) -> str:
@@ -59,16 +65,25 @@ def too_many_broken(part: Path) -> Refusal:
     return refusal(problem, file=part.name)
 
 
-def _lengths(text: io.TextIOWrapper, declared: SourceFile) -> Iterator[int]:
-    """Cells of each record, none for a blank one."""
+def _records(text: io.TextIOWrapper, declared: SourceFile) -> Iterator[tuple[int, str]]:
+    """Cells of each record, none for a blank one, and how it ends."""
     csv.field_size_limit(LONGEST_RECORD)
+    last = ""
+
+    def lines() -> Iterator[str]:
+        nonlocal last
+        for line in _lines(text):
+            last = line
+            yield line
+
     rows = csv.reader(
-        _lines(text),
+        lines(),
         delimiter=declared.delimiter,
         quotechar=declared.quote,
         skipinitialspace=True,
     )
-    return map(len, rows)
+    for row in rows:
+        yield len(row), last[len(last.rstrip("\r\n")) :]
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:

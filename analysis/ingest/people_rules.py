@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
+from analysis.ingest.account import rule_sentence
 from analysis.ingest.buckets import bucket_of
-from analysis.ingest.records import literal, quoted
+from analysis.ingest.records import Broken, literal, quoted
 from data_schema.declarations import Table
-from data_schema.refusal import refusal
+from data_schema.refusal import Refusal, refusal
 
 EVENT_DATES = {
     "labs": "sample_date",
@@ -19,6 +22,7 @@ EVENT_DATES = {
     "coverage": "start_date",
 }
 STANDING = "t._rule IS NULL, t._out_of_scope IS NULL"  # only rows of one standing repeat each other
+NOBODY = "holds no person who can be used"
 UNKNOWN_PERSON = "patient_id:unknown_person"
 LATE_SCOPE = "after_end_of_data"
 
@@ -59,6 +63,27 @@ def store_people(connection: duckdb.DuckDBPyConnection, typed: str, buckets: int
     )
     sound = f"SELECT 1 FROM {typed} WHERE _rule IS NULL LIMIT 1"
     return bool(connection.execute(sound).fetchall())
+
+
+def nobody(
+    connection: duckdb.DuckDBPyConnection, typed: str, broken: Sequence[Broken], file: str
+) -> Refusal:
+    """Says of a file without a person who can be used by which rule most are rejected, and the
+    first of them. ``broken``: its records that could not be cut into cells."""
+    rows = connection.execute(
+        "SELECT _rule, count(*), min_by(_file, (_file, _row)), min_by(_row, (_file, _row)) "
+        f"FROM {typed} GROUP BY _rule"
+    ).fetchall()
+    for rule in sorted({rule for _, _, rule in broken}):
+        places = [(name, row) for name, row, why in broken if why == rule]
+        rows.append((f":{rule}", len(places), *min(places)))
+    if not rows:
+        return refusal(NOBODY, file=file)
+    name, count, first_file, first_row = min(rows, key=lambda row: (-row[1], *row[2:]))
+    column, _, rule = name.partition(":")
+    records = sum(row[1] for row in rows)
+    why = f"{rule_sentence('patients', rule)} ({count:,} of {records:,} records)"
+    return refusal(f"{NOBODY}: {why}", file=first_file, row=first_row, column=column)
 
 
 def repeats_select(table: Table) -> str:

@@ -6,10 +6,9 @@ import duckdb
 
 from analysis.ingest.files import Found
 from analysis.ingest.records import quoted
-from analysis.ingest.source_sql import one_select
+from analysis.ingest.source_sql import does_not_run, one_select
 from data_schema.concept_sets import Block, Concept, concept_sets, vocabulary_blocks
 from data_schema.declarations import PeopleCount, Source, step_statements
-from data_schema.refusal import refusal
 from data_schema.results import Estimate
 
 
@@ -37,10 +36,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, form: Source) -> None:
         one_select(connection, sql, where)
         try:
             connection.execute(f"CREATE TABLE {quoted(name)} AS {sql}")
-        except duckdb.Error:
-            raise refusal(
-                "does not run on the files that source.toml declares", file=where
-            ) from None
+        except duckdb.Error as error:
+            raise does_not_run(error, sql, where) from None
 
 
 def _store(

@@ -1,9 +1,11 @@
 """Records as text, each with the file it came from and its physical record number.
 
-The header is record 1. Numbers are those of the file, also after a record that could not be cut
-into cells: DuckDB reports the record number of every broken one, so the numbers of the others
-follow from counting. A CSV file is read once: its whole records are kept as text in Parquet, in
-the order of the file, where they have numbers and can be read by many threads at a time.
+Numbers are those that a person sees who opens the file: the header of CSV and of a workbook is row
+1; Parquet and files of statistical packages number their observations from 1. They hold also after
+a record that could not be cut into cells: DuckDB reports the record number of every broken one, so
+the numbers of the others follow from counting. A CSV file is read once: its whole records are kept
+as text in Parquet, in the order of the file, where they have numbers and can be read by many
+threads at a time.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ SELECT line, min_by(error, (error IN {tuple(BROKEN_RULES)}, error))
 FROM (SELECT line, error_type::VARCHAR AS error FROM reject_errors) GROUP BY line ORDER BY line
 """
 NO_CELL = "\ufdd0 none \ufdd1"  # no cell: DuckDB drops one more cell of a record where it is null
+NUMBERED = ", file_row_number=true"
 GAP_BLOCK = 1024  # whole records that share one row of the table of gaps
 
 Broken = tuple[str, int, str]  # file, record number, rule
@@ -49,6 +52,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """An SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def parquet(path: Path | str, more: str = "") -> str:
+    """SQL of Parquet as it stands: a folder ``centre_id=ZZ`` in its path is none of its columns."""
+    return f"read_parquet({literal(str(path))}, hive_partitioning=false{more})"
 
 
 class Piece(NamedTuple):
@@ -90,7 +98,7 @@ def create_record_view(
         cells = _cells(found, header, columns, kinds)
         text = text_of(found, number, folder)
         if found.is_parquet:
-            select = _part(part, part, cells, "file_row_number + 1")
+            select = _part(part, part, cells, f"file_row_number + {_first_record(part)}")
         else:
             bad = _broken_records(connection, part, text, found, header)
             broken += [(part.name, row, rule) for row, rule in bad]
@@ -100,6 +108,11 @@ def create_record_view(
     view = quoted(found.declared.name)
     connection.execute(f"CREATE VIEW {view} AS {' UNION ALL '.join(p.select for p in pieces)}")
     return Records(pieces, broken)
+
+
+def _first_record(part: Path) -> int:
+    """The number of a file's first record: in a workbook the row below the header, else 1."""
+    return 2 if part.suffix.lower() == ".xlsx" else 1
 
 
 def _block_ends(text: Path) -> tuple[int, ...]:
@@ -130,7 +143,7 @@ def _broken_records(
     lines = survey_lines(part, found.declared)
     if lines.is_odd:
         by_hand = cut_by_hand(part, found.declared, len(header))
-        _cut_into_cells(connection, part, text, found, header)
+        _cut_into_cells(connection, part, text, found, header, by_hand.other_end)
         broken, records = by_hand.broken, by_hand.records
     else:
         broken, records = _cut_into_cells(connection, part, text, found, header), lines.records
@@ -147,7 +160,7 @@ def _reader(part: Path, found: Found, header: Header) -> str:
         f"columns={{{columns}}}, delim={literal(declared.delimiter)}, "
         f"quote={literal(declared.quote)}, escape={literal(declared.quote)}, "
         f"encoding={literal(declared.encoding)}, nullstr={literal(NO_CELL)}, strict_mode=true, "
-        f"max_line_size={LONGEST_RECORD}, store_rejects=true, "
+        f"hive_partitioning=false, max_line_size={LONGEST_RECORD}, store_rejects=true, "
         f"rejects_limit={MOST_BROKEN + 1})"
     )
 
@@ -158,8 +171,12 @@ def _cut_into_cells(
     text: Path,
     found: Found,
     header: Header,
+    other_end: int | None = None,
 ) -> list[tuple[int, str]]:
-    """Keep the whole records as text, in order; (number, rule) of those that are broken."""
+    """Keep the whole records as text, in order; (number, rule) of those that are broken.
+
+    ``other_end``: the record from which on lines end in another way, which the engine may not take.
+    """
     try:
         connection.execute(
             f"COPY (SELECT * FROM {_reader(part, found, header)}) TO {literal(str(text))} "
@@ -170,7 +187,8 @@ def _cut_into_cells(
         connection.execute("DROP TABLE reject_errors")
         connection.execute("DROP TABLE reject_scans")
     except duckdb.Error:
-        raise refusal("cannot be read as declared", file=part.name) from None
+        problem = "lines end in several ways" if other_end else "cannot be read as declared"
+        raise refusal(problem, file=part.name, row=other_end) from None
     if errors > MOST_BROKEN:
         raise too_many_broken(part)
     for line, error in rows:
@@ -227,7 +245,7 @@ def gap_blocks(broken: Sequence[int]) -> pa.Table:
 def _part(part: Path, text: Path, cells: str, number: str) -> str:
     return (
         f"SELECT {cells}, {literal(part.name)} AS _file, {number} AS _row "
-        f"FROM read_parquet({literal(str(text))}, file_row_number=true)"
+        f"FROM {parquet(text, NUMBERED)}"
     )
 
 
@@ -243,7 +261,7 @@ def undeclared(found: Found, columns: Header) -> dict[str, str]:
 
 def parquet_types(connection: duckdb.DuckDBPyConnection, part: Path) -> dict[str, str]:
     """Column -> its SQL type."""
-    about = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(part))})")
+    about = connection.execute(f"DESCRIBE SELECT * FROM {parquet(part)}")
     return {name.lower(): kind for name, kind, *_ in about.fetchall()}
 
 

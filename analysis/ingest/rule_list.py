@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from analysis.ingest.bad_input import BAD_INPUT
 from analysis.ingest.cross_table import RULES
-from analysis.ingest.identifiers import FEWEST, SAMPLE, SHAPES, SHARE, STRETCHES
+from analysis.ingest.identifier_shapes import SHAPES
+from analysis.ingest.identifiers import FEWEST, SAMPLE, SHARE, STRETCHES
 from analysis.ingest.line_ends import MOST_BROKEN
 from analysis.ingest.line_survey import LONGEST_LINE, LONGEST_QUOTE, MOST_SWELLING, TRUSTED_TEXT
 from analysis.ingest.national_numbers import NUMBERS
@@ -27,8 +28,9 @@ Each check has an id, a sentence and a severity: *reject* (the record is not use
 that names file, record and column, never a value). Of every file
 `records = used + out of scope + rejected` is asserted. `make validate EXTRACT=folder` runs the
 checks alone and writes `restricted/review.html`; every rejected record is listed by file, record
-number, column and rule in `restricted/ingest/rejects.parquet` and `rejects.csv`. Counts by rule
-are on the report's data-quality page.
+number, column and rule in `restricted/ingest/rejects.parquet` and `rejects.csv`. In CSV and in a
+workbook the header is row 1; Parquet and files of statistical packages number their observations
+from 1. Counts by rule are on the report's data-quality page.
 """
 
 BOUNDS = f"""## Whole files
@@ -39,7 +41,9 @@ closed within {LONGEST_QUOTE >> 20} megabytes, more than {MOST_BROKEN:,} records
 or (gzip) text of more than {MOST_SWELLING} times its size beyond the first
 {TRUSTED_TEXT >> 20} megabytes; that is not of the encoding declared to its last byte; or that is
 cut short (gzip, Parquet, Stata, SPSS, SAS). A SAS transport file does not say how many records it
-holds: one cut exactly where a record and a block of 80 bytes end looks whole.
+holds: one cut exactly where a record and a block of 80 bytes end looks whole; an SPSS file whose
+header does not say it is refused. A NUL character in
+any cell of text of another file than CSV is refused, too, by file and column.
 
 A file is refused, too, that is reached by a link out of the extract, whose path holds one of
 `* ? [` (an engine takes it for other files), that stands in a folder within the folder of a table,
@@ -126,7 +130,9 @@ def _identifiers() -> str:
         f"of {FEWEST} different values by itself, since an identifier may begin late in a file:"
         f"\n\n{kinds}\n\nThe protocol's `deidentification` may forbid more: "
         "`no_birth_date` a birth date with month and day; `safe_harbor` a birth date below the "
-        "year, an age over 89, and calendar dates.\n"
+        "year, an age over 89 (also where only the years of birth and of first dialysis tell of "
+        "it), and calendar dates; both, a column beside those that are read whose name is that of "
+        "a birth date.\n"
     )
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 import duckdb
 
 from analysis.ingest.records import quoted
-from analysis.ingest.source_sql import one_select, relations_named
+from analysis.ingest.source_sql import does_not_run, one_select, relations_named
 from data_schema.declarations import Source, Table
 from data_schema.refusal import Refusal, refusal
 
@@ -23,8 +23,8 @@ def selected_relation(connection: duckdb.DuckDBPyConnection, table: Table, sql: 
     one_select(connection, sql, where)
     try:
         columns = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
-    except duckdb.Error:
-        raise refusal("does not run on the files that source.toml declares", file=where) from None
+    except duckdb.Error as error:
+        raise does_not_run(error, sql, where) from None
     required = [column.name for column in table.columns if column.required]
     lacking = [c for c in (*required, "_file", "_row") if c not in columns]
     if lacking:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
-from analysis.ingest.select import files_read, one_select
+from analysis.ingest.select import files_read
+from analysis.ingest.source_sql import does_not_run, one_select
 from data_schema.declarations import Source, check_statements
 from data_schema.refusal import refusal
 from data_schema.results import Estimate
@@ -29,10 +30,8 @@ def run_source_checks(connection: duckdb.DuckDBPyConnection, form: Source) -> li
                 f"SELECT _file, count(*), min(_row) FROM ({sql}) WHERE _file IS NOT NULL "
                 "GROUP BY 1 ORDER BY 1"
             ).fetchall()
-        except duckdb.Error:
-            raise refusal(
-                "does not run on the files that source.toml declares", file=where
-            ) from None
+        except duckdb.Error as error:
+            raise does_not_run(error, sql, where) from None
         check = declared[name]
         if counts and check.severity == "stop":
             raise refusal(f"{name}: {check.says}", file=counts[0][0], row=counts[0][2])

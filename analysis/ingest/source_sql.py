@@ -54,6 +54,14 @@ OF_THE_MACHINE = frozenset(
 # macros of the engine around such functions, and what puts a cell into an error's message
 WRAPPED = frozenset({"age", "ago", "assert_true", "error", "get_block_size"})
 OF_ANOTHER_ENGINE = "pg_"  # they tell of a server, or wait
+# what the engine misses before it reads any cell: a name that stands in the statement
+MISSED = re.compile(
+    r'^Binder Error: Referenced (?:column|table) "([^"\n]+)" not found'
+    r'|^Binder Error: (?:Table|Values list) "[^"\n]+" does not have a column named "([^"\n]+)"'
+    r'|^Binder Error: Column "([^"\n]+)" (?:in \w+ list not found|does not exist)'
+    r"|^Catalog Error: (?:\w+ Function|Type) with name (\w+) does not exist"
+)
+PLAIN_NAME = re.compile(r"[A-Za-z_]\w{0,62}")
 WITHOUT_PARENTHESES = ("current_", "local", "session_user", "user")
 
 
@@ -91,6 +99,19 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
     barred = sorted(called_barred | (from_table - TABLE_FUNCTIONS))
     if barred:
         raise Refusal(f"{where}: calls {', '.join(barred)}, which a source may not")
+
+
+def does_not_run(error: duckdb.Error, sql: str, where: str) -> Refusal:
+    """The refusal of a statement that the engine does not take, with the name that it misses.
+
+    The rest of what the engine says may hold a cell; a name is shown only where ``sql`` has it.
+    """
+    problem = "does not run on the files that source.toml declares"
+    missed = MISSED.match(str(error))
+    name = next(filter(None, missed.groups()), "") if missed else ""
+    if PLAIN_NAME.fullmatch(name) and name.lower() in sql.lower():
+        problem += f": there is no {name}"
+    return refusal(problem, file=where)
 
 
 @cache

@@ -12,6 +12,8 @@ from analysis.ingest.records import literal, quoted
 from data_schema.declarations import Column, Table
 
 PLACEHOLDER_DATES = ("1900-01-01", "1901-01-01", "9999-12-31")
+# chronic dialysis began in 1960, and birth_too_early takes nobody who was then older than 120
+FIRST_YEAR = 1840
 BOUND = r"^\s*(<=|>=|<|>)?\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$"
 COMPARATORS = ("", "<", "<=", ">", ">=")
 WHOLE_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -19,7 +21,7 @@ WHOLE_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 RULE_SENTENCES = {
     "missing": "a required cell is empty",
     "not_a_date": "is not a date of the form YYYY-MM-DD",
-    "impossible_date": "is a date that does not exist",
+    "impossible_date": f"is a date that does not exist, or of a year before {FIRST_YEAR}",
     "placeholder_date": "is a placeholder date (1900-01-01, 9999-12-31)",
     "not_a_number": "is not a number",
     "not_a_number_or_bound": "is neither a number nor a bound such as <0.3",
@@ -112,10 +114,10 @@ def _date(column: Column, text: str) -> TypedColumn:
     rules = _date_rules(text, text, WHOLE_DATE)
     doubts = (
         f"{text} NOT LIKE '____-__-__'",
-        f"starts_with({text}, '-')",
+        f"{text}[-1] < '0'",  # a blank or the like, which the engine's cast passes over
         f"{value} IS NULL AND {text} IS NOT NULL",
         *(condition for rule, condition in rules if rule == "placeholder_date"),
-        f"starts_with({text}, '0000')",
+        _is_early(text),
     )
     return TypedColumn((f"{value} AS {quoted(column.name)}",), rules, doubts=doubts)
 
@@ -130,13 +132,17 @@ def _partial_date(column: Column, text: str) -> TypedColumn:
 
 def _date_rules(text: str, whole: str, shape: str) -> tuple[tuple[str, str], ...]:
     placeholders = ", ".join(literal(d) for d in PLACEHOLDER_DATES)
-    # DuckDB reads the year 0000 as the year before Christ
-    nothing = f"TRY_CAST({whole} AS DATE) IS NULL OR starts_with({text}, '0000')"
+    nothing = f"TRY_CAST({whole} AS DATE) IS NULL OR {_is_early(text)}"
     return (
         ("not_a_date", f"NOT regexp_matches({text}, {literal(shape)})"),
         ("impossible_date", f"{text} IS NOT NULL AND ({nothing})"),
         ("placeholder_date", f"{text} IN ({placeholders})"),
     )
+
+
+def _is_early(text: str) -> str:
+    """Of a date's text; also a year of a sign, or 0000, the year before Christ to DuckDB."""
+    return f"{text} < '{FIRST_YEAR}'"
 
 
 def _bounded_number(column: Column, text: str) -> TypedColumn:

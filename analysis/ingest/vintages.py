@@ -15,6 +15,7 @@ import duckdb
 import pandas as pd
 
 from analysis import store
+from analysis.ingest.records import parquet
 from data_schema.declarations import TABLE_NAMES, table
 from data_schema.refusal import Refusal
 
@@ -62,10 +63,9 @@ def _read(
     folders = {"old": (old, name in held[0]), "new": (new, name in held[1])}
     some = next(folder for folder, has in folders.values() if has)
     for vintage, (folder, has) in folders.items():
-        files = str((folder if has else some) / name / "*.parquet").replace("'", "''")
+        files = parquet((folder if has else some) / name / "*.parquet")
         connection.execute(
-            f"CREATE VIEW {vintage}_{name} AS SELECT * FROM read_parquet('{files}') "
-            f"WHERE {str(has).upper()}"
+            f"CREATE VIEW {vintage}_{name} AS SELECT * FROM {files} WHERE {str(has).upper()}"
         )
 
 

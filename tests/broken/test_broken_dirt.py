@@ -189,3 +189,31 @@ def test_what_lies_in_the_future_is_out_of_scope(ingested) -> None:
     rows = quality[(quality["measure"] == "rows") & quality["strata"].str.contains("table=labs")]
     count = rows.set_index("level")["numerator"]
     assert (count["used"], count["total"]) == (1439, 1440)
+
+
+def test_nobody_can_be_used_and_why(refused) -> None:
+    content = tables()
+    for row in content["patients"]:
+        row["first_dialysis_date"] += " 00:00"
+    line = refused(content)
+    assert line.startswith("patients.csv, row 2, column first_dialysis_date: ")
+    assert "is not a date" in line
+
+
+@pytest.mark.parametrize("day", ["0012-06-01", "0212-06-01", "1212-06-01"])
+def test_a_day_in_antiquity(rejects, day: str) -> None:
+    content = tables()
+    content["patients"][5]["birth_date"] = ""
+    content["procedures"] = [
+        row | {"patient_id": content["patients"][5]["patient_id"], "date": day}
+        for row in content["procedures"]
+    ]
+    found = [reject for reject in rejects(content) if reject[0] == "procedures.csv"]
+    assert found == [("procedures.csv", 2, "date", "impossible_date")]
+
+
+@pytest.mark.parametrize(("born", "used"), [("1839", 59), ("1840", 60)])
+def test_the_first_year_of_any_date(ingested, born: str, used: int) -> None:
+    content = tables()
+    content["patients"][5] |= {"birth_date": born, "first_dialysis_date": "1959-06-01"}
+    assert len(pd.read_parquet(ingested(content) / "patients")) == used

@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
-from tiny_extract import Tables, tables, write_extract
+from tiny_extract import PROTOCOL, Tables, tables, write_extract, write_protocol
+
+from analysis import ingest
+from analysis.study import read_study
+from data_schema.refusal import Refusal
 
 FIRST = ["Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hal", "Ida", "Jon", "Kim", "Lea"]
 LAST = ["Archer", "Baker", "Cooper", "Dyer", "Fisher", "Glover", "Hunter"]
@@ -152,3 +157,57 @@ def test_remarks_that_change_late_in_a_file_are_no_identifier(ingested, tmp_path
     """A stretch of few different remarks is not judged by itself."""
     extract = _with_long_labs(tmp_path / "extract", ["Dose Increased", "Sample Late"], "seen")
     assert (ingested(extract) / "manifest.json").exists()
+
+
+def test_ids_filled_up_with_noughts(ingested) -> None:
+    content = tables()
+    for rows in content.values():
+        for row in rows:
+            if "patient_id" in row:
+                row["patient_id"] = row["patient_id"].zfill(10)
+    assert len(pd.read_parquet(ingested(content) / "patients")) == 60
+
+
+@pytest.mark.parametrize("name", ["José García", "Ewan McDonald", "SMITH, Ada", "Ana de Souza"])
+def test_names_as_people_write_them(refused, name: str) -> None:
+    content = tables()
+    for row in content["patients"]:
+        row["remark"] = name
+    assert refused(content) == "patients.csv, column remark: looks like a person's name"
+
+
+@pytest.mark.parametrize("header", ["first name", "patientname", "hospital_number", "nachname"])
+def test_headers_as_people_write_them(refused, header: str) -> None:
+    content = tables()
+    for row in content["patients"]:
+        row[header] = "x"
+    line = refused(content)
+    assert line == f"patients.csv, row 1, column {header}: looks like a direct identifier"
+
+
+@pytest.mark.parametrize("header", ["test_name", "drug_name", "centre_name", "unit_name"])
+def test_the_name_of_a_thing_is_no_identifier(ingested, header: str) -> None:
+    content = tables()
+    for row in content["labs"]:
+        row[header] = "x"
+    assert len(pd.read_parquet(ingested(content) / "labs")) == 1440
+
+
+@pytest.mark.parametrize("name", ["no_birth_date", "safe_harbor"])
+def test_a_birth_date_in_a_column_that_is_not_read(tmp_path: Path, name: str) -> None:
+    old = "entry_after_days = 90"
+    policy = f'{old}\ndeidentification = "{name}"'
+    study = read_study(write_protocol(tmp_path / name, PROTOCOL.replace(old, policy)))
+    content = with_column("dob", ["x"])
+    for row in content["patients"]:
+        row["birth_date"] = row["birth_date"][:4]
+    extract = write_extract(tmp_path / "extract", content)
+    with pytest.raises(Refusal) as caught:
+        ingest.run(study, extract, tmp_path / "ingest")
+    says = f"column dob: looks like a date of birth, which {name} forbids"
+    assert str(caught.value) == f"patients.csv, row 1, {says}"
+
+
+def test_a_birth_date_that_no_policy_forbids(ingested) -> None:
+    out = ingested(with_column("dob", ["1950-01-01"]))
+    assert len(pd.read_parquet(out / "patients")) == 60

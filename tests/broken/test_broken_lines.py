@@ -90,3 +90,17 @@ def test_a_byte_of_another_encoding_in_the_header_of_a_long_file(refused, extrac
     head, rows = path.read_bytes().replace(b"unit", b"un\xc6it", 1).split(b"\n", 1)
     path.write_bytes(head + b"\n" + rows * 3)
     assert refused(extract) == "labs.csv, row 1: is not utf-8"
+
+
+@pytest.mark.parametrize("first", [1, 30, 1400])
+def test_lines_that_begin_to_end_in_another_way(refused, extract: Path, first: int) -> None:
+    path = extract / "labs.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n", first))
+    line = refused(extract)
+    assert line == f"labs.csv, row {first + 1}: lines end in several ways"
+
+
+def test_a_tab_in_place_of_a_digit(rejects) -> None:
+    content = tables()
+    content["labs"][5]["sample_date"] = "2012-02-3\t"
+    assert rejects(content) == [("labs.csv", 7, "sample_date", "not_a_date")]

@@ -140,3 +140,16 @@ def test_an_encrypted_file(refused: Refused, extract: Path, is_open: bool) -> No
         writer.write_table(table)
     problem = "is encrypted" if is_open else "is not a whole Parquet file"
     assert refused(extract) == f"labs.parquet: {problem}"
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.binary(), pa.dictionary(pa.int32(), pa.string())])
+def test_a_nul_in_parquet(refused: Refused, extract: Path, kind: pa.DataType) -> None:
+    cells = ["ok"] * 1439 + ["C\x001"]
+    line = refused(with_column(extract, "remark", pa.array(cells, kind)))
+    assert line == "labs.parquet, column remark: holds a NUL character"
+
+
+def test_a_nul_in_a_name_of_parquet(refused: Refused, extract: Path) -> None:
+    cells = pa.array(["ok"] * 1440)
+    line = refused(with_column(extract, "re\x00mark", cells))
+    assert line == "labs.parquet, row 1: holds a NUL character"

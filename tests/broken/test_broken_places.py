@@ -139,3 +139,17 @@ def test_what_is_passed_over_is_said(study: Study, extract: Path, tmp_path: Path
         "not read: drug.csv, labs.csv.bz2",
         "not in the extract: labs, drugs",
     ]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_folder_named_as_a_column_and_a_value_changes_no_cell(
+    ingested, tmp_path: Path, suffix: str
+) -> None:
+    """Every centre became ZZ: the engine takes ``centre_id=ZZ/`` for a part of the data."""
+    extract = write_extract(tmp_path / "centre_id=ZZ", tables())
+    if suffix == "parquet":
+        labs = pd.read_csv(extract / "labs.csv", dtype=str)
+        labs.to_parquet(extract / "labs.parquet")
+        (extract / "labs.csv").unlink()
+    labs = pd.read_parquet(ingested(extract) / "labs")
+    assert set(labs["centre_id"]) == {"C0", "C1", "C2"}

@@ -121,3 +121,21 @@ def test_a_value_that_makes_no_sense_is_refused(
     tmp_path: Path, old: str, new: str, place: str
 ) -> None:
     assert place in line(write_protocol(tmp_path, edited(old, new)))
+
+
+USRDS = (
+    (PROTOCOL[: PROTOCOL.index("[[models]]")] + PROTOCOL[PROTOCOL.index("[prevalence]") :])
+    .replace('source = "native"', 'source = "usrds"')
+    .replace('labs = ["pth", "calcium_corrected", "phosphate"]', 'labs = ["phosphate"]')
+)
+
+
+@pytest.mark.parametrize("criterion", ["off", "any_mineral", "pth_required"])
+def test_a_criterion_of_a_value_that_was_not_collected(tmp_path: Path, criterion: str) -> None:
+    """High PTH meets either criterion; in the gap it would be the other values alone."""
+    text = USRDS.replace("resolution = true", f'lab_criterion = "{criterion}"')
+    path = write_protocol(tmp_path, text)
+    if criterion == "off":
+        assert read_study(path).source == "usrds"
+    else:
+        assert "outcome.lab_criterion: pth: USRDS did not collect" in line(path)

@@ -18,6 +18,8 @@ import pandas as pd
 import pyreadstat
 from tiny_extract import tables, write_extract, write_protocol
 
+from analysis.ingest.buckets import BYTES_PER_BUCKET, SHORTEST_ROW, number_of_buckets
+
 SECONDS, MEGABYTES = 2.0, 512
 HUNDRED = 100_000_000
 CHILD = """
@@ -171,3 +173,29 @@ def test_what_is_cut_short_is_refused_within_bounds(tmp_path: Path) -> None:
             assert line.startswith(f"labs{ending}: "), (cut, line)
             assert any(rule in line for rule in rules), (cut, line)
     assert _is_within_bounds(met), met
+
+
+def test_a_small_file_of_many_rows_has_many_buckets(tmp_path: Path) -> None:
+    path = tmp_path / "labs.parquet"
+    with duckdb.connect() as engine:
+        engine.execute(
+            "COPY (SELECT (range // 30)::VARCHAR AS patient_id, 'pth' AS analyte "
+            f"FROM range(20000000)) TO '{path}' (COMPRESSION zstd)"
+        )
+    assert number_of_buckets([path]) >= 8
+
+
+def test_bytes_decide_where_rows_are_of_ordinary_size(tmp_path: Path) -> None:
+    """Rows count where there are more than one for ``SHORTEST_ROW`` / 8 bytes of Parquet."""
+    path = tmp_path / "labs.parquet"
+    with duckdb.connect() as engine:
+        engine.execute(f"COPY (SELECT uuid() AS a FROM range(300000)) TO '{path}'")
+    size = path.stat().st_size
+    assert 8 * size > SHORTEST_ROW * 300_000
+    assert number_of_buckets([path] * 4) == 4 and 32 * size > 2 * BYTES_PER_BUCKET
+
+
+def test_a_file_that_only_says_it_is_parquet_has_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "labs.parquet"
+    path.write_bytes(b"PAR1")
+    assert number_of_buckets([path]) == 1

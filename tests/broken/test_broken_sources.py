@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from tiny_extract import tables, write_extract, write_protocol
 
 from analysis.__main__ import main
 from analysis.ingest import first_pass
+from analysis.ingest.source_sql import does_not_run
 from data_schema.declarations import select_statements
 
 SECRET = "Zyxomma"  # a cell's content that no message may repeat
@@ -39,9 +41,9 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 
 CONVERSIONS = [
-    ("labs", "value", "CAST(value AS DOUBLE) AS value"),
-    ("labs", "value", "CAST(strptime(value, '%d/%m/%Y') AS VARCHAR) AS value"),
-    ("labs", "value", "CASE WHEN value = 'Zyxomma' THEN error(value) ELSE value END AS value"),
+    ("labs", '"value"', "CAST(value AS DOUBLE) AS value"),
+    ("labs", '"value"', "CAST(strptime(value, '%d/%m/%Y') AS VARCHAR) AS value"),
+    ("labs", '"value"', "CASE WHEN value = 'Zyxomma' THEN error(value) ELSE value END AS value"),
     ("patients", "birth_date", "CAST(CAST(birth_date AS DATE) AS VARCHAR) AS birth_date"),
     ("patients", "birth_date", "CAST(strptime(birth_date, '%Y') AS VARCHAR) AS birth_date"),
 ]
@@ -55,3 +57,29 @@ def test_a_conversion_that_fails_does_not_print_the_cell(
     assert status == 2
     assert SECRET not in words and "Traceback" not in words
     assert words.count("\n") == 1
+
+
+MISSED = {
+    "a column": ("sample_date", "sampel_date", "sampel_date"),
+    "a column of a relation": ("sample_date", "labs.sampel_date", "sampel_date"),
+    "a relation": ("sample_date", "lab.sample_date", "lab"),
+    "a function": ("sample_date", "lowwer(sample_date) AS sample_date", "lowwer"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "name"), MISSED.values(), ids=MISSED)
+def test_a_select_that_does_not_fit_says_what_it_misses(
+    told: Told, old: str, new: str, name: str
+) -> None:
+    _, line = told("labs", old, new)
+    assert line.strip().endswith(
+        f"labs.sql: does not run on the files that source.toml declares: there is no {name}"
+    )
+
+
+def test_what_the_engine_says_of_a_cell_is_not_shown() -> None:
+    """Of a name, only where the statement has it."""
+    error = duckdb.BinderException(f'Binder Error: Referenced column "{SECRET}" not found')
+    assert str(does_not_run(error, "SELECT a FROM labs", "labs.sql")) == (
+        "labs.sql: does not run on the files that source.toml declares"
+    )

@@ -87,3 +87,10 @@ def test_a_workbook_that_swells(refused, tmp_path: Path) -> None:
     swollen = row * 2_000_000 + b"</sheetData>"
     line = refused(rewritten(people(tmp_path), b"</sheetData>", swollen))
     assert line == "patients.xlsx: swells to more than 250 times its size"
+
+
+def test_a_row_of_a_workbook_is_numbered_as_it_stands(rejects, tmp_path: Path) -> None:
+    found = rejects(people(tmp_path, setting("C5", "soon")))
+    assert [one for one in found if one[0] == "patients.xlsx"] == [
+        ("patients.xlsx", 5, "birth_date", "not_a_date")
+    ]

@@ -179,3 +179,17 @@ def test_a_folder_of_two_formats_is_refused(tmp_path: Path) -> None:
     shutil.copy(inner / "a.dta", tmp_path / "patients.dta")
     with pytest.raises(Refusal, match="several formats"):
         find_files(tmp_path, source("native"))
+
+
+@pytest.mark.parametrize("cut", [0, 24])
+@pytest.mark.parametrize("how", [{}, {"row_compress": True}, {"compress": True}])
+def test_an_spss_file_that_does_not_say_how_long_it_is(how, cut: int, tmp_path: Path) -> None:
+    """Cut by a whole record it would be read as one record shorter."""
+    path = tmp_path / "labs.sav"
+    pyreadstat.write_sav(CELLS, str(path), **how)
+    content = path.read_bytes()
+    assert content[80:84] == len(CELLS).to_bytes(4, "little")
+    unknown = content[:80] + b"\xff" * 4 + content[84:]
+    path.write_bytes(unknown[: len(unknown) - cut])
+    with pytest.raises(Refusal, match=r"^labs.sav: does not say how many records it holds"):
+        text_of(path, tmp_path / "text")

@@ -11,11 +11,13 @@ OF_PEOPLE = (
     "gp_name,nok_name,nhs_number,NHSNo,chi_no,ssn,ssn4,SocialSecurityNumber,social security number,"
     "mrn,hospital_number,email,EmailAddress,phone_number,mobile_no,tel,telefone,fax,address,"
     "address_line_1,address1,street1,postcode,postal_code,post_code,zip,zip_code,plz,cep,cpf,"
-    "nachname,vorname,nome,apellido,prénom,ip_address,medicare_no"
+    "nachname,vorname,nome,apellido,prénom,ip_address,medicare_no,cpr,"
+    "personnummer,patient_bsn,home_phone,fax_no"
 )
 OF_THINGS = (
     "drug_name,test_name,unit_name,file_name,centre_name,center_name,facility_name,county_name,"
-    "generic_name,product_name,concept_name,remark,batch,comment,tel_quel_assay"
+    "generic_name,product_name,concept_name,remark,batch,comment,tel_quel_assay,patient_id,"
+    "nirvana,drug,date,centre_id,mailing"
 )
 
 

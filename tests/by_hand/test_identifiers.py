@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 
-import duckdb
 import pytest
 
-from analysis.ingest.identifiers import NAMES, identifier_in, refuse_by_policy
+from analysis.ingest.identifiers import identifier_in
 from analysis.ingest.national_numbers import NUMBERS
-from data_schema.refusal import Refusal
 
 # Numbers that the issuing bodies or encyclopaedias print as examples.
 EXAMPLES = {
@@ -119,50 +117,3 @@ SHAPED = {
 @pytest.mark.parametrize("kind", SHAPED)
 def test_shapes(kind: str) -> None:
     assert identifier_in(SHAPED[kind]) == kind
-
-
-@pytest.mark.parametrize("name", ["cpr", "personnummer", "patient_bsn", "home_phone", "fax_no"])
-def test_names_of_columns(name: str) -> None:
-    assert NAMES.search(name)
-
-
-@pytest.mark.parametrize("name", ["patient_id", "nirvana", "drug", "date", "centre_id", "mailing"])
-def test_ordinary_names_of_columns(name: str) -> None:
-    assert not NAMES.search(name)
-
-
-def policy(name: str, calendar: bool = False, **cells: str) -> str:
-    """The refusal of one patient under a policy; empty where it passes."""
-    row = {"birth_date": None, "age_at_first_dialysis": None, "first_dialysis_date": None, **cells}
-    with duckdb.connect() as connection:
-        connection.execute(
-            "CREATE VIEW p AS SELECT *, 'patients.csv' AS _file, 7 AS _row FROM (VALUES "
-            "(?::VARCHAR, ?::VARCHAR, ?::VARCHAR)) t(birth_date, age_at_first_dialysis, "
-            "first_dialysis_date)".replace("?", "{}").format(
-                *("NULL" if v is None else f"'{v}'" for v in row.values())
-            )
-        )
-        try:
-            refuse_by_policy(connection, "p", name, calendar)
-        except Refusal as refused:
-            return str(refused)
-    return ""
-
-
-def test_birth_dates_by_policy() -> None:
-    assert policy("pseudonymised", True, birth_date="1950-05-06") == ""
-    whole = policy("no_birth_date", True, birth_date="1950-05-06")
-    assert whole == "patients.csv, row 7, column birth_date: is too exact a birth"
-    assert policy("no_birth_date", True, birth_date="1950-05") == ""
-    assert policy("safe_harbor", birth_date="1950-05").endswith("is too exact a birth")
-    assert policy("safe_harbor", birth_date="1950") == ""
-
-
-def test_ages_and_dates_under_safe_harbor() -> None:
-    assert policy("safe_harbor", age_at_first_dialysis="89.9") == ""
-    assert policy("safe_harbor", age_at_first_dialysis="90") == (
-        "patients.csv, row 7, column age_at_first_dialysis: is an age over 89"
-    )
-    assert policy("no_birth_date", True, age_at_first_dialysis="90") == ""
-    assert policy("safe_harbor", True, first_dialysis_date="2010-01-01").endswith("Harbor forbids")
-    assert policy("safe_harbor", False, first_dialysis_date="2010-01-01") == ""

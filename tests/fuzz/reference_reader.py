@@ -18,6 +18,7 @@ from typing import Any
 from data_schema.declarations import Column, SourceFile, table
 
 PLACEHOLDERS = {date(1900, 1, 1), date(1901, 1, 1), date(9999, 12, 31)}
+FIRST_YEAR = 1840
 LONGEST_RECORD = 1_000_000
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
@@ -226,6 +227,8 @@ def _date(column: Column, cell: str, typed: Cells) -> None:
         typed[column.name] = date.fromisoformat(cell)
     except ValueError:
         raise UnusableError(f"{column.name} does not exist") from None
+    if typed[column.name].year < FIRST_YEAR:
+        raise UnusableError(f"{column.name} is of no time of a patient")
     if typed[column.name] in PLACEHOLDERS:
         raise UnusableError(f"{column.name} is a placeholder")
 
