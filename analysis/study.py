@@ -96,10 +96,21 @@ class Study(Protocol):
         asked = dict.fromkeys(wanted, "exposures.labs")
         if self.outcome.lab_criterion != "off":  # high PTH meets each of them
             asked.setdefault("pth", "outcome.lab_criterion")
-        for hole in source(self.source).holes:
-            start, end = self.population.data_start, self.population.data_end
-            if hole.analyte in asked and start < hole.end and hole.start <= end:
-                raise ValueError(f"{asked[hole.analyte]}: {hole.analyte}: {hole.says}")
+        for analyte, key in asked.items():
+            if says := self.not_collected(analyte):
+                raise ValueError(f"{key}: {analyte}: {says}")
+
+    def not_collected(self, analyte: str) -> str:
+        """Why values of an analyte are missing in a part of the time studied; else empty."""
+        start, end = self.population.data_start, self.population.data_end
+        return next(
+            (
+                hole.says
+                for hole in source(self.source).holes
+                if hole.analyte == analyte and start < hole.end and hole.start <= end
+            ),
+            "",
+        )
 
     @property
     def carried(self) -> Exposures:

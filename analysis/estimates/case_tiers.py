@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.estimates.counted import EXACT, Counted, proportion_row
 from analysis.estimates.readings import Asker
+from analysis.study import Study
 from data_schema.results import Estimate
 
 TIERS = ("definite", "probable", "possible")
@@ -55,7 +56,21 @@ def definition_rows(asker: Asker, when: date) -> list[Estimate]:
                 counted.template, model=EXACT, outcome="+".join(tiers), specification=name
             )
             rows.append(proportion_row(template, case.sum(), counted.people))
-    return rows
+    return _without_holes(asker.cohort.study, rows)
+
+
+def _without_holes(study: Study, rows: list[Estimate]) -> list[Estimate]:
+    """A criterion that uses PTH is not asked of a time in which it was not collected."""
+    says = study.not_collected("pth")
+    if not says:
+        return rows
+    reason = f"Parathyroid hormone: {says}."
+    return [row if row.specification == "lab_off" else _unanswered(row, reason) for row in rows]
+
+
+def _unanswered(row: Estimate, reason: str) -> Estimate:
+    empty = replace(row, estimate=None, lower=None, upper=None, numerator=None)
+    return replace(empty, status="not_available", reason=reason)
 
 
 def site_rows(asker: Asker, counted: Counted) -> list[Estimate]:

@@ -10,11 +10,13 @@ import pytest
 from small_bucket import study
 from small_cohort import cohort
 
+from analysis.estimates.case_tiers import CRITERIA, TIERS, definition_rows
 from analysis.estimates.centre_funnel import COLUMNS, centre_frame
 from analysis.estimates.cohort_tables import Cohort
 from analysis.estimates.denominators import denominator_rows, in_period, on_date, registry
 from analysis.estimates.prevalence import prevalence
 from analysis.estimates.readings import NO_RESOLUTION, Asker
+from analysis.study import Study
 from data_schema.results import MEASURES, Estimate
 
 # day 500 of the data is 16 May 2006
@@ -220,3 +222,19 @@ def test_age_bands_are_parts_of_two_wide_groups_and_each_is_standardised(nine: C
     for row in told:
         named = [name for name in row.reference.split("; ") if "age_" in name]
         assert named == [one.id for key, one in by.items() if key.startswith(row.level)]
+
+
+def test_a_criterion_of_pth_is_not_asked_where_it_was_not_collected(monkeypatch) -> None:
+    found = {f"{tier}_found": np.inf for tier in TIERS} | {f"{tier}_labs": "" for tier in TIERS}
+    case = {**found, "onset": 300.0, "definite_found": 300.0, "definite_labs": "pth"}
+    people = cohort([case, *({**found, "onset": np.inf} for _ in range(4))], asked())
+    asker = Asker(registry(people), "definite+probable")
+    rows = {(row.specification, row.outcome): row for row in definition_rows(asker, WHEN)}
+    assert [rows[name, "definite"].numerator for name in CRITERIA] == [1, 1, 1, 0]
+    monkeypatch.setattr(Study, "not_collected", lambda _, analyte: f"no {analyte} in 2006")
+    for row in definition_rows(asker, WHEN):
+        if row.specification == "lab_off":
+            assert row == rows["lab_off", row.outcome]
+            continue
+        assert (row.status, row.estimate, row.numerator) == ("not_available", None, None)
+        assert row.reason == "Parathyroid hormone: no pth in 2006."
