@@ -35,16 +35,25 @@ class Engine(NamedTuple):
         """The database as it was filled, for one of several ``workers``; it spills to ``name``."""
         return self._open(threads, self.memory / 2 / workers, read_only=True, spill=name)
 
+    def bare(self, threads: int, name: str) -> duckdb.DuckDBPyConnection:
+        """An engine that knows nothing yet, for one of several tasks; it spills to ``name``."""
+        return self._set(duckdb.connect(), threads, self.memory / 2 / threads, name)
+
     def remove(self) -> None:
         """Nothing of the database is left; it holds text of the extract."""
         store.remove_folder(self.work / "engine")
 
     def _open(
-        self, threads: int, memory: float, read_only: bool, spill: str = "spill"
+        self, threads: int, memory: float, read_only: bool, spill: str = "make"
     ) -> duckdb.DuckDBPyConnection:
-        """It can read the extract and the stage's own folder, and reaches nothing else."""
         database = store.private_folder(self.work / "engine") / "extract.duckdb"
         connection = duckdb.connect(str(database), read_only=read_only)
+        return self._set(connection, threads, memory, spill)
+
+    def _set(
+        self, connection: duckdb.DuckDBPyConnection, threads: int, memory: float, spill: str
+    ) -> duckdb.DuckDBPyConnection:
+        """It can read the extract and the stage's own folder, and reaches nothing else."""
         folders = ", ".join(literal(str(p.resolve()) + "/") for p in (self.extract, self.out))
         for setting in (
             f"threads={int(threads)}",

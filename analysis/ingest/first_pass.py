@@ -16,11 +16,9 @@ from analysis.ingest import buckets
 from analysis.ingest.assays import assay_rows, assay_runs
 from analysis.ingest.engine import Engine
 from analysis.ingest.files import Found
-from analysis.ingest.foreign_files import as_text
-from analysis.ingest.headers import columns_of_some_parts, read_headers
-from analysis.ingest.identifier_policy import refuse_birth_columns, refuse_by_policy
-from analysis.ingest.identifiers import refuse_identifiers
+from analysis.ingest.identifier_policy import refuse_by_policy
 from analysis.ingest.laboratory import Histograms
+from analysis.ingest.opening import SMALL, Opened, OpenTask, open_file
 from analysis.ingest.people_rules import nobody, refuse_conflicting_people, store_people
 from analysis.ingest.prepare import create_empty_view, people_counts, prepare
 from analysis.ingest.records import Broken, Piece, create_record_view
@@ -39,7 +37,6 @@ from analysis.ingest.unit_forensics import unit_verdicts
 from analysis.runner import map_in_order
 from analysis.study import Study
 from data_schema.declarations import Source, Table, analytes, select_statements, table
-from data_schema.refusal import refusal
 from data_schema.results import Estimate
 
 TYPED_PEOPLE = "_typed_patients"
@@ -118,9 +115,9 @@ def stage_extract(job: Job) -> dict:
         for name, sql in select_statements(job.form.name).items()
         if files_read(sql, job.form) <= set(job.found)
     }
+    opened = _open_files(job, text)
     with closing(job.engine.make(job.threads)) as connection:
-        policy = job.study.population.deidentification
-        made = _open_files(connection, as_text(job.found, text), text, policy)
+        made = _view_files(connection, job, opened)
         prepare(connection, job.form)
         made.noted += people_counts(connection, job.form)
         made.noted += run_source_checks(connection, job.form)
@@ -150,26 +147,26 @@ def _judge(out: Path, labs: Staged | None) -> list[Estimate]:
     return assay_rows(values, ranges)
 
 
-def _open_files(
-    connection: duckdb.DuckDBPyConnection, found: dict[str, Found], text: Path, policy: str
+def _open_files(job: Job, text: Path) -> dict[str, Opened]:
+    """Each file's records as text, and what of it could not be cut into cells."""
+    policy = job.study.population.deidentification
+    tasks = [OpenTask(job.engine, file, text, policy, job.threads) for file in job.found.values()]
+    here = not job.master and job.size(job.found) < SMALL
+    opened = map_in_order(open_file, tasks, 1 if here else job.threads, job.master)
+    return dict(zip(job.found, opened, strict=True))
+
+
+def _view_files(
+    connection: duckdb.DuckDBPyConnection, job: Job, opened: dict[str, Opened]
 ) -> _Made:
-    """The views of the files, what could not be cut into cells, and what some parts lack."""
     made = _Made()
-    for name, file in found.items():
-        if not file.parts:
-            create_empty_view(connection, file)
-            made.pieces[name], made.broken[name] = [], []
-            continue
-        headers = read_headers(file)
-        refuse_birth_columns(file, headers, policy)
-        made.noted += columns_of_some_parts(file, headers)
-        try:
-            made.pieces[name], made.broken[name] = create_record_view(
-                connection, file, headers, text
-            )
-            refuse_identifiers(connection, file, headers, text)
-        except (duckdb.IOException, duckdb.InvalidInputException):
-            raise refusal("cannot be read as declared", file=file.parts[0].name) from None
+    for name, ((pieces, broken), lacking) in opened.items():
+        if pieces:
+            create_record_view(connection, name, pieces)
+        else:
+            create_empty_view(connection, job.found[name])
+        made.pieces[name], made.broken[name] = pieces, broken
+        made.noted += lacking
     return made
 
 

@@ -60,10 +60,15 @@ def parquet(path: Path | str, more: str = "") -> str:
 
 
 class Piece(NamedTuple):
-    """A part of a file: the SELECT of its records as text; where its blocks end, in records."""
+    """A part of a file: the SELECT of its records as text; where its blocks end, in records.
+
+    ``gaps``: the table that the SELECT looks record numbers up in, and the broken records that make
+    its gaps; nothing where there are none.
+    """
 
     select: str
     ends: tuple[int, ...]
+    gaps: tuple[str, tuple[int, ...]] | None = None
 
     @property
     def records(self) -> int:
@@ -81,14 +86,14 @@ class Records(NamedTuple):
     broken: list[Broken]
 
 
-def create_record_view(
+def cut_records(
     connection: duckdb.DuckDBPyConnection, found: Found, headers: Sequence[Header], folder: Path
 ) -> Records:
-    """Make the view ``<name>`` (text columns, ``_file``, ``_row``) of one declared file.
+    """The records of one declared file (text columns, ``_file``, ``_row``), and those broken.
 
     ``headers``: the columns of each part; a column that a part lacks is empty there. The text of
-    CSV is kept in ``folder``. Broken records are not in the view. Raises ``Refusal`` for wrong
-    encoding and for a quote that is never closed.
+    CSV is kept in ``folder``. Raises ``Refusal`` for wrong encoding and for a quote that is never
+    closed.
     """
     broken: list[Broken] = []
     pieces = []
@@ -99,15 +104,26 @@ def create_record_view(
         text = text_of(found, number, folder)
         if found.is_parquet:
             select = _part(part, part, cells, f"file_row_number + {_first_record(part)}")
-        else:
-            bad = _broken_records(connection, part, text, found, header)
-            broken += [(part.name, row, rule) for row, rule in bad]
-            numbered = _Numbered(part, text, cells, f"{found.declared.name}_{number}")
-            select = _numbered(connection, numbered, [row for row, _ in bad])
-        pieces.append(Piece(select, _block_ends(text)))
-    view = quoted(found.declared.name)
-    connection.execute(f"CREATE VIEW {view} AS {' UNION ALL '.join(p.select for p in pieces)}")
+            pieces.append(Piece(select, _block_ends(text)))
+            continue
+        bad = _broken_records(connection, part, text, found, header)
+        broken += [(part.name, row, rule) for row, rule in bad]
+        gaps = (f"_gaps_{found.declared.name}_{number}", tuple(row for row, _ in bad))
+        select = _numbered(_part(part, text, cells, _number(len(bad))), gaps)
+        pieces.append(Piece(select, _block_ends(text), gaps if bad else None))
     return Records(pieces, broken)
+
+
+def create_record_view(
+    connection: duckdb.DuckDBPyConnection, name: str, pieces: Sequence[Piece]
+) -> None:
+    """Make the view ``name`` of a file's records, those that could be cut into cells."""
+    for table, broken in (piece.gaps for piece in pieces if piece.gaps):
+        connection.register("_gaps", gap_blocks(broken))
+        connection.execute(f"CREATE TABLE {quoted(table)} AS SELECT * FROM _gaps")
+        connection.unregister("_gaps")
+    whole = " UNION ALL ".join(piece.select for piece in pieces)
+    connection.execute(f"CREATE VIEW {quoted(name)} AS {whole}")
 
 
 def _first_record(part: Path) -> int:
@@ -199,33 +215,23 @@ def _cut_into_cells(
     return [(line, BROKEN_RULES[error]) for line, error in rows]
 
 
-class _Numbered(NamedTuple):
-    """A part of CSV, its text in Parquet, the cells to select from that, and a name for it."""
-
-    part: Path
-    text: Path
-    cells: str
-    name: str
-
-
-def _numbered(
-    connection: duckdb.DuckDBPyConnection, about: _Numbered, broken: Sequence[int]
-) -> str:
-    """SELECT of the whole records of a part of CSV, ``_row`` their numbers in the file."""
+def _number(broken: int) -> str:
+    """SQL of a record's number in a file of CSV of which so many are broken."""
     if not broken:
-        return _part(about.part, about.text, about.cells, "file_row_number + 2")
-    table = quoted(f"_gaps_{about.name}")
-    gaps = gap_blocks(broken)
-    connection.register("_gaps", gaps)
-    connection.execute(f"CREATE TABLE {table} AS SELECT * FROM _gaps")
-    connection.unregister("_gaps")
+        return "file_row_number + 2"
     inside = "list_filter(gap.inside, lambda jump: jump <= file_row_number)"
-    number = (
+    return (
         "file_row_number + 2 + coalesce(gap.before + CASE WHEN len(gap.inside) = 0 THEN 0 "
-        f"ELSE len({inside}) END, {len(broken)})"
+        f"ELSE len({inside}) END, {broken})"
     )
-    join = f" LEFT JOIN {table} gap ON file_row_number // {GAP_BLOCK} = gap.block"
-    return _part(about.part, about.text, about.cells, number) + join
+
+
+def _numbered(select: str, gaps: tuple[str, tuple[int, ...]]) -> str:
+    """The SELECT of a part with its table of gaps beside it, where it has any."""
+    table, broken = gaps
+    if not broken:
+        return select
+    return f"{select} LEFT JOIN {quoted(table)} gap ON file_row_number // {GAP_BLOCK} = gap.block"
 
 
 def gap_blocks(broken: Sequence[int]) -> pa.Table:

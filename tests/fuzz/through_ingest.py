@@ -15,7 +15,7 @@ from reference_reader import Read, read_reference
 from analysis.ingest.files import find_files
 from analysis.ingest.headers import read_headers
 from analysis.ingest.identifiers import refuse_identifiers
-from analysis.ingest.records import create_record_view
+from analysis.ingest.records import create_record_view, cut_records
 from analysis.ingest.select import selected_relation
 from analysis.ingest.typed import typed_select
 from data_schema.declarations import Source, SourceFile, select_statements, source, table
@@ -54,7 +54,8 @@ def typed_rows(
     headers = read_headers(found)
     text = folder / "text"
     text.mkdir()
-    _, broken = create_record_view(connection, found, headers, text)
+    pieces, broken = cut_records(connection, found, headers, text)
+    create_record_view(connection, name, pieces)
     refuse_identifiers(connection, found, headers, text)
     selected = selected_relation(connection, table(name), SELECTS[name])
     rows = connection.execute(typed_select(table(name), selected, DATA_END.isoformat()))
