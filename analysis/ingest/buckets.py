@@ -18,7 +18,7 @@ from analysis.ingest.records import literal, quoted
 BYTES_PER_BUCKET = 64 * 1024 * 1024
 SWOLLEN = 8  # bytes of text a byte of a file that is compressed
 SHORTEST_ROW = 64  # bytes of text that a row of Parquet stands for, at least: 2**20 rows a bucket
-MOST_BUCKETS = 4096
+MANY, MOST_BUCKETS = 8, 4096
 ORDER = {
     "patients": "patient_id",
     "modality_spells": "patient_id, start_date, _file, _row",
@@ -33,7 +33,7 @@ ORDER = {
 
 
 def number_of_buckets(parts: list[Path]) -> int:
-    """A power of two that keeps a bucket near 64 MB of text.
+    """A power of two that keeps a bucket near 64 MB of text, or 128 MB where that makes ``MANY``.
 
     CSV is text; every other file is counted eightfold. That is too little for Parquet of cells that
     repeat, which may hold a million rows in a kilobyte: all rows that Parquet says it has are
@@ -43,9 +43,14 @@ def number_of_buckets(parts: list[Path]) -> int:
     size = sum(p.stat().st_size * (1 if p.suffix == ".csv" else SWOLLEN) for p in parts)
     size = max(size, SHORTEST_ROW * sum(map(_rows_of_parquet, parts)))
     buckets = 1
-    while buckets * BYTES_PER_BUCKET < size and buckets < MOST_BUCKETS:
+    while buckets * _room(buckets) < size and buckets < MOST_BUCKETS:
         buckets *= 2
     return buckets
+
+
+def _room(buckets: int) -> int:
+    """With enough of them for several processors, what each costs by itself outweighs more."""
+    return BYTES_PER_BUCKET * (2 if buckets >= MANY else 1)
 
 
 def _rows_of_parquet(part: Path) -> int:
