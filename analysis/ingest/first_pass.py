@@ -29,7 +29,14 @@ from analysis.ingest.select import (
     selected_relation,
     unknown_scope_rules,
 )
-from analysis.ingest.slices import Staged, StageTask, narrowed_views, stage, stage_table
+from analysis.ingest.slices import (
+    RECORDS_A_SLICE,
+    Staged,
+    StageTask,
+    narrowed_views,
+    stage,
+    stage_table,
+)
 from analysis.ingest.source_checks import run_source_checks
 from analysis.ingest.staging import Seen, staged_select
 from analysis.ingest.typed import RULE_SENTENCES, typed_select
@@ -189,9 +196,11 @@ def _plan_table(
         _store_people(connection, job, typed, [one for f in files for one in made.broken[f]], files)
         typed = TYPED_PEOPLE
     rows = staged_select(declared, typed, job.parts, job.buckets)
-    whole = StageTask(
-        job.engine, declared, (*files, f"{name}.sql")[0], rows, None, 0, job.threads, 1
-    )
+    file = (*files, f"{name}.sql")[0]
+    # one thread hands records over in their order, which spares the second pass a sort
+    few = sum(p.records for one in files for p in made.pieces[one]) <= RECORDS_A_SLICE
+    threads, workers = (1, job.threads) if few else (job.threads, 1)
+    whole = StageTask(job.engine, declared, file, rows, None, 0, threads, workers)
     if name == "patients":
         made.staged[name] = stage_table(connection, whole)
         return
