@@ -51,7 +51,7 @@ def prove(name: str, native: Path, folder: Path, threads: int = 1) -> Proof:
     tables, losses = forms.read_native(native), source(name).losses
     there = _stages(study, as_sent(name, native, folder), folder / "of_form", threads)
     less = coarsened(name, tables, losses, folder)
-    here = _stages(_as_native(study), less, folder / "of_coarse", threads)
+    here = _stages(study, less, folder / "of_coarse", threads, form="native")
     found = table_differences(here / "ingest", there / "ingest")
     found += cohort_differences(here / "cohort", there / "cohort")
     found += estimate_differences(here / "estimates", there / "estimates")
@@ -101,8 +101,10 @@ def _as_native(study: Study) -> Study:
     return study.model_copy(update={"source": "native"})
 
 
-def _stages(study: Study, extract: Path, out: Path, threads: int) -> Path:
-    ingest.run(study, extract, out / "ingest", threads)
+def _stages(study: Study, extract: Path, out: Path, threads: int, form: str = "") -> Path:
+    """The stages; only ingest reads the ``form``, what the study may ask is the holder's."""
+    read = study.model_copy(update={"source": form}) if form else study
+    ingest.run(read, extract, out / "ingest", threads)
     cohort.run(study, out / "ingest", out / "cohort", threads)
     provenance = {"extract": {}, "n": None, "seed": None}
     estimates.run(study, out / "cohort", out / "estimates", None, provenance)
@@ -118,6 +120,10 @@ def lines(proof: Proof) -> list[str]:
     for loss, rows in proof.declared:
         place = ".".join(part for part in (loss.table, loss.column) if part)
         text.append(f"  declared    {place} ({loss.loss}), {rows:,} rows: {loss.says}")
+    text += [
+        f"  declared    {hole.analyte}, {hole.start} to {hole.end}: {hole.says}"
+        for hole in source(proof.form).holes
+    ]
     text += [f"  UNDECLARED  {difference}" for difference in proof.undeclared]
     end = (
         f"{len(proof.undeclared)} differences are not declared"
