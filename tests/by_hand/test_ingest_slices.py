@@ -40,6 +40,13 @@ def files_of(extract: Path, out: Path, threads: int) -> dict[str, str]:
     return store.read_json(out / store.MANIFEST)["files"]
 
 
+def staged_whole(extract: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What comes out without slices, in as many buckets."""
+    with monkeypatch.context() as patch:
+        patch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
+        return files_of(extract, out, 1)
+
+
 def test_the_same_bytes_in_slices_and_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,9 +54,7 @@ def test_the_same_bytes_in_slices_and_whole(
     extract.mkdir()
     (extract / "patients.csv").write_text(PATIENTS)
     (extract / "labs.csv").write_text(text())
-    with monkeypatch.context() as patch:
-        patch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
-        whole = files_of(extract, tmp_path / "whole", 1)
+    whole = staged_whole(extract, tmp_path / "whole", monkeypatch)
     ran = small(monkeypatch)
     assert files_of(extract, tmp_path / "one", 1) == whole
     assert files_of(extract, tmp_path / "two", 2) == whole
@@ -75,9 +80,7 @@ def test_parts_of_parquet_are_cut_where_their_blocks_end(
     extract.mkdir()
     (extract / "patients.csv").write_text(PATIENTS)
     parquet_parts(extract)
-    with monkeypatch.context() as patch:
-        patch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
-        whole = files_of(extract, tmp_path / "whole", 1)
+    whole = staged_whole(extract, tmp_path / "whole", monkeypatch)
     ran = small(monkeypatch)
     assert files_of(extract, tmp_path / "two", 2) == whole
     assert ran[0] > 5
