@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis import store
-from analysis.ingest import lab_rows
+from analysis.ingest import lab_fates, lab_rows
 from analysis.ingest.buckets import ORDER, bucket_file
 from analysis.ingest.cross_table import LOOKED_AT, count_flags, cross_table_flags
 from analysis.ingest.laboratory import codes_of
@@ -139,14 +139,14 @@ def _finish_labs(
     verdicts = store.read_frame(task.out / "unit_verdicts.parquet")
     lab_rows.check(rows, verdicts, people, task.data_end)
     order = lab_rows.in_order(rows)
-    counts["conversions"] = lab_rows.conversions(rows, order).to_numpy(object).tolist()
-    fates = lab_rows.fates(rows)
-    chosen = lab_rows.one_a_record(rows)
+    counts["conversions"] = lab_fates.conversions(rows, order).to_numpy(object).tolist()
+    fates = lab_fates.fates(rows)
+    chosen = lab_fates.one_a_record(rows)
     return Finished(
         lab_rows.used_table(rows, order, people, used_columns("labs")),
         fates,
-        lab_rows.rejected(rows),
-        fates if chosen is None else lab_rows.fates(rows, chosen),
+        lab_fates.rejected(rows),
+        fates if chosen is None else lab_fates.fates(rows, chosen),
     )
 
 

@@ -22,7 +22,6 @@ from analysis.ingest.lab_kernels import (
     LEAST_DAY,
     UNMARKED,
     check_rows,
-    count_marks,
     mark_several,
     order_rows,
 )
@@ -38,7 +37,6 @@ IMPLAUSIBLE = "unit:centre_unit_implausible"
 RESOLVED = "unit:unit_resolved"
 SOFT = "value:outside_soft_limits"
 REPEATED = "patient_id:duplicate_row"
-FATES = ("rule", "flag", "scope")
 
 Codes = NDArray[np.int32]
 Places = NDArray[np.int64]
@@ -265,61 +263,3 @@ def _own_words(column: tuple[Codes, list[str]], order: Places) -> pa.DictionaryA
     return pa.DictionaryArray.from_arrays(
         pa.array(again, mask=again < 0), pa.array(kept, pa.string())
     )
-
-
-def one_a_record(rows: LabRows) -> NDArray | None:
-    """The row that says what became of each record: a used one, else a rejected one.
-
-    None where every record is one row.
-    """
-    if rows.one_by_one:
-        return None
-    worse = np.where(rows.used, 0, np.where(rows.rule.none, 2, 1))
-    order = np.lexsort((rows.scope.code, rows.rule.code, worse, rows.record, rows.file))
-    file, record = rows.file[order], rows.record[order]
-    new = np.append(True, (np.diff(file) != 0) | (np.diff(record) != 0))
-    return None if new.all() else order[new[: len(order)]]
-
-
-def fates(rows: LabRows, chosen: NDArray | None = None) -> pd.DataFrame:
-    """Counts of rows (all, or those ``chosen``) by ``file``, ``rule``, ``flag`` and ``scope``."""
-    marks = dict(zip(FATES, (rows.rule, rows.flag, rows.scope), strict=True))
-    every = np.arange(rows.n) if chosen is None else chosen
-    return _counted(every, rows.file, {"file": rows.files}, marks)
-
-
-def _counted(
-    rows: Places, code: Codes, words: dict[str, list[str]], marks: dict[str, Marks]
-) -> pd.DataFrame:
-    """How many of the ``rows`` (``n``) have each combination of a word and three marks."""
-    names = {**words, **{name: ["", *mark.words] for name, mark in marks.items()}}
-    sizes = np.array([len(listed) for listed in names.values()], dtype=np.int64)
-    counts = np.zeros(int(sizes.prod()), dtype=np.int64)
-    count_marks(rows, code, *(mark.code for mark in marks.values()), sizes[1:], counts)
-    found = np.flatnonzero(counts)
-    at = np.unravel_index(found, tuple(sizes))
-    cells = {
-        name: np.array(listed, dtype=object)[code]
-        for (name, listed), code in zip(names.items(), at, strict=True)
-    }
-    return pd.DataFrame({**cells, "n": counts[found]})
-
-
-def rejected(rows: LabRows) -> pd.DataFrame:
-    """``file``, ``row``, ``rule`` of each rejected row."""
-    found = np.flatnonzero(~rows.rule.none)
-    return pd.DataFrame(
-        {
-            "file": np.array(rows.files, dtype=object)[rows.file[found]],
-            "row": rows.record[found],
-            "rule": rows.rule.word(found),
-        }
-    )
-
-
-def conversions(rows: LabRows, used: Places) -> pd.DataFrame:
-    """Rows ``used`` by ``analyte``, ``unit`` as sent and ``resolved`` ('': that is the unit)."""
-    unit = Marks(rows.unit.astype(np.int16), rows.units)
-    none = Marks(np.full(rows.n, UNMARKED, dtype=np.int16), [])
-    marks = {"unit": unit, "resolved": rows.resolved, "_": none}
-    return _counted(used, rows.analyte, {"analyte": rows.analytes}, marks).drop(columns="_")

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from analysis.ingest.account import account_rows
 from analysis.ingest.bucket_pass import FATE, ONE_A_RECORD
-from analysis.ingest.lab_rows import LabRows, fates, one_a_record
+from analysis.ingest.lab_fates import fates, one_a_record
+from analysis.ingest.lab_rows import LabRows
 from data_schema.declarations import source
 
 # record, rule, scope: used and rejected; rejected and out of scope; out of scope twice; used twice
