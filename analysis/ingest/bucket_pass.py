@@ -20,7 +20,7 @@ from analysis.ingest.buckets import ORDER, bucket_file
 from analysis.ingest.cross_table import LOOKED_AT, count_flags, cross_table_flags
 from analysis.ingest.laboratory import codes_of
 from analysis.ingest.people_rules import checked_select, repeats_select
-from analysis.ingest.records import literal, quoted
+from analysis.ingest.sql_text import literal, quoted
 from analysis.ingest.staging import one_by_one, staged_batches
 from data_schema.declarations import table
 

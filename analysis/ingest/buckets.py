@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis import store
-from analysis.ingest.records import literal, quoted
+from analysis.ingest.sql_text import literal, quoted
 
 BYTES_PER_BUCKET = 64 * 1024 * 1024
 SWOLLEN = 8  # bytes of text a byte of a file that is compressed

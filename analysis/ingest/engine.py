@@ -12,7 +12,7 @@ from typing import NamedTuple
 import duckdb
 
 from analysis import store
-from analysis.ingest.records import literal
+from analysis.ingest.sql_text import literal
 
 
 class Engine(NamedTuple):

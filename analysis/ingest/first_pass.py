@@ -20,8 +20,9 @@ from analysis.ingest.identifier_policy import refuse_by_policy
 from analysis.ingest.laboratory import Histograms
 from analysis.ingest.opening import SMALL, Opened, OpenTask, open_file
 from analysis.ingest.people_rules import nobody, refuse_conflicting_people, store_people
+from analysis.ingest.pieces import Piece, create_record_view
 from analysis.ingest.prepare import create_empty_view, people_counts, prepare
-from analysis.ingest.records import Broken, Piece, create_record_view
+from analysis.ingest.records import Broken
 from analysis.ingest.select import (
     files_read,
     records_selected,
@@ -41,6 +42,7 @@ from analysis.ingest.source_checks import run_source_checks
 from analysis.ingest.staging import Seen, staged_select
 from analysis.ingest.typed import RULE_SENTENCES, typed_select
 from analysis.ingest.unit_forensics import unit_verdicts
+from analysis.ingest.word_rows import ColumnSelect, column_selects, has_words
 from analysis.runner import map_in_order
 from analysis.study import Study
 from data_schema.declarations import Source, Table, analytes, select_statements, table
@@ -205,9 +207,18 @@ def _plan_table(
         made.staged[name] = stage_table(connection, whole)
         return
     views = narrowed_views(connection, sql, made.pieces)
+    by_column: tuple[ColumnSelect, ...] = ()
+    if views and has_words(made.pieces[views[0].view]):
+        by_column = column_selects(declared, sql, end, job.parts, job.buckets)
     made.staged[name] = Staged(Seen(), (Histograms(), Histograms("assay_upper_limit")))
     made.tasks += [
-        whole._replace(narrowed=view, number=number, threads=1, workers=job.threads)
+        whole._replace(
+            narrowed=view,
+            number=number,
+            threads=1,
+            workers=job.threads,
+            by_column=by_column,
+        )
         for number, view in enumerate(views)
     ] or [whole]
 

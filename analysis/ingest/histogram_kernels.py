@@ -1,4 +1,4 @@
-"""Compiled: the cell of the histogram that each laboratory value is in."""
+"""Compiled: the cell of the histogram that each laboratory value is in; how often each occurs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from numba import njit, types
 from numba.extending import register_jitable
 
 NO_CODE = 255  # of a column of words: an empty cell
+FREE = -1  # a place that no cell has taken
+HASH = 0x9E3779B97F4A7C15 - 2**64  # 2**64 / golden ratio, as 64 bits with a sign
 
 
 def reads(kind: types.Type, dimensions: int = 1) -> types.Array:
@@ -89,3 +91,27 @@ def value_cells(  # noqa: PLR0913
         cells[found] = (cell * space[3] + units[u]) * space[4] + size - none
         found += 1
     return found
+
+
+@compiled(types.boolean(PLACE, CELLS, CELLS))
+def count_cells(cells, keys, counts):
+    """Count equal ``cells`` (0 or more): ``keys`` holds each once, ``counts`` beside it how often.
+
+    ``keys``: −1 in each place, a power of two of them; ``counts``: zeros. A cell stands in the
+    place its hash gives, or the next one free (Knuth 1973, 6.4). False where more than half the
+    places would be taken; then what was counted is of no use.
+    """
+    last = len(keys) - 1
+    free = len(keys) // 2
+    for cell in cells:
+        at = ((cell * HASH) >> 20) & last
+        while keys[at] != cell:
+            if keys[at] == FREE:
+                if free == 0:
+                    return False
+                free -= 1
+                keys[at] = cell
+                break
+            at = (at + 1) & last
+        counts[at] += 1
+    return True

@@ -14,7 +14,8 @@ import duckdb
 from analysis.ingest.files import Found
 from analysis.ingest.headers import Header, columns_of
 from analysis.ingest.identifier_headers import names_birth_date
-from analysis.ingest.records import quoted, undeclared
+from analysis.ingest.records import undeclared
+from analysis.ingest.sql_text import quoted
 from data_schema.refusal import refusal
 
 OLDEST = 89

@@ -27,15 +27,8 @@ from analysis.ingest.identifier_headers import names_identifier
 from analysis.ingest.identifier_shapes import MAIL_ADDRESS, SHAPES
 from analysis.ingest.national_numbers import NUMBERS
 from analysis.ingest.number_text import cell_text, number_text
-from analysis.ingest.records import (
-    NUMBERED,
-    literal,
-    parquet,
-    parquet_types,
-    quoted,
-    text_of,
-    undeclared,
-)
+from analysis.ingest.records import parquet_types, text_of, undeclared
+from analysis.ingest.sql_text import NUMBERED, literal, parquet, quoted
 from data_schema.refusal import refusal
 
 STRETCHES = 20

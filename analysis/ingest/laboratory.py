@@ -12,13 +12,14 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.ingest.histogram_kernels import NO_CODE, value_cells
+from analysis.ingest.histogram_kernels import FREE, NO_CODE, count_cells, value_cells
 from analysis.ingest.unit_forensics import BINS_PER_OCTAVE, KEYS
 from data_schema.declarations import analytes
 from data_schema.refusal import refusal
 
 NO_BIN = -(2**10)
 MOST_PENDING = 4_000_000
+FEW_CELLS = 2**18  # places to count a batch's cells in at first
 # one number a cell of the histogram: how many words, quarters and sizes there may be
 SPACE = {"centre_id": 2**21, "analyte": 2**5, "quarter": 2**16, "unit": 2**9, "bin": 2**11}
 
@@ -110,7 +111,7 @@ class Histograms:
         factors = unit_factors(analyte_words, unit_words)
         cells = np.empty(len(batch), dtype=np.int64)
         n = value_cells(*columns, places, factors, ROOM, STEPS, cells)
-        self._keep(*_run_lengths(np.sort(cells[:n])))
+        self._keep(*_counted(cells[:n]))
 
     def add(self, other: Histograms) -> None:
         """Take in what was counted in another part of the table."""
@@ -163,10 +164,15 @@ def _left_out(batch: pa.RecordBatch) -> NDArray[np.uint8]:
     return out.view(np.uint8)
 
 
-def _run_lengths(ordered: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each number once, and how often it stands there."""
-    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-    return ordered[starts], np.diff(starts, append=len(ordered))
+def _counted(cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each cell once, and how often it stands there."""
+    places = min(2 ** max(2 * len(cells) - 1, 1).bit_length(), FEW_CELLS)
+    while True:
+        keys, counts = np.full(places, FREE, dtype=np.int64), np.zeros(places, dtype=np.int64)
+        if count_cells(cells, keys, counts):
+            found = keys != FREE
+            return keys[found], counts[found]
+        places *= 4
 
 
 class Words:

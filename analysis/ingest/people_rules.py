@@ -8,7 +8,8 @@ import duckdb
 
 from analysis.ingest.account import rule_sentence
 from analysis.ingest.buckets import bucket_of
-from analysis.ingest.records import Broken, literal, quoted
+from analysis.ingest.records import Broken
+from analysis.ingest.sql_text import literal, quoted
 from data_schema.declarations import Table
 from data_schema.refusal import Refusal, refusal
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from analysis.ingest.files import Found
-from analysis.ingest.records import quoted
 from analysis.ingest.source_sql import does_not_run, one_select
+from analysis.ingest.sql_text import quoted
 from data_schema.concept_sets import Block, Concept, concept_sets, vocabulary_blocks
 from data_schema.declarations import PeopleCount, Source, step_statements
 from data_schema.results import Estimate

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.ingest.files import Found
@@ -25,6 +23,8 @@ from analysis.ingest.headers import Header, columns_of
 from analysis.ingest.line_ends import LONGEST_RECORD, MOST_BROKEN, cut_by_hand, too_many_broken
 from analysis.ingest.line_survey import survey_lines
 from analysis.ingest.number_text import cell_text
+from analysis.ingest.pieces import NO_COLUMN, Cell, Piece
+from analysis.ingest.sql_text import literal, parquet, quoted
 from data_schema.refusal import refusal
 
 BROKEN_RULES = {
@@ -38,45 +38,8 @@ SELECT line, min_by(error, (error IN {tuple(BROKEN_RULES)}, error))
 FROM (SELECT line, error_type::VARCHAR AS error FROM reject_errors) GROUP BY line ORDER BY line
 """
 NO_CELL = "\ufdd0 none \ufdd1"  # no cell: DuckDB drops one more cell of a record where it is null
-NUMBERED = ", file_row_number=true"
-GAP_BLOCK = 1024  # whole records that share one row of the table of gaps
 
 Broken = tuple[str, int, str]  # file, record number, rule
-
-
-def quoted(name: str) -> str:
-    """An SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """An SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def parquet(path: Path | str, more: str = "") -> str:
-    """SQL of Parquet as it stands: a folder ``centre_id=ZZ`` in its path is none of its columns."""
-    return f"read_parquet({literal(str(path))}, hive_partitioning=false{more})"
-
-
-class Piece(NamedTuple):
-    """A part of a file: the SELECT of its records as text; where its blocks end, in records.
-
-    ``gaps``: the table that the SELECT looks record numbers up in, and the broken records that make
-    its gaps; nothing where there are none.
-    """
-
-    select: str
-    ends: tuple[int, ...]
-    gaps: tuple[str, tuple[int, ...]] | None = None
-
-    @property
-    def records(self) -> int:
-        return self.ends[-1] if self.ends else 0
-
-    def some(self, first: int, stop: int) -> str:
-        """SELECT of the records from ``first`` up to ``stop``, counted from 0 in the text."""
-        return f"{self.select} WHERE file_row_number >= {first} AND file_row_number < {stop}"
 
 
 class Records(NamedTuple):
@@ -100,35 +63,47 @@ def cut_records(
     columns = columns_of(headers)
     for number, (part, header) in enumerate(zip(found.parts, headers, strict=True)):
         kinds = parquet_types(connection, part) if found.is_parquet else {}
-        cells = _cells(found, header, columns, kinds)
         text = text_of(found, number, folder)
-        if found.is_parquet:
-            select = _part(part, part, cells, f"file_row_number + {_first_record(part)}")
-            pieces.append(Piece(select, _block_ends(text)))
-            continue
-        bad = _broken_records(connection, part, text, found, header)
+        bad = []
+        if not found.is_parquet:
+            bad = _broken_records(connection, part, text, found, header)
         broken += [(part.name, row, rule) for row, rule in bad]
-        gaps = (f"_gaps_{found.declared.name}_{number}", tuple(row for row, _ in bad))
-        select = _numbered(_part(part, text, cells, _number(len(bad))), gaps)
-        pieces.append(Piece(select, _block_ends(text), gaps if bad else None))
+        pieces.append(
+            Piece(
+                part.name,
+                text,
+                _cells(found, header, columns, kinds),
+                _first_record(found, part),
+                _block_ends(text),
+                tuple(row for row, _ in bad),
+                f"_gaps_{found.declared.name}_{number}",
+            )
+        )
     return Records(pieces, broken)
 
 
-def create_record_view(
-    connection: duckdb.DuckDBPyConnection, name: str, pieces: Sequence[Piece]
-) -> None:
-    """Make the view ``name`` of a file's records, those that could be cut into cells."""
-    for table, broken in (piece.gaps for piece in pieces if piece.gaps):
-        connection.register("_gaps", gap_blocks(broken))
-        connection.execute(f"CREATE TABLE {quoted(table)} AS SELECT * FROM _gaps")
-        connection.unregister("_gaps")
-    whole = " UNION ALL ".join(piece.select for piece in pieces)
-    connection.execute(f"CREATE VIEW {quoted(name)} AS {whole}")
+def _cells(found: Found, header: Header, columns: Header, kinds: dict[str, str]) -> dict[str, Cell]:
+    """The cells of a part whose columns are ``header``, by their names in the view."""
+    declared = found.declared
+    shown = {name: name.lower() for name in declared.columns + declared.optional_columns}
+    shown |= {alias: name for name, alias in undeclared(found, columns).items()}
+    missing = ", ".join(literal(m) for m in ("", *declared.missing))
+    return {
+        alias: Cell(name, _cell(cell_text(quoted(name), kinds.get(name, "VARCHAR")), missing))
+        if name in header
+        else NO_COLUMN
+        for alias, name in shown.items()
+    }
 
 
-def _first_record(part: Path) -> int:
-    """The number of a file's first record: in a workbook the row below the header, else 1."""
-    return 2 if part.suffix.lower() == ".xlsx" else 1
+def _cell(cell: str, missing: str) -> str:
+    text = f"trim({cell})"
+    return f"CASE WHEN {text} IN ({missing}) THEN NULL ELSE {text} END"
+
+
+def _first_record(found: Found, part: Path) -> int:
+    """The number of a file's first record: where a header is row 1, the row below it, else 1."""
+    return 2 if not found.is_parquet or part.suffix.lower() == ".xlsx" else 1
 
 
 def _block_ends(text: Path) -> tuple[int, ...]:
@@ -215,46 +190,6 @@ def _cut_into_cells(
     return [(line, BROKEN_RULES[error]) for line, error in rows]
 
 
-def _number(broken: int) -> str:
-    """SQL of a record's number in a file of CSV of which so many are broken."""
-    if not broken:
-        return "file_row_number + 2"
-    inside = "list_filter(gap.inside, lambda jump: jump <= file_row_number)"
-    return (
-        "file_row_number + 2 + coalesce(gap.before + CASE WHEN len(gap.inside) = 0 THEN 0 "
-        f"ELSE len({inside}) END, {broken})"
-    )
-
-
-def _numbered(select: str, gaps: tuple[str, tuple[int, ...]]) -> str:
-    """The SELECT of a part with its table of gaps beside it, where it has any."""
-    table, broken = gaps
-    if not broken:
-        return select
-    return f"{select} LEFT JOIN {quoted(table)} gap ON file_row_number // {GAP_BLOCK} = gap.block"
-
-
-def gap_blocks(broken: Sequence[int]) -> pa.Table:
-    """Where record numbers jump, for blocks of ``GAP_BLOCK`` whole records up to the last jump.
-
-    Of the j-th broken record b_j (j from 0) the whole record that follows is number
-    ``at = b_j - 2 - j`` counted from 0 among the whole ones. ``before``: jumps before the block;
-    ``inside``: those within it. Records after the last block follow all of them.
-    """
-    at = np.asarray(broken, dtype=np.int64) - 2 - np.arange(len(broken))
-    blocks = np.arange(at[-1] // GAP_BLOCK + 1)
-    ends = np.searchsorted(at, np.append(blocks, len(blocks)) * GAP_BLOCK)
-    inside = pa.ListArray.from_arrays(ends.astype(np.int32), at[: ends[-1]])
-    return pa.table({"block": blocks, "before": ends[:-1], "inside": inside})
-
-
-def _part(part: Path, text: Path, cells: str, number: str) -> str:
-    return (
-        f"SELECT {cells}, {literal(part.name)} AS _file, {number} AS _row "
-        f"FROM {parquet(text, NUMBERED)}"
-    )
-
-
 def undeclared(found: Found, columns: Header) -> dict[str, str]:
     """Columns of the file that the source does not read -> their name in the view.
 
@@ -269,22 +204,3 @@ def parquet_types(connection: duckdb.DuckDBPyConnection, part: Path) -> dict[str
     """Column -> its SQL type."""
     about = connection.execute(f"DESCRIBE SELECT * FROM {parquet(part)}")
     return {name.lower(): kind for name, kind, *_ in about.fetchall()}
-
-
-def _cells(found: Found, header: Header, columns: Header, kinds: dict[str, str]) -> str:
-    """The cells of a part whose columns are ``header``, under the names of the view."""
-    declared = found.declared
-    shown = {name: name.lower() for name in declared.columns + declared.optional_columns}
-    shown |= {alias: name for name, alias in undeclared(found, columns).items()}
-    missing = ", ".join(literal(m) for m in ("", *declared.missing))
-    return ", ".join(
-        _cell(alias, cell_text(quoted(name), kinds.get(name, "VARCHAR")), missing)
-        if name in header
-        else f"CAST(NULL AS VARCHAR) AS {quoted(alias)}"
-        for alias, name in shown.items()
-    )
-
-
-def _cell(alias: str, cell: str, missing: str) -> str:
-    text = f"trim({cell})"
-    return f"CASE WHEN {text} IN ({missing}) THEN NULL ELSE {text} END AS {quoted(alias)}"

@@ -6,8 +6,8 @@ from collections import Counter
 
 import duckdb
 
-from analysis.ingest.records import quoted
 from analysis.ingest.source_sql import does_not_run, one_select, relations_named
+from analysis.ingest.sql_text import quoted
 from data_schema.declarations import Source, Table
 from data_schema.refusal import Refusal, refusal
 

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 from analysis.ingest.engine import Engine
 from analysis.ingest.laboratory import Histograms
+from analysis.ingest.pieces import Piece
 from analysis.ingest.record_wise import record_wise_in
-from analysis.ingest.records import Piece, quoted
 from analysis.ingest.row_stops import RowStops
 from analysis.ingest.source_sql import relations_named
-from analysis.ingest.staging import Seen, stage_rows
+from analysis.ingest.sql_text import quoted
+from analysis.ingest.staging import Seen, selected_rows, stage_rows
+from analysis.ingest.word_rows import ColumnSelect, Stretch, rows_by_words
 from data_schema.declarations import Table
 from data_schema.refusal import refusal
 
@@ -30,14 +33,17 @@ SLICES = 32  # aimed at: each one looks up people anew, and a bucket's rows lie 
 
 
 class Narrowed(NamedTuple):
-    """A file's view for one task: the SELECT of some of its records."""
+    """A file's view for one task: of some of its records."""
 
     view: str
-    select: str
+    stretch: Stretch
 
 
 class StageTask(NamedTuple):
-    """Rows to stage: ``select`` gives them, ``narrowed`` some of a file only; ``number`` of it."""
+    """Rows to stage: ``select`` gives them, ``narrowed`` some of a file only; ``number`` of it.
+
+    ``by_column``: SELECTs of what becomes of each column's words, where these tell the rows.
+    """
 
     engine: Engine
     declared: Table
@@ -47,6 +53,7 @@ class StageTask(NamedTuple):
     number: int
     threads: int
     workers: int
+    by_column: tuple[ColumnSelect, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -64,8 +71,9 @@ def stage(task: StageTask) -> Staged:
     """Stage a task's rows. Raises ``Refusal`` at the first record that breaks a rule that stops."""
     name = f"{task.declared.name}{task.number:05d}"
     with closing(task.engine.read(task.threads, task.workers, name)) as connection:
-        if task.narrowed:
-            view, select = task.narrowed
+        if task.narrowed and not task.by_column:
+            view, (piece, *records) = task.narrowed
+            select = piece.some(*records)
             connection.execute(f"CREATE TEMP VIEW {quoted(view)} AS {select}")
         return stage_table(connection, task)
 
@@ -77,10 +85,16 @@ def stage_table(connection: duckdb.DuckDBPyConnection, task: StageTask) -> Stage
     if task.declared.name == "labs":
         watch += [one.watch for one in staged.histograms]
     try:
-        stage_rows(connection, task.select, task.folder, task.number, watch)
-    except (duckdb.IOException, duckdb.InvalidInputException):
+        stage_rows(_rows(connection, task), task.folder, task.number, watch)
+    except (duckdb.IOException, duckdb.InvalidInputException, pa.ArrowException):
         raise refusal("cannot be read as declared", file=task.file) from None
     return staged
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, task: StageTask) -> Iterator[pa.RecordBatch]:
+    if task.narrowed and task.by_column:
+        return rows_by_words(connection, *task.narrowed, task.declared, task.by_column)
+    return selected_rows(connection, task.select)
 
 
 def narrowed_views(
@@ -99,7 +113,7 @@ def narrowed_views(
         return []  # every task would read them again
     size = min(max(RECORDS_A_SLICE, records // SLICES), MOST_IN_A_SLICE)
     return [
-        Narrowed(named[cut], piece.some(first, stop))
+        Narrowed(named[cut], Stretch(piece, first, stop))
         for piece in pieces[named[cut]]
         for first, stop in _cuts(piece.ends, size)
     ]

@@ -7,7 +7,7 @@ came. Words that a column may hold are codes there; a person is the place in the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from analysis import store
 from analysis.ingest.buckets import bucket_of
-from analysis.ingest.records import literal, quoted
+from analysis.ingest.sql_text import literal, quoted
 from analysis.ingest.typed import COMPARATORS, rule_names
 from data_schema.declarations import Table, analytes
 
 ROWS_A_BATCH = 2**20
+ABOUT_A_ROW = ("_bucket", "_person", "_file", "_row", "_rule", "_flag", "_out_of_scope")
 RECODED = ("centre_id", "_out_of_scope")  # few words in many rows, not known beforehand
 ROW_BITS = np.uint64(0xFFFFFFFF)
 
@@ -72,33 +73,29 @@ class Seen:
 
 
 def stage_rows(
-    connection: duckdb.DuckDBPyConnection,
-    select: str,
-    folder: Path,
-    number: int,
-    watch: Sequence[Watch],
+    rows: Iterable[pa.RecordBatch], folder: Path, number: int, watch: Sequence[Watch]
 ) -> None:
-    """Run ``select`` (first column ``_bucket``) and keep its rows by bucket in ``folder``.
+    """Keep ``rows`` (first column ``_bucket``) by bucket in ``folder``.
 
     Files are named by the ``number`` of the slice, which no other slice of the table has.
     """
     store.private_folder(folder)
-    reader = connection.sql(select).to_arrow_reader(ROWS_A_BATCH)
-    for part, batch in enumerate(_one_at_least(reader)):
+    for part, batch in enumerate(map(_recoded, rows)):
         for look in watch:
             look(batch)
         _write_by_bucket(folder / f"{number:05d}_{part:05d}.arrow", batch)
 
 
-def _one_at_least(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """The batches of a stream, or one without rows."""
+def selected_rows(connection: duckdb.DuckDBPyConnection, select: str) -> Iterator[pa.RecordBatch]:
+    """The rows of a SELECT in batches, or one batch without rows."""
+    reader = connection.sql(select).to_arrow_reader(ROWS_A_BATCH)
     found = False
     for batch in reader:
         found = True
-        yield _recoded(batch)
+        yield batch
     if not found:
         nothing = [pa.array([], kind) for kind in reader.schema.types]
-        yield _recoded(pa.RecordBatch.from_arrays(nothing, schema=reader.schema))
+        yield pa.RecordBatch.from_arrays(nothing, schema=reader.schema)
 
 
 def _recoded(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -112,7 +109,8 @@ def _write_by_bucket(path: Path, batch: pa.RecordBatch) -> None:
     """A batch a bucket that has rows, and one without rows, first."""
     bucket = batch.column("_bucket").to_numpy(zero_copy_only=False).astype(np.uint16)
     rows = batch.remove_column(batch.schema.get_field_index("_bucket"))
-    ordered = rows.take(pa.array(np.argsort(bucket, kind="stable")))
+    in_order = bool((bucket[1:] >= bucket[:-1]).all())
+    ordered = rows if in_order else rows.take(pa.array(np.argsort(bucket, kind="stable")))
     counts = np.bincount(bucket)
     starts = np.cumsum(counts) - counts
     present = np.flatnonzero(counts)
@@ -146,8 +144,8 @@ def staged_select(table: Table, typed: str, files: list[str], buckets: int) -> s
     in the first bucket, without a person.
     """
     codes = _code_columns(table, files)
-    names = [c.name for c in table.columns]
-    if table.name == "labs":
+    names = [*table.column_names]
+    if "value" in names:
         names.insert(names.index("value") + 1, "comparator")
     bucket, join = "0", ""
     if table.name == "patients":
@@ -173,6 +171,7 @@ def _code_columns(table: Table, files: list[str]) -> dict[str, str]:
     if table.name == "labs":
         units = {row.unit for analyte in analytes().values() for row in analyte.units}
         words |= {"comparator": COMPARATORS, "unit": tuple(sorted(units))}
+    if "analyte" in words:
         words["analyte"] = tuple(sorted(words["analyte"]))  # codes in the order of the words
     return {
         name: f"ENUM({', '.join(map(literal, values))})" for name, values in words.items() if values

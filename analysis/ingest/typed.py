@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.ingest.number_text import is_rounded
-from analysis.ingest.records import literal, quoted
+from analysis.ingest.sql_text import literal, quoted
 from data_schema.declarations import Column, Table
 
 PLACEHOLDER_DATES = ("1900-01-01", "1901-01-01", "9999-12-31")

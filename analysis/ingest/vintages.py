@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from analysis import store
-from analysis.ingest.records import parquet
+from analysis.ingest.sql_text import parquet
 from data_schema.declarations import TABLE_NAMES, table
 from data_schema.refusal import Refusal
 

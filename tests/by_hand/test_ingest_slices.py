@@ -12,7 +12,7 @@ from test_ingest_stream import N, check, record, text
 
 from analysis import ingest, store
 from analysis.ingest import buckets, first_pass, slices, staging
-from analysis.ingest.records import Piece
+from analysis.ingest.pieces import Piece
 from analysis.ingest.slices import _cuts
 from data_schema.refusal import Refusal
 

@@ -13,7 +13,7 @@ import pytest
 from native_files import LABS, PATIENTS, STUDY, ingested, rejects, used
 
 from analysis import ingest, store
-from analysis.ingest import buckets, finish, records, staging
+from analysis.ingest import buckets, finish, pieces, staging
 from data_schema.refusal import Refusal
 
 N = 40_000
@@ -54,7 +54,7 @@ def test_record_numbers_hold_over_many_batches_gaps_and_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "ROWS_A_BATCH", 5_000)
-    monkeypatch.setattr(records, "GAP_BLOCK", 64)
+    monkeypatch.setattr(pieces, "GAP_BLOCK", 64)
     monkeypatch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
     extract = tmp_path / "extract"
     extract.mkdir()
@@ -178,10 +178,10 @@ def test_gaps_are_counted_as_one_would_count_them() -> None:
         last = int(rng.integers(3, 9000))
         count = int(rng.integers(1, min(last - 1, 200)))
         broken = sorted(2 + rng.choice(last, size=count, replace=False))
-        blocks = records.gap_blocks(broken).to_pylist()
+        blocks = pieces.gap_blocks(broken).to_pylist()
         whole = [n for n in range(2, last + 50) if n not in set(broken)]
         for place, number in enumerate(whole):
-            block = place // records.GAP_BLOCK
+            block = place // pieces.GAP_BLOCK
             missing = len(broken)
             if block < len(blocks):
                 inside = blocks[block]["inside"]

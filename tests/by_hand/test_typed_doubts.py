@@ -7,7 +7,7 @@ from random import Random
 import duckdb
 import pytest
 
-from analysis.ingest.records import quoted
+from analysis.ingest.sql_text import quoted
 from analysis.ingest.typed import in_doubt, typed_column, typed_select
 from data_schema.declarations import Column, select_statements, table
 

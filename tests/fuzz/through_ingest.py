@@ -15,7 +15,8 @@ from reference_reader import Read, read_reference
 from analysis.ingest.files import find_files
 from analysis.ingest.headers import read_headers
 from analysis.ingest.identifiers import refuse_identifiers
-from analysis.ingest.records import create_record_view, cut_records
+from analysis.ingest.pieces import create_record_view
+from analysis.ingest.records import cut_records
 from analysis.ingest.select import selected_relation
 from analysis.ingest.typed import typed_select
 from data_schema.declarations import Source, SourceFile, select_statements, source, table

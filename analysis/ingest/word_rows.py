@@ -1,0 +1,236 @@
+"""Rows of a table typed by the words of their cells, not one by one.
+
+Where a SELECT is word-wise (``word_wise``) the engine types each different cell of a column once,
+with the SQL that types rows; the rows are those answers, looked up. What comes out is what the
+engine makes of the rows themselves, row for row, in the order of buckets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from analysis.ingest.histogram_kernels import NO_CODE
+from analysis.ingest.pieces import NO_COLUMN, Piece
+from analysis.ingest.sql_text import literal, quoted
+from analysis.ingest.staging import ABOUT_A_ROW, RECODED, staged_select
+from analysis.ingest.typed import rule_names, typed_select
+from analysis.ingest.word_wise import cells_of_columns
+from data_schema.declarations import Table
+
+ROWS_A_BATCH = 3 * 2**19
+# what DuckDB and Arrow read alike
+KINDS = (pa.string(), pa.large_string(), pa.date32(), pa.float64(), pa.int64(), pa.int32())
+
+Codes = NDArray[np.int32]
+
+
+class ColumnSelect(NamedTuple):
+    """What becomes of a column: ``select`` from the view of a file, told by one ``cell`` of it."""
+
+    column: str
+    cell: str
+    select: str
+
+
+class Stretch(NamedTuple):
+    """Records of a part of a file: those from ``first`` up to ``stop``, counted from 0."""
+
+    piece: Piece
+    first: int
+    stop: int
+
+
+def column_selects(
+    declared: Table, sql: str, data_end: str, parts: list[str], buckets: int
+) -> tuple[ColumnSelect, ...]:
+    """One a column of the table; none where the SELECT, or a rule of the table, takes several
+    cells together."""
+    cells = cells_of_columns(sql)
+    if not cells or "_out_of_scope" in cells or declared.rules:
+        return ()
+    found = []
+    for column in declared.columns:
+        name = column.name
+        cell = quoted(name) if name in cells else "NULL"
+        selected = (
+            f"(SELECT CAST({cell} AS VARCHAR) AS {quoted(name)}, _file, _row, "
+            f"CAST(NULL AS VARCHAR) AS _out_of_scope FROM ({sql}))"
+        )
+        alone = declared.model_copy(update={"columns": (column,)})
+        typed = f"({typed_select(alone, selected, data_end)})"
+        rows = f"{staged_select(alone, typed, parts, buckets)} ORDER BY t._row"
+        found.append(ColumnSelect(name, cells.get(name, ""), rows))
+    return tuple(found)
+
+
+def has_words(pieces: Sequence[Piece]) -> bool:
+    """Whether the cells of a file can be read as words, some blocks at a time."""
+    return all(
+        max(np.diff(piece.ends, prepend=0), default=0) <= ROWS_A_BATCH
+        and all(_kind(field.type) in KINDS for field in _fields_read(piece))
+        for piece in pieces
+    )
+
+
+def _fields_read(piece: Piece) -> Iterator[pa.Field]:
+    columns = {cell.column for cell in piece.cells.values()}
+    return (field for field in pq.read_schema(piece.text) if field.name.lower() in columns)
+
+
+def _kind(held: pa.DataType) -> pa.DataType:
+    return held.value_type if pa.types.is_dictionary(held) else held
+
+
+def rows_by_words(
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    stretch: Stretch,
+    declared: Table,
+    selects: Sequence[ColumnSelect],
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a stretch of records as ``staged_select`` of the whole table gives them, but in
+    the order of buckets within a batch. A stretch begins and ends where blocks of the text do.
+
+    ``view``: of the file, which the SELECTs read.
+    """
+    piece = stretch.piece
+    for first, stop, blocks in _batches(stretch):
+        words = _Words(piece, blocks, {one.cell for one in selects})
+        typed = {one: words.typed(connection, view, one) for one in selects}
+        yield _rows(declared, typed, words, piece.numbers(first, stop))
+
+
+def _batches(stretch: Stretch) -> Iterator[tuple[int, int, list[int]]]:
+    """Some blocks of the text at a time: the first record, the one after the last, the blocks."""
+    first, blocks = stretch.first, []
+    ends = stretch.piece.ends
+    for block, (start, end) in enumerate(zip((0, *ends), ends, strict=False)):
+        if not stretch.first <= start < end <= stretch.stop:
+            continue
+        if blocks and end - first > ROWS_A_BATCH:
+            yield first, start, blocks
+            first, blocks = start, []
+        blocks.append(block)
+    if blocks:
+        yield first, stretch.stop, blocks
+
+
+class _Words:
+    """The different cells of some blocks by column, and for each record the place of its own."""
+
+    def __init__(self, piece: Piece, blocks: Sequence[int], cells: set[str]) -> None:
+        self.piece = piece
+        self.n = sum(piece.ends[b] - (piece.ends[b - 1] if b else 0) for b in blocks)
+        fields = {field.name.lower(): field for field in _fields_read(piece)}
+        held = {cell: fields.get(piece.cells[cell].column) for cell in cells if cell}
+        names = [field.name for field in held.values() if field]
+        file = pq.ParquetFile(piece.text, read_dictionary=names)
+        table = file.read_row_groups(list(blocks), columns=names, use_threads=False)
+        self.words: dict[str, pa.Array] = {"": pa.nulls(1, pa.string())}
+        self.codes: dict[str, Codes] = {"": np.zeros(self.n, dtype=np.int32)}
+        for cell, field in held.items():
+            if field is None:  # the part lacks it
+                self.words[cell], self.codes[cell] = self.words[""], self.codes[""]
+            else:
+                self.words[cell], self.codes[cell] = _coded(table.column(field.name))
+
+    def typed(
+        self, connection: duckdb.DuckDBPyConnection, view: str, one: ColumnSelect
+    ) -> pa.RecordBatch:
+        """What becomes of each word of a column."""
+        words = self.words[one.cell]
+        cell = self.piece.cells.get(one.cell, NO_COLUMN)
+        places = np.arange(len(words))
+        connection.register("_words", pa.table([words, places], [cell.column or "_none", "_row"]))
+        cells = ", ".join(
+            f"{(cell if name == one.cell else NO_COLUMN).sql} AS {quoted(name)}"
+            for name in self.piece.cells
+        )
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {cells}, "
+            f"{literal(self.piece.name)} AS _file, _row FROM _words"
+        )
+        (batch,) = connection.sql(one.select).to_arrow_reader(len(words))
+        return batch
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+    """The words of a column, the last of them no cell if there is such a record; their places."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    whole = column.unify_dictionaries().combine_chunks()
+    words, places = whole.dictionary, whole.indices
+    if places.null_count:
+        places = places.fill_null(len(words))
+        words = pa.concat_arrays([words, pa.nulls(1, words.type)])
+    return words, places.to_numpy(zero_copy_only=False)
+
+
+def _rows(
+    declared: Table,
+    typed: Mapping[ColumnSelect, pa.RecordBatch],
+    words: _Words,
+    numbers: NDArray[np.int64],
+) -> pa.RecordBatch:
+    """The answers looked up for every record, in the order of buckets."""
+    order, columns = _by_bucket(typed, words)
+    codes = {cell: own.take(order) for cell, own in words.codes.items()}
+    for one, answers in typed.items():
+        for name in answers.schema.names:
+            if name not in ABOUT_A_ROW:
+                own = answers.column(name)
+                own = own.dictionary_encode() if name in RECODED else own
+                columns[name] = _looked_up(own, codes[one.cell])
+    rules, flags = rule_names(declared)
+    file = next(iter(typed.values())).column("_file")
+    columns["_file"] = file.take(pa.array(codes[""]))
+    columns["_row"] = pa.array(numbers[order])
+    columns["_rule"] = _first_mark("_rule", rules, typed, codes)
+    columns["_flag"] = _first_mark("_flag", flags, typed, codes)
+    columns["_out_of_scope"] = pa.nulls(words.n, pa.string())
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def _by_bucket(
+    typed: Mapping[ColumnSelect, pa.RecordBatch], words: _Words
+) -> tuple[NDArray[np.int64], dict[str, pa.Array]]:
+    """The order of the records, and their buckets and persons in it."""
+    for one, answers in typed.items():
+        if "_person" in answers.schema.names:
+            codes = words.codes[one.cell]
+            bucket = answers.column("_bucket").to_numpy()[codes]
+            order = np.argsort(bucket, kind="stable")
+            person = _looked_up(answers.column("_person"), codes[order])
+            return order, {"_bucket": pa.array(bucket[order]), "_person": person}
+    return np.arange(words.n), {"_bucket": pa.array(np.zeros(words.n, dtype=np.uint16))}
+
+
+def _looked_up(answers: pa.Array, codes: Codes) -> pa.Array:
+    return answers.take(pa.array(codes))
+
+
+def _first_mark(
+    mark: str,
+    names: Sequence[str],
+    typed: Mapping[ColumnSelect, pa.RecordBatch],
+    codes: Mapping[str, Codes],
+) -> pa.Array:
+    """The first rule (or flag) in the order of columns that a record breaks."""
+    found = np.full(len(codes[""]), NO_CODE, dtype=np.uint8)
+    for one, answers in typed.items():
+        words = answers.column(mark).cast(pa.string()).to_pylist()
+        if any(words):
+            own = [names.index(word) if word else NO_CODE for word in words]
+            here = np.array(own, dtype=np.uint8)[codes[one.cell]]
+            found = np.where(found == NO_CODE, here, found)
+    if not names:
+        return pa.nulls(len(found), pa.string())
+    places = pa.array(found, mask=found == NO_CODE)
+    return pa.DictionaryArray.from_arrays(places, pa.array(names, pa.string()))
