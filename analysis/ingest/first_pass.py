@@ -208,7 +208,7 @@ def _plan_table(
         return
     views = narrowed_views(connection, sql, made.pieces)
     by_column: tuple[ColumnSelect, ...] = ()
-    if views and has_words(made.pieces[views[0].view]):
+    if views and has_words([view.stretch for view in views]):
         by_column = column_selects(declared, sql, end, job.parts, job.buckets)
     made.staged[name] = Staged(Seen(), (Histograms(), Histograms("assay_upper_limit")))
     made.tasks += [

@@ -36,7 +36,7 @@ SAMPLE = 250
 SPREAD = (
     "(file_row_number * 2654435761) & 4294967295"  # Knuth 1973, 6.4: multiplied, cut to 32 bits
 )
-FIRST_LOOK = 16  # times ``SAMPLE`` records of a stretch are looked at first
+LOOKS = (2, 32)  # times ``SAMPLE`` records of a stretch are looked at, before all of them
 SHARE = 0.9
 FEWEST = 10
 FEWEST_DIGITS = 8  # of any national number
@@ -89,7 +89,7 @@ def _samples(
     """Column -> what is taken of it.
 
     The cells taken are those of the records that ``SPREAD`` puts first, so a column with enough
-    cells in a few of these needs no other; the sparse ones are read whole.
+    cells in a few of these needs no other; for the sparse ones more are looked at.
     """
     kinds = parquet_types(connection, text)
     records = pq.read_metadata(text).num_rows
@@ -98,14 +98,11 @@ def _samples(
         return {}
     columns = {name: _Column(name, kinds[name], missing) for name in header}
     looked_at = [name for name, column in columns.items() if column.cell]
-    share = FIRST_LOOK * SAMPLE / stretch.size
-    found = stretch.taken([columns[name] for name in looked_at], share)
-    sparse = [
-        name
-        for name in looked_at
-        if share < 1 and _lacks_cells(found[name], -(-records // stretch.size))
-    ]
-    found |= stretch.taken([columns[name] for name in sparse], 1.0)
+    found: dict[str, list[Sequence]] = {}
+    sparse = looked_at
+    for look in (*LOOKS, stretch.size):
+        found |= stretch.taken([columns[name] for name in sparse], look * SAMPLE / stretch.size)
+        sparse = [n for n in sparse if _lacks_cells(found[n], -(-records // stretch.size))]
     mail, nul = stretch.with_mail_or_nul([columns[name] for name in looked_at])
     return {
         name: _Sample([_texts(cells) for cells in found.get(name, [])], name in mail, name in nul)
@@ -143,8 +140,8 @@ class _Stretches(NamedTuple):
         """Column -> its cells by stretch, out of a ``share`` of the records."""
         if not columns:
             return {}
-        cells = ", ".join(
-            f"min_by({c.cell}, {SPREAD}, {SAMPLE}) FILTER ({c.is_there})" for c in columns
+        cells = ", ".join(  # of what is NULL, none is taken
+            f"min_by(CASE WHEN {c.is_there} THEN {c.cell} END, {SPREAD}, {SAMPLE})" for c in columns
         )
         some = "" if share >= 1 else f"WHERE {SPREAD} < {int(share * 2**32)} "
         rows = self.connection.execute(
@@ -162,6 +159,11 @@ class _Stretches(NamedTuple):
             return set(), set()
         mail = literal(MAIL.pattern)
         cells = [column.cell for column in columns if column.is_text]
+        # asked of every cell, so by tests that the engine makes once a word of a dictionary
+        any_of = " OR ".join(f"contains({c}, '@') OR contains({c}, chr(0))" for c in cells)
+        suspects = f"SELECT EXISTS (SELECT 1 FROM {self._records} WHERE {any_of})"
+        if self.connection.execute(suspects).fetchall() == [(False,)]:
+            return set(), set()
         looks = [
             f"bool_or(CASE WHEN contains({cell}, '@') THEN regexp_matches({cell}, {mail}, 'i') END)"
             for cell in cells

@@ -70,12 +70,13 @@ def column_selects(
     return tuple(found)
 
 
-def has_words(pieces: Sequence[Piece]) -> bool:
-    """Whether the cells of a file can be read as words, some blocks at a time."""
+def has_words(stretches: Sequence[Stretch]) -> bool:
+    """Whether the cells of these can be read as words, some whole blocks at a time."""
     return all(
-        max(np.diff(piece.ends, prepend=0), default=0) <= ROWS_A_BATCH
+        {first, stop} <= {0, *piece.ends}
+        and max(np.diff(piece.ends, prepend=0)) <= ROWS_A_BATCH
         and all(_kind(field.type) in KINDS for field in _fields_read(piece))
-        for piece in pieces
+        for piece, first, stop in stretches
     )
 
 

@@ -31,9 +31,9 @@ def cells_of_columns(sql: str) -> dict[str, str]:
     items = {_name(item): item for item in node["select_list"]}
     if len(items) < len(node["select_list"]) or not set(RECORD) <= set(items):
         return {}
-    found = {name: _cells(item) for name, item in items.items()}
-    if any(found.pop(name) != {name} for name in RECORD):
+    if any((items[name].get("column_names") or [""])[-1] != name for name in RECORD):
         return {}
+    found = {name: _cells(item) for name, item in items.items() if name not in RECORD}
     if any(len(cells) > 1 or cells & set(RECORD) for cells in found.values()):
         return {}
     if any(name != name.lower() or _is_beyond_a_cell(items[name]) for name in found):

@@ -116,4 +116,5 @@ def test_the_first_refusal_of_several_slices_is_told(
 )
 def test_cuts_cover_every_record_once(ends, size, expected) -> None:
     assert list(_cuts(ends, size)) == expected
-    assert Piece("", tuple(ends)).records == (ends[-1] if ends else 0)
+    piece = Piece("labs.csv", Path("labs.parquet"), {}, 2, tuple(ends))
+    assert piece.records == (ends[-1] if ends else 0)

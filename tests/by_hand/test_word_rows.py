@@ -1,0 +1,128 @@
+"""A large table of cells that stand alone is typed by its words: the same bytes as by its rows."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from native_files import PATIENTS, quality, rejects
+from test_ingest_slices import files_of, small, staged_whole
+
+from analysis.ingest import slices
+from analysis.ingest.pieces import Piece
+from analysis.ingest.word_rows import Stretch, column_selects, has_words
+from analysis.ingest.word_wise import cells_of_columns
+from data_schema.declarations import select_statements, table
+
+N = 12_000
+WORD_WISE = {
+    "SELECT a, b AS c, _file, _row FROM labs": {"a": "a", "c": "b"},
+    "SELECT l.a, upper(trim(l.b)) AS b, 'pre' AS c, l._file, l._row FROM labs l": {
+        "a": "a",
+        "b": "b",
+        "c": "",
+    },
+    "SELECT CASE b WHEN '1' THEN 'pth' ELSE b END AS a, _file, _row FROM labs": {"a": "b"},
+    'SELECT "value", _file, _row FROM labs': {"value": "value"},
+}
+OF_SEVERAL_CELLS = [
+    "SELECT a || b AS c, _file, _row FROM labs",
+    "SELECT a, _file, _row FROM labs WHERE b > '1'",
+    "SELECT l.a, _file, _row FROM labs l JOIN people p ON p.a = l.a",
+    "SELECT a, (SELECT max(x) FROM limits) AS b, _file, _row FROM labs",
+    "SELECT a, unnest([1, 2]) AS b, _file, _row FROM labs",
+    "SELECT a, _row || '' AS b, _file, _row FROM labs",
+    "SELECT a, _row + 1 AS _row, _file FROM labs",
+    "SELECT a, 'x' AS _file, _row FROM labs",
+    "SELECT a, a AS a, _file, _row FROM labs",
+    "SELECT A, _file, _row FROM labs",
+    "SELECT *, _file, _row FROM labs",
+    "SELECT a, _file FROM labs",
+    "SELECT x AS a, _file, _row FROM labs l (x)",
+    "SELECT a, _file, _row FROM (SELECT * FROM labs)",
+    "SELECT max(a) AS a, max(_file) AS _file, max(_row) AS _row FROM labs",
+    "nonsense",
+]
+
+
+@pytest.mark.parametrize("sql", WORD_WISE)
+def test_a_column_of_one_cell_is_told_by_it(sql: str) -> None:
+    assert cells_of_columns(sql) == WORD_WISE[sql]
+
+
+@pytest.mark.parametrize("sql", OF_SEVERAL_CELLS)
+def test_what_takes_several_cells_is_not_word_wise(sql: str) -> None:
+    assert cells_of_columns(sql) == {}
+
+
+def labs() -> pa.Table:
+    """Dirt in every column; dates and limits as they are typed, ids as long text."""
+    numbers = range(N)
+    days = [None if n % 501 == 0 else date(2011, 1, 1) + timedelta(n % 700) for n in numbers]
+    return pa.table(
+        {
+            "patient_id": pa.array(
+                [None if n % 907 == 0 else f" {n % 13:02d}" for n in numbers], pa.large_string()
+            ),
+            "sample_date": pa.array(days, pa.date32()),
+            "ANALYTE": [("phosphate", "pth", "rust")[n % 3 if n % 50 else 2] for n in numbers],
+            "value": [(f"{n % 90}.5", "<0.3", "high", "")[n % 4 if n % 41 == 3 else 0]
+                      for n in numbers],
+            "unit": [("mmol/L", "pg/mL", "cups")[n % 3 if n % 60 else 2] for n in numbers],
+            "assay_upper_limit": pa.array(
+                [(65.0, -1.0, float("nan"), None)[n % 4 if n % 21 == 1 else 3] for n in numbers]
+            ),
+            "centre_id": [f"C{n % 7}" if n % 3 else None for n in numbers],
+        }
+    )  # fmt: skip
+
+
+def test_the_same_bytes_by_words_and_by_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract = tmp_path / "extract"
+    (extract / "labs").mkdir(parents=True)
+    (extract / "patients.csv").write_text(PATIENTS)
+    whole = labs()
+    pq.write_table(whole.slice(0, 7_000), extract / "labs" / "a.parquet", row_group_size=900)
+    pq.write_table(whole.slice(7_000), extract / "labs" / "b.parquet", row_group_size=1_500)
+    by_rows = staged_whole(extract, tmp_path / "whole", monkeypatch)
+    small(monkeypatch)
+    asked: list[str] = []
+    run = slices.rows_by_words
+
+    def spied(connection, view, stretch, declared, selects):
+        asked.append(stretch.piece.name)
+        return run(connection, view, stretch, declared, selects)
+
+    monkeypatch.setattr(slices, "rows_by_words", spied)
+    assert files_of(extract, tmp_path / "words", 1) == by_rows
+    assert sorted(set(asked)) == ["a.parquet", "b.parquet"]
+    rules = {rule for _, _, rule in rejects(tmp_path / "words")}
+    assert {"missing", "unknown_value", "not_a_number_or_bound", "below_minimum"} <= rules
+    assert {"unknown_person", "unknown_unit"} <= rules
+    flags = quality(tmp_path / "words", "flagged_rows")
+    assert "bound" in set(flags["level"])
+
+
+def test_a_block_that_is_cut_or_large_has_no_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pq.write_table(pa.table({"a": ["x"] * 10}), tmp_path / "labs.parquet", row_group_size=5)
+    piece = Piece("labs.parquet", tmp_path / "labs.parquet", {}, 1, (5, 10))
+    assert has_words([Stretch(piece, 0, 5), Stretch(piece, 5, 10)])
+    assert not has_words([Stretch(piece, 0, 6), Stretch(piece, 6, 10)])
+    monkeypatch.setattr("analysis.ingest.word_rows.ROWS_A_BATCH", 4)
+    assert not has_words([Stretch(piece, 0, 5)])
+
+
+def test_a_table_with_rules_of_several_cells_is_typed_by_rows() -> None:
+    native = select_statements("native")
+    by_words = {
+        name for name, sql in native.items()
+        if column_selects(table(name), sql, "2020-12-31", [], 2)
+    }  # fmt: skip
+    assert by_words == {"labs", "diagnoses", "procedures", "assessments", "centres"}
