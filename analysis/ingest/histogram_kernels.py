@@ -10,7 +10,8 @@ from numba import njit, types
 from numba.extending import register_jitable
 
 NO_CODE = 255  # of a column of words: an empty cell
-FREE = -1  # a place that no cell has taken
+FREE = -1  # a row that no cell has taken
+NEAR = 4  # low bits of a cell that its hash leaves as they are
 HASH = 0x9E3779B97F4A7C15 - 2**64  # 2**64 / golden ratio, as 64 bits with a sign
 
 
@@ -78,6 +79,8 @@ def value_cells(  # noqa: PLR0913
     centres, analytes, units = places
     none = space[5]
     found = 0
+    last = np.int32(0)
+    quarter = _quarter(last)
     for i in range(len(value)):
         a, u = analyte[i], unit[i]
         if np.isnan(value[i]) or out[i] or a == NO_CODE or u == NO_CODE:
@@ -87,31 +90,35 @@ def value_cells(  # noqa: PLR0913
             continue
         size = _size(value[i] * factor, steps, none) if bound[i] == 0 else none
         cell = centres[centre[i]] * space[1] + analytes[a]
-        cell = cell * space[2] + _quarter(day[i])
+        if day[i] != last:  # samples of a person and day follow each other
+            last = day[i]
+            quarter = _quarter(last)
+        cell = cell * space[2] + quarter
         cells[found] = (cell * space[3] + units[u]) * space[4] + size - none
         found += 1
     return found
 
 
-@compiled(types.boolean(PLACE, CELLS, CELLS))
-def count_cells(cells, keys, counts):
-    """Count equal ``cells`` (0 or more): ``keys`` holds each once, ``counts`` beside it how often.
+@compiled(types.boolean(PLACE, types.Array(types.int64, 2, "C")))
+def count_cells(cells, table):
+    """Count equal ``cells`` (0 or more): a row of ``table`` holds one, and how often it stands.
 
-    ``keys``: −1 in each place, a power of two of them; ``counts``: zeros. A cell stands in the
-    place its hash gives, or the next one free (Knuth 1973, 6.4). False where more than half the
-    places would be taken; then what was counted is of no use.
+    ``table``: ``(FREE, 0)`` in each row, a power of two of them. A cell stands in the row that its
+    hash gives, or in the next one free (Knuth 1973, 6.4); cells of like size stay together, since
+    most values of a centre are of few sizes. False where more than half the rows would be taken;
+    then what was counted is of no use.
     """
-    last = len(keys) - 1
-    free = len(keys) // 2
+    last = len(table) - 1
+    free = len(table) // 2
     for cell in cells:
-        at = ((cell * HASH) >> 20) & last
-        while keys[at] != cell:
-            if keys[at] == FREE:
+        at = ((((cell >> NEAR) * HASH) >> 40 << NEAR) + (cell & (2**NEAR - 1))) & last
+        while table[at, 0] != cell:
+            if table[at, 0] == FREE:
                 if free == 0:
                     return False
                 free -= 1
-                keys[at] = cell
+                table[at, 0] = cell
                 break
             at = (at + 1) & last
-        counts[at] += 1
+        table[at, 1] += 1
     return True

@@ -19,7 +19,7 @@ from data_schema.refusal import refusal
 
 NO_BIN = -(2**10)
 MOST_PENDING = 4_000_000
-FEW_CELLS = 2**18  # places to count a batch's cells in at first
+FEW_CELLS = 2**18  # rows of the table in which a batch's cells are counted at first
 # one number a cell of the histogram: how many words, quarters and sizes there may be
 SPACE = {"centre_id": 2**21, "analyte": 2**5, "quarter": 2**16, "unit": 2**9, "bin": 2**11}
 
@@ -166,13 +166,12 @@ def _left_out(batch: pa.RecordBatch) -> NDArray[np.uint8]:
 
 def _counted(cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Each cell once, and how often it stands there."""
-    places = min(2 ** max(2 * len(cells) - 1, 1).bit_length(), FEW_CELLS)
+    rows = min(2 ** max(2 * len(cells) - 1, 1).bit_length(), FEW_CELLS)
     while True:
-        keys, counts = np.full(places, FREE, dtype=np.int64), np.zeros(places, dtype=np.int64)
-        if count_cells(cells, keys, counts):
-            found = keys != FREE
-            return keys[found], counts[found]
-        places *= 4
+        table = np.repeat(np.array([[FREE, 0]], dtype=np.int64), rows, axis=0)
+        if count_cells(cells, table):
+            return tuple(np.ascontiguousarray(table[table[:, 0] != FREE].T))
+        rows *= 4
 
 
 class Words:

@@ -20,12 +20,12 @@ from analysis import store
 from analysis.ingest.buckets import bucket_of
 from analysis.ingest.sql_text import literal, quoted
 from analysis.ingest.typed import COMPARATORS, rule_names
+from analysis.ingest.word_kernels import add_records
 from data_schema.declarations import Table, analytes
 
 ROWS_A_BATCH = 2**20
 ABOUT_A_ROW = ("_bucket", "_person", "_file", "_row", "_rule", "_flag", "_out_of_scope")
 RECODED = ("centre_id", "_out_of_scope")  # few words in many rows, not known beforehand
-ROW_BITS = np.uint64(0xFFFFFFFF)
 
 Watch = Callable[[pa.RecordBatch], None]
 
@@ -40,16 +40,13 @@ class Seen:
 
     def watch(self, batch: pa.RecordBatch) -> None:
         file = batch.column("_file")
-        code = file.indices.to_numpy(zero_copy_only=False)
-        row = batch.column("_row").to_numpy(zero_copy_only=False).astype(np.uint64)
         names = file.dictionary.to_pylist()
-        counts = np.bincount(code, minlength=len(names))
-        # exact: fewer than 2**21 numbers below 2**32 add up to less than 2**53
-        first = np.bincount(code, (row & ROW_BITS).astype(np.float64), len(names))
-        second = np.bincount(code, ((row * row) & ROW_BITS).astype(np.float64), len(names))
-        for number, name in enumerate(names):
-            self.records[name] += int(counts[number])
-            self.sums[name] += int(first[number]) + int(second[number])
+        counts, sums = (np.zeros(len(names), dtype=np.int64) for _ in range(2))
+        code = file.indices.to_numpy(zero_copy_only=False).astype(np.uint8, copy=False)
+        add_records(code, batch.column("_row").to_numpy(zero_copy_only=False), counts, sums)
+        for name, count, total in zip(names, counts.tolist(), sums.tolist(), strict=True):
+            self.records[name] += count
+            self.sums[name] += total
         scope = batch.column("_out_of_scope")
         if scope.null_count < len(scope):
             self.scopes.update(scope.dictionary.to_pylist())

@@ -17,10 +17,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from analysis.ingest.histogram_kernels import NO_CODE
+from analysis.ingest.laboratory import plain_numbers
 from analysis.ingest.pieces import NO_COLUMN, Piece
 from analysis.ingest.sql_text import literal, quoted
 from analysis.ingest.staging import ABOUT_A_ROW, RECODED, staged_select
 from analysis.ingest.typed import rule_names, typed_select
+from analysis.ingest.word_kernels import look_up
 from analysis.ingest.word_wise import cells_of_columns
 from data_schema.declarations import Table
 
@@ -28,7 +30,10 @@ ROWS_A_BATCH = 3 * 2**19
 # what DuckDB and Arrow read alike
 KINDS = (pa.string(), pa.large_string(), pa.date32(), pa.float64(), pa.int64(), pa.int32())
 
+NO_WORDS = pa.array([], pa.string()).dictionary_encode()
+
 Codes = NDArray[np.int32]
+Places = NDArray[np.int64]
 
 
 class ColumnSelect(NamedTuple):
@@ -110,8 +115,8 @@ def rows_by_words(
 
 def _batches(stretch: Stretch) -> Iterator[tuple[int, int, list[int]]]:
     """Some blocks of the text at a time: the first record, the one after the last, the blocks."""
-    first, blocks = stretch.first, []
-    ends = stretch.piece.ends
+    first, ends = stretch.first, stretch.piece.ends
+    blocks: list[int] = []
     for block, (start, end) in enumerate(zip((0, *ends), ends, strict=False)):
         if not stretch.first <= start < end <= stretch.stop:
             continue
@@ -182,56 +187,81 @@ def _rows(
 ) -> pa.RecordBatch:
     """The answers looked up for every record, in the order of buckets."""
     order, columns = _by_bucket(typed, words)
-    codes = {cell: own.take(order) for cell, own in words.codes.items()}
     for one, answers in typed.items():
         for name in answers.schema.names:
             if name not in ABOUT_A_ROW:
                 own = answers.column(name)
                 own = own.dictionary_encode() if name in RECODED else own
-                columns[name] = _looked_up(own, codes[one.cell])
+                columns[name] = _looked_up(own, words.codes[one.cell], order)
     rules, flags = rule_names(declared)
     file = next(iter(typed.values())).column("_file")
-    columns["_file"] = file.take(pa.array(codes[""]))
-    columns["_row"] = pa.array(numbers[order])
-    columns["_rule"] = _first_mark("_rule", rules, typed, codes)
-    columns["_flag"] = _first_mark("_flag", flags, typed, codes)
-    columns["_out_of_scope"] = pa.nulls(words.n, pa.string())
+    columns["_file"] = _looked_up(file, words.codes[""], order)
+    columns["_row"] = pa.array(numbers.take(order))
+    columns["_rule"] = _first_mark("_rule", rules, typed, words, order)
+    columns["_flag"] = _first_mark("_flag", flags, typed, words, order)
+    columns["_out_of_scope"] = NO_WORDS.take(pa.nulls(words.n, pa.int32()))
     return pa.RecordBatch.from_pydict(columns)
 
 
 def _by_bucket(
     typed: Mapping[ColumnSelect, pa.RecordBatch], words: _Words
-) -> tuple[NDArray[np.int64], dict[str, pa.Array]]:
+) -> tuple[Places, dict[str, pa.Array]]:
     """The order of the records, and their buckets and persons in it."""
     for one, answers in typed.items():
         if "_person" in answers.schema.names:
             codes = words.codes[one.cell]
-            bucket = answers.column("_bucket").to_numpy()[codes]
-            order = np.argsort(bucket, kind="stable")
-            person = _looked_up(answers.column("_person"), codes[order])
-            return order, {"_bucket": pa.array(bucket[order]), "_person": person}
+            order = np.argsort(answers.column("_bucket").to_numpy().take(codes), kind="stable")
+            names = ("_bucket", "_person")
+            return order, {n: _looked_up(answers.column(n), codes, order) for n in names}
     return np.arange(words.n), {"_bucket": pa.array(np.zeros(words.n, dtype=np.uint16))}
 
 
-def _looked_up(answers: pa.Array, codes: Codes) -> pa.Array:
-    return answers.take(pa.array(codes))
+def _looked_up(answers: pa.Array, codes: Codes, order: Places) -> pa.Array:
+    """``answers[codes[order]]``; an answer may be none."""
+    if pa.types.is_dictionary(answers.type):
+        places = _looked_up(answers.indices, codes, order)
+        return pa.DictionaryArray.from_arrays(places, answers.dictionary)
+    if pa.types.is_string(answers.type) or pa.types.is_large_string(answers.type):
+        return answers.take(pa.array(codes.take(order)))
+    if pa.types.is_date(answers.type):
+        return _looked_up(answers.cast(pa.int32()), codes, order).cast(answers.type)
+    found = _numbers(plain_numbers(answers, 0), codes, order)
+    if not answers.null_count:
+        return pa.array(found)
+    is_there = answers.is_valid().to_numpy(zero_copy_only=False).view(np.uint8)
+    return _where(_numbers(is_there, codes, order), found)
+
+
+def _numbers(answers: NDArray, codes: Codes, order: Places) -> NDArray:
+    out = np.empty(len(order), dtype=answers.dtype)
+    look_up(answers, codes, order, out)
+    return out
+
+
+def _where(is_there: NDArray[np.uint8], found: NDArray) -> pa.Array:
+    """The numbers ``found``, those that are not there empty; they are lent, not copied."""
+    bits = np.packbits(is_there, bitorder="little")
+    buffers = [pa.py_buffer(bits), pa.py_buffer(found)]
+    return pa.Array.from_buffers(pa.from_numpy_dtype(found.dtype), len(found), buffers)
 
 
 def _first_mark(
     mark: str,
     names: Sequence[str],
     typed: Mapping[ColumnSelect, pa.RecordBatch],
-    codes: Mapping[str, Codes],
+    words: _Words,
+    order: Places,
 ) -> pa.Array:
     """The first rule (or flag) in the order of columns that a record breaks."""
-    found = np.full(len(codes[""]), NO_CODE, dtype=np.uint8)
+    found = np.full(words.n, NO_CODE, dtype=np.uint8)
     for one, answers in typed.items():
-        words = answers.column(mark).cast(pa.string()).to_pylist()
-        if any(words):
-            own = [names.index(word) if word else NO_CODE for word in words]
-            here = np.array(own, dtype=np.uint8)[codes[one.cell]]
+        marks = answers.column(mark)
+        if marks.null_count < len(marks):
+            known = marks.cast(pa.string()).to_pylist()
+            own = [NO_CODE if word is None else names.index(word) for word in known]
+            here = _numbers(np.array(own, dtype=np.uint8), words.codes[one.cell], order)
             found = np.where(found == NO_CODE, here, found)
     if not names:
         return pa.nulls(len(found), pa.string())
-    places = pa.array(found, mask=found == NO_CODE)
+    places = _where((found != NO_CODE).view(np.uint8), found)
     return pa.DictionaryArray.from_arrays(places, pa.array(names, pa.string()))

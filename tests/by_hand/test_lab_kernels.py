@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analysis.ingest import lab_kernels, laboratory
-from analysis.ingest.histogram_kernels import value_cells
+from analysis.ingest.histogram_kernels import FREE, count_cells, value_cells
 from analysis.ingest.lab_kernels import (
     UNMARKED,
     check_rows,
@@ -18,6 +18,7 @@ from analysis.ingest.lab_kernels import (
     mark_several,
     order_rows,
 )
+from analysis.ingest.word_kernels import add_records, look_up
 
 RNG = np.random.default_rng(20261129)
 OUTSIDE, UNKNOWN, DEAD, UNBORN, UNUSUAL, LATE = range(6)
@@ -135,3 +136,43 @@ def test_a_day_is_in_its_quarter() -> None:
         on = date(1970, 1, 1) + timedelta(days=int(days[place]))
         assert quarter[place] == 4 * on.year + (on.month - 1) // 3
     np.testing.assert_array_equal(quarter, laboratory.quarters(days))
+
+
+@pytest.mark.parametrize("spread", [3, 200, 2**40])
+def test_equal_cells_are_counted_once(spread: int) -> None:
+    cells = RNG.integers(0, spread, 5_000)
+    expected = Counter(cells.tolist())
+    found, counts = laboratory._counted(cells)
+    assert dict(zip(found.tolist(), counts.tolist(), strict=True)) == expected
+    assert len(found) == len(expected)
+
+
+def test_more_cells_than_half_the_rows_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = np.repeat(np.array([[FREE, 0]]), 8, axis=0)
+    assert count_cells(np.array([16, 32, 48, 64, 16]), table)
+    assert sorted(map(tuple, table[table[:, 0] != FREE].tolist())) == [
+        (16, 2), (32, 1), (48, 1), (64, 1),
+    ]  # fmt: skip
+    table = np.repeat(np.array([[FREE, 0]]), 8, axis=0)
+    assert not count_cells(np.array([16, 32, 48, 64, 80]), table)
+    monkeypatch.setattr(laboratory, "FEW_CELLS", 8)
+    assert sorted(laboratory._counted(np.arange(100))[0].tolist()) == list(range(100))
+
+
+def test_records_are_counted_by_file_with_sums_that_say_which() -> None:
+    file = RNG.integers(0, 3, 400).astype(np.uint8)
+    record = RNG.integers(1, 2**40, 400)
+    counts, sums = np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64)
+    add_records(file, record, counts, sums)
+    for one in range(3):
+        numbers = [int(n) for n in record[file == one]]
+        assert counts[one] == len(numbers)
+        assert sums[one] == sum((n & 0xFFFFFFFF) + (n * n & 0xFFFFFFFF) for n in numbers)
+
+
+def test_answers_are_looked_up_in_order() -> None:
+    codes, order = np.array([2, 0, 1, 2], dtype=np.int32), np.array([3, 1, 0, 2])
+    for kind in (np.uint8, np.uint16, np.int32, np.int64, np.float64):
+        out = np.empty(4, dtype=kind)
+        look_up(np.array([5, 6, 7], dtype=kind), codes, order, out)
+        assert out.tolist() == [7, 5, 7, 6]
