@@ -12,9 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import duckdb
-
-from analysis.ingest.source_sql import parsed_nodes, parsed_statement
+from analysis.ingest.source_sql import functions, parsed_nodes, parsed_statement
 
 FANNING = frozenset({"unnest", "nullif"})  # not in the engine's list of scalar functions
 JOINS = frozenset({"LEFT", "INNER"})
@@ -69,9 +67,4 @@ def _is_scalar(name: str) -> bool:
 
 @cache
 def _scalar_functions() -> frozenset[str]:
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "SELECT function_name, bool_and(function_type = 'scalar') FROM duckdb_functions() "
-            "GROUP BY 1"
-        ).fetchall()
-    return frozenset(name.lower() for name, scalar in rows if scalar)
+    return frozenset(name for name, scalar, _ in functions() if scalar)

@@ -117,19 +117,33 @@ def does_not_run(error: duckdb.Error, sql: str, where: str) -> Refusal:
 @cache
 def relations_named(sql: str) -> frozenset[str]:
     """The relations that a SELECT reads and does not make itself, lower case; else none."""
-    with duckdb.connect() as parser:
-        nodes = list(parsed_nodes(_serialized(parser, sql)))
+    nodes = list(parsed_nodes(_serialized(parser(), sql)))
     return frozenset(_relations(nodes) - _with_names(nodes))
+
+
+@cache
+def parser() -> duckdb.DuckDBPyConnection:
+    """An engine that holds nothing, to parse statements and to be asked for its functions.
+
+    It has one thread, and so none of its own: processes may be forked beside it.
+    """
+    return duckdb.connect(config={"threads": 1})
 
 
 @cache
 def _changing() -> frozenset[str]:
     """Functions that, as the engine says itself, do not give the same for the same."""
-    with duckdb.connect() as engine:
-        rows = engine.execute(
-            "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
-        ).fetchall()
-    return frozenset(row[0].lower() for row in rows)
+    return frozenset(name for name, _, changes in functions() if changes)
+
+
+@cache
+def functions() -> tuple[tuple[str, bool, bool], ...]:
+    """The engine's functions, lower case: whether each is scalar alone, and whether it changes."""
+    rows = parser().execute(
+        "SELECT lower(function_name), bool_and(function_type = 'scalar'), "
+        "bool_or(coalesce(stability <> 'CONSISTENT', false)) FROM duckdb_functions() GROUP BY 1"
+    )
+    return tuple(rows.fetchall())
 
 
 def _parsed(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> Any:
@@ -146,8 +160,7 @@ def _serialized(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
 
 def parsed_statement(sql: str) -> dict:
     """The parse of the first statement; empty where it cannot be parsed."""
-    with duckdb.connect() as parser:
-        statements = _serialized(parser, sql).get("statements") or [{}]
+    statements = _serialized(parser(), sql).get("statements") or [{}]
     return statements[0]
 
 
