@@ -42,7 +42,7 @@ from analysis.ingest.source_checks import run_source_checks
 from analysis.ingest.staging import Seen, staged_select
 from analysis.ingest.typed import RULE_SENTENCES, typed_select
 from analysis.ingest.unit_forensics import unit_verdicts
-from analysis.ingest.word_rows import ColumnSelect, column_selects, has_words
+from analysis.ingest.word_rows import has_words, word_select
 from analysis.runner import map_in_order
 from analysis.study import Study
 from data_schema.declarations import Source, Table, analytes, select_statements, table
@@ -207,9 +207,9 @@ def _plan_table(
         made.staged[name] = stage_table(connection, whole)
         return
     views = narrowed_views(connection, sql, made.pieces)
-    by_column: tuple[ColumnSelect, ...] = ()
+    by_words = None
     if views and has_words([view.stretch for view in views]):
-        by_column = column_selects(declared, sql, end, job.parts, job.buckets)
+        by_words = word_select(declared, sql, job.parts, job.buckets)
     made.staged[name] = Staged(Seen(), (Histograms(), Histograms("assay_upper_limit")))
     made.tasks += [
         whole._replace(
@@ -217,7 +217,7 @@ def _plan_table(
             number=number,
             threads=1,
             workers=job.threads,
-            by_column=by_column,
+            by_words=by_words,
         )
         for number, view in enumerate(views)
     ] or [whole]

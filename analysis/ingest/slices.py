@@ -23,7 +23,7 @@ from analysis.ingest.row_stops import RowStops
 from analysis.ingest.source_sql import relations_named
 from analysis.ingest.sql_text import quoted
 from analysis.ingest.staging import Seen, selected_rows, stage_rows
-from analysis.ingest.word_rows import ColumnSelect, Stretch, rows_by_words
+from analysis.ingest.word_rows import Stretch, WordSelect, rows_by_words
 from data_schema.declarations import Table
 from data_schema.refusal import refusal
 
@@ -42,7 +42,7 @@ class Narrowed(NamedTuple):
 class StageTask(NamedTuple):
     """Rows to stage: ``select`` gives them, ``narrowed`` some of a file only; ``number`` of it.
 
-    ``by_column``: SELECTs of what becomes of each column's words, where these tell the rows.
+    ``by_words``: the SELECT of what becomes of the words of its cells, where these tell the rows.
     """
 
     engine: Engine
@@ -53,7 +53,7 @@ class StageTask(NamedTuple):
     number: int
     threads: int
     workers: int
-    by_column: tuple[ColumnSelect, ...] = ()
+    by_words: WordSelect | None = None
 
     @property
     def folder(self) -> Path:
@@ -71,7 +71,7 @@ def stage(task: StageTask) -> Staged:
     """Stage a task's rows. Raises ``Refusal`` at the first record that breaks a rule that stops."""
     name = f"{task.declared.name}{task.number:05d}"
     with closing(task.engine.read(task.threads, task.workers, name)) as connection:
-        if task.narrowed and not task.by_column:
+        if task.narrowed and not task.by_words:
             view, (piece, *records) = task.narrowed
             select = piece.some(*records)
             connection.execute(f"CREATE TEMP VIEW {quoted(view)} AS {select}")
@@ -92,8 +92,8 @@ def stage_table(connection: duckdb.DuckDBPyConnection, task: StageTask) -> Stage
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, task: StageTask) -> Iterator[pa.RecordBatch]:
-    if task.narrowed and task.by_column:
-        return rows_by_words(connection, *task.narrowed, task.declared, task.by_column)
+    if task.narrowed and task.by_words:
+        return rows_by_words(connection, *task.narrowed, task.declared, task.by_words)
     return selected_rows(connection, task.select)
 
 

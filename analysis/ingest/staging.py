@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from analysis import store
 from analysis.ingest.buckets import bucket_of
 from analysis.ingest.sql_text import literal, quoted
-from analysis.ingest.typed import COMPARATORS, rule_names
+from analysis.ingest.typed import COMPARATORS, MARKS, kind_of_mark, rule_names
 from analysis.ingest.word_kernels import add_records
 from data_schema.declarations import Table, analytes
 
 ROWS_A_BATCH = 2**20
-ABOUT_A_ROW = ("_bucket", "_person", "_file", "_row", "_rule", "_flag", "_out_of_scope")
 RECODED = ("centre_id", "_out_of_scope")  # few words in many rows, not known beforehand
 
 Watch = Callable[[pa.RecordBatch], None]
@@ -134,11 +133,13 @@ def one_by_one(file: NDArray[np.int32], record: NDArray[np.int64]) -> bool:
     return bool(((step > 0) | ((step == 0) & (np.diff(record) > 0))).all())
 
 
-def staged_select(table: Table, typed: str, files: list[str], buckets: int) -> str:
+def staged_select(
+    table: Table, typed: str, files: list[str], buckets: int, marks: Sequence[str] = MARKS
+) -> str:
     """SELECT of the rows to stage: bucket, person, and words as codes.
 
-    ``typed``: a relation of typed rows. People are those of ``_people``; a row of nobody known is
-    in the first bucket, without a person.
+    ``typed``: a relation of typed rows with their ``marks``. People are those of ``_people``; a row
+    of nobody known is in the first bucket, without a person.
     """
     codes = _code_columns(table, files)
     names = [*table.column_names]
@@ -152,11 +153,9 @@ def staged_select(table: Table, typed: str, files: list[str], buckets: int) -> s
         bucket, join = "coalesce(p._bucket, 0)", "LEFT JOIN _people p USING (patient_id)"
     cells = [f"CAST({bucket} AS USMALLINT) AS _bucket"]
     cells += ["p._person"] if join else []
-    for name in (*names, "_file", "_row", "_rule", "_flag", "_out_of_scope"):
-        cell = f"t.{quoted(name)}"
-        cells.append(
-            f"TRY_CAST({cell} AS {codes[name]}) AS {quoted(name)}" if name in codes else cell
-        )
+    for name in (*names, "_file", "_row", *marks, "_out_of_scope"):
+        cell, code = f"t.{quoted(name)}", codes.get(kind_of_mark(name))
+        cells.append(f"TRY_CAST({cell} AS {code}) AS {quoted(name)}" if code else cell)
     return f"SELECT {', '.join(cells)} FROM {typed} t {join}"
 
 

@@ -16,6 +16,7 @@ PLACEHOLDER_DATES = ("1900-01-01", "1901-01-01", "9999-12-31")
 FIRST_YEAR = 1840
 BOUND = r"^\s*(<=|>=|<|>)?\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$"
 COMPARATORS = ("", "<", "<=", ">", ">=")
+MARKS = ("_rule", "_flag")  # of a row: the first rule that it breaks, the first flag
 WHOLE_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 RULE_SENTENCES = {
@@ -180,8 +181,7 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
     """
     typed = {column.name: typed_column(column) for column in table.columns}
     select = ", ".join(part for t in typed.values() for part in t.select)
-    cells = f"CASE WHEN {in_doubt(typed)} THEN {_first_of(typed, lambda t: t.rules)} END"
-    flags = _first_of(typed, lambda t: t.flags)
+    cells, flags = _first_marks(typed)
     broken = _first_row_rule(table, ("stop", "reject"), data_end)
     flagged = _first_row_rule(table, ("flag",), data_end)
     return (
@@ -191,6 +191,35 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
         f"SELECT {select}, {flags} AS _cell_flag, {cells} AS _cell_rule, "
         f"_file, _row, _out_of_scope FROM {selected})"
     )
+
+
+def typed_by_column(table: Table, selected: str) -> str:
+    """SELECT of typed columns and of the marks that each column's cell alone gives.
+
+    As ``typed_select``, but for rules of several cells; marks are named by ``mark_of``.
+    """
+    typed = {column.name: typed_column(column) for column in table.columns}
+    parts = [part for t in typed.values() for part in t.select]
+    for name, t in typed.items():
+        cells = zip(MARKS, _first_marks({name: t}), strict=True)
+        parts += [f"{cell} AS {quoted(mark_of(mark, name))}" for mark, cell in cells]
+    return f"SELECT {', '.join(parts)}, _file, _row, _out_of_scope FROM {selected}"
+
+
+def mark_of(mark: str, column: str) -> str:
+    """The name of the mark that a column gives by itself."""
+    return f"{mark}:{column}"
+
+
+def kind_of_mark(name: str) -> str:
+    """Which of the marks it is; another column's own name."""
+    return name.partition(":")[0]
+
+
+def _first_marks(typed: dict[str, TypedColumn]) -> tuple[str, str]:
+    """SQL of the first rule that one of the cells breaks, and of the first flag."""
+    rules = f"CASE WHEN {in_doubt(typed)} THEN {_first_of(typed, lambda t: t.rules)} END"
+    return rules, _first_of(typed, lambda t: t.flags)
 
 
 def in_doubt(typed: dict[str, TypedColumn]) -> str:

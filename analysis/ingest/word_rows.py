@@ -7,7 +7,7 @@ engine makes of the rows themselves, row for row, in the order of buckets.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import duckdb
@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from analysis.ingest.histogram_kernels import NO_CODE
-from analysis.ingest.laboratory import plain_numbers
+from analysis.ingest.laboratory import plain_numbers, small_codes
 from analysis.ingest.pieces import NO_COLUMN, Piece
 from analysis.ingest.sql_text import literal, quoted
-from analysis.ingest.staging import ABOUT_A_ROW, RECODED, staged_select
-from analysis.ingest.typed import rule_names, typed_select
+from analysis.ingest.staging import RECODED, staged_select
+from analysis.ingest.typed import MARKS, mark_of, rule_names, typed_by_column
 from analysis.ingest.word_kernels import look_up
 from analysis.ingest.word_wise import cells_of_columns
 from data_schema.declarations import Table
@@ -32,16 +32,19 @@ KINDS = (pa.string(), pa.large_string(), pa.date32(), pa.float64(), pa.int64(), 
 
 NO_WORDS = pa.array([], pa.string()).dictionary_encode()
 
+Answers = Callable[[str, str], pa.Array]
 Codes = NDArray[np.int32]
 Places = NDArray[np.int64]
 
 
-class ColumnSelect(NamedTuple):
-    """What becomes of a column: ``select`` from the view of a file, told by one ``cell`` of it."""
+class WordSelect(NamedTuple):
+    """What becomes of the words of a file: ``select``, and for each column the cell that tells it.
 
-    column: str
-    cell: str
+    No cell, '', tells a column that is the same in every record.
+    """
+
     select: str
+    cells: Mapping[str, str]
 
 
 class Stretch(NamedTuple):
@@ -52,27 +55,21 @@ class Stretch(NamedTuple):
     stop: int
 
 
-def column_selects(
-    declared: Table, sql: str, data_end: str, parts: list[str], buckets: int
-) -> tuple[ColumnSelect, ...]:
-    """One a column of the table; none where the SELECT, or a rule of the table, takes several
-    cells together."""
+def word_select(declared: Table, sql: str, parts: list[str], buckets: int) -> WordSelect | None:
+    """None where the SELECT of a table, or a rule of the table, takes several cells together."""
     cells = cells_of_columns(sql)
     if not cells or "_out_of_scope" in cells or declared.rules:
-        return ()
-    found = []
-    for column in declared.columns:
-        name = column.name
-        cell = quoted(name) if name in cells else "NULL"
-        selected = (
-            f"(SELECT CAST({cell} AS VARCHAR) AS {quoted(name)}, _file, _row, "
-            f"CAST(NULL AS VARCHAR) AS _out_of_scope FROM ({sql}))"
-        )
-        alone = declared.model_copy(update={"columns": (column,)})
-        typed = f"({typed_select(alone, selected, data_end)})"
-        rows = f"{staged_select(alone, typed, parts, buckets)} ORDER BY t._row"
-        found.append(ColumnSelect(name, cells.get(name, ""), rows))
-    return tuple(found)
+        return None
+    names = declared.column_names
+    cast = ", ".join(
+        f"CAST({quoted(name) if name in cells else 'NULL'} AS VARCHAR) AS {quoted(name)}"
+        for name in names
+    )
+    selected = f"(SELECT {cast}, _file, _row, CAST(NULL AS VARCHAR) AS _out_of_scope FROM ({sql}))"
+    marks = [mark_of(mark, name) for name in names for mark in MARKS]
+    typed = f"({typed_by_column(declared, selected)})"
+    staged = staged_select(declared, typed, parts, buckets, marks)
+    return WordSelect(f"{staged} ORDER BY t._row", {name: cells.get(name, "") for name in names})
 
 
 def has_words(stretches: Sequence[Stretch]) -> bool:
@@ -99,18 +96,18 @@ def rows_by_words(
     view: str,
     stretch: Stretch,
     declared: Table,
-    selects: Sequence[ColumnSelect],
+    asked: WordSelect,
 ) -> Iterator[pa.RecordBatch]:
     """The rows of a stretch of records as ``staged_select`` of the whole table gives them, but in
     the order of buckets within a batch. A stretch begins and ends where blocks of the text do.
 
-    ``view``: of the file, which the SELECTs read.
+    ``view``: of the file, which the SELECT reads.
     """
     piece = stretch.piece
     for first, stop, blocks in _batches(stretch):
-        words = _Words(piece, blocks, {one.cell for one in selects})
-        typed = {one: words.typed(connection, view, one) for one in selects}
-        yield _rows(declared, typed, words, piece.numbers(first, stop))
+        words = _Words(piece, blocks, set(asked.cells.values()))
+        answers = words.answers(connection, view, asked.select)
+        yield _rows(declared, asked.cells, words, answers, piece.numbers(first, stop))
 
 
 def _batches(stretch: Stretch) -> Iterator[tuple[int, int, list[int]]]:
@@ -142,29 +139,36 @@ class _Words:
         self.words: dict[str, pa.Array] = {"": pa.nulls(1, pa.string())}
         self.codes: dict[str, Codes] = {"": np.zeros(self.n, dtype=np.int32)}
         for cell, field in held.items():
-            if field is None:  # the part lacks it
-                self.words[cell], self.codes[cell] = self.words[""], self.codes[""]
-            else:
+            if field is not None:
                 self.words[cell], self.codes[cell] = _coded(table.column(field.name))
+            elif cell:  # the part lacks it
+                self.words[cell], self.codes[cell] = self.words[""], self.codes[""]
 
-    def typed(
-        self, connection: duckdb.DuckDBPyConnection, view: str, one: ColumnSelect
-    ) -> pa.RecordBatch:
-        """What becomes of each word of a column."""
-        words = self.words[one.cell]
-        cell = self.piece.cells.get(one.cell, NO_COLUMN)
-        places = np.arange(len(words))
-        connection.register("_words", pa.table([words, places], [cell.column or "_none", "_row"]))
+    def answers(
+        self, connection: duckdb.DuckDBPyConnection, view: str, select: str
+    ) -> Callable[[str, str], pa.Array]:
+        """What becomes of the words: a column of the SELECT, for the words of a cell.
+
+        The engine is given the words of all columns side by side, as if they were records.
+        """
+        longest = max(map(len, self.words.values()))
+        held = {self.piece.cells[cell].column: words for cell, words in self.words.items() if cell}
+        columns = {name: _padded(words, longest) for name, words in held.items() if name}
+        connection.register("_words", pa.table({**columns, "_row": np.arange(longest)}))
         cells = ", ".join(
-            f"{(cell if name == one.cell else NO_COLUMN).sql} AS {quoted(name)}"
-            for name in self.piece.cells
+            f"{(cell if cell.column in columns else NO_COLUMN).sql} AS {quoted(name)}"
+            for name, cell in self.piece.cells.items()
         )
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {cells}, "
             f"{literal(self.piece.name)} AS _file, _row FROM _words"
         )
-        (batch,) = connection.sql(one.select).to_arrow_reader(len(words))
-        return batch
+        (batch,) = connection.sql(select).to_arrow_reader(longest)
+        return lambda column, cell: batch.column(column).slice(0, len(self.words[cell]))
+
+
+def _padded(words: pa.Array, length: int) -> pa.Array:
+    return pa.concat_arrays([words, pa.nulls(length - len(words), words.type)])
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
@@ -181,39 +185,39 @@ def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
 
 def _rows(
     declared: Table,
-    typed: Mapping[ColumnSelect, pa.RecordBatch],
+    cells: Mapping[str, str],
     words: _Words,
+    answers: Answers,
     numbers: NDArray[np.int64],
 ) -> pa.RecordBatch:
     """The answers looked up for every record, in the order of buckets."""
-    order, columns = _by_bucket(typed, words)
-    for one, answers in typed.items():
-        for name in answers.schema.names:
-            if name not in ABOUT_A_ROW:
-                own = answers.column(name)
-                own = own.dictionary_encode() if name in RECODED else own
-                columns[name] = _looked_up(own, words.codes[one.cell], order)
-    rules, flags = rule_names(declared)
-    file = next(iter(typed.values())).column("_file")
-    columns["_file"] = _looked_up(file, words.codes[""], order)
-    columns["_row"] = pa.array(numbers.take(order))
-    columns["_rule"] = _first_mark("_rule", rules, typed, words, order)
-    columns["_flag"] = _first_mark("_flag", flags, typed, words, order)
-    columns["_out_of_scope"] = NO_WORDS.take(pa.nulls(words.n, pa.int32()))
-    return pa.RecordBatch.from_pydict(columns)
+    order = np.arange(words.n)
+    found = {"_bucket": pa.array(np.zeros(words.n, dtype=np.uint16))}
+    if "patient_id" in cells:
+        told = cells["patient_id"]
+        codes = words.codes[told]
+        order = np.argsort(answers("_bucket", told).to_numpy().take(codes), kind="stable")
+        for name in ("_bucket", "_person"):
+            found[name] = _looked_up(answers(name, told), codes, order)
+    for name, cell in _columns(cells):
+        own = answers(name, cell)
+        own = own.dictionary_encode() if name in RECODED else own
+        found[name] = _looked_up(own, words.codes[cell], order)
+    found["_file"] = _looked_up(answers("_file", ""), words.codes[""], order)
+    found["_row"] = pa.array(numbers.take(order))
+    for mark, names in zip(MARKS, rule_names(declared), strict=True):
+        found[mark] = _first_mark(mark, names, cells, words, answers, order)
+    found["_out_of_scope"] = NO_WORDS.take(pa.nulls(words.n, pa.int32()))
+    return pa.RecordBatch.from_pydict(found)
 
 
-def _by_bucket(
-    typed: Mapping[ColumnSelect, pa.RecordBatch], words: _Words
-) -> tuple[Places, dict[str, pa.Array]]:
-    """The order of the records, and their buckets and persons in it."""
-    for one, answers in typed.items():
-        if "_person" in answers.schema.names:
-            codes = words.codes[one.cell]
-            order = np.argsort(answers.column("_bucket").to_numpy().take(codes), kind="stable")
-            names = ("_bucket", "_person")
-            return order, {n: _looked_up(answers.column(n), codes, order) for n in names}
-    return np.arange(words.n), {"_bucket": pa.array(np.zeros(words.n, dtype=np.uint16))}
+def _columns(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The columns of the rows, and the cell that tells each."""
+    for name, cell in cells.items():
+        if name != "patient_id":
+            yield name, cell
+        if name == "value":
+            yield "comparator", cell
 
 
 def _looked_up(answers: pa.Array, codes: Codes, order: Places) -> pa.Array:
@@ -248,20 +252,20 @@ def _where(is_there: NDArray[np.uint8], found: NDArray) -> pa.Array:
 def _first_mark(
     mark: str,
     names: Sequence[str],
-    typed: Mapping[ColumnSelect, pa.RecordBatch],
+    cells: Mapping[str, str],
     words: _Words,
+    answers: Answers,
     order: Places,
 ) -> pa.Array:
-    """The first rule (or flag) in the order of columns that a record breaks."""
-    found = np.full(words.n, NO_CODE, dtype=np.uint8)
-    for one, answers in typed.items():
-        marks = answers.column(mark)
-        if marks.null_count < len(marks):
-            known = marks.cast(pa.string()).to_pylist()
-            own = [NO_CODE if word is None else names.index(word) for word in known]
-            here = _numbers(np.array(own, dtype=np.uint8), words.codes[one.cell], order)
-            found = np.where(found == NO_CODE, here, found)
+    """The first rule (or flag), one of ``names``, in the order of columns that a record breaks."""
     if not names:
-        return pa.nulls(len(found), pa.string())
+        return pa.nulls(words.n, pa.string())
+    found = np.full(words.n, NO_CODE, dtype=np.uint8)
+    for name, cell in cells.items():
+        given = answers(mark_of(mark, name), cell)
+        if given.null_count < len(given):
+            codes, _ = small_codes(given)
+            here = _numbers(codes, words.codes[cell], order)
+            found = np.where(found == NO_CODE, here, found)
     places = _where((found != NO_CODE).view(np.uint8), found)
     return pa.DictionaryArray.from_arrays(places, pa.array(names, pa.string()))

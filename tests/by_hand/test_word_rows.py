@@ -13,7 +13,7 @@ from test_ingest_slices import files_of, small, staged_whole
 
 from analysis.ingest import slices
 from analysis.ingest.pieces import Piece
-from analysis.ingest.word_rows import Stretch, column_selects, has_words
+from analysis.ingest.word_rows import Stretch, has_words, word_select
 from analysis.ingest.word_wise import cells_of_columns
 from data_schema.declarations import select_statements, table
 
@@ -94,9 +94,9 @@ def test_the_same_bytes_by_words_and_by_rows(
     asked: list[str] = []
     run = slices.rows_by_words
 
-    def spied(connection, view, stretch, declared, selects):
+    def spied(connection, view, stretch, *more):
         asked.append(stretch.piece.name)
-        return run(connection, view, stretch, declared, selects)
+        return run(connection, view, stretch, *more)
 
     monkeypatch.setattr(slices, "rows_by_words", spied)
     assert files_of(extract, tmp_path / "words", 1) == by_rows
@@ -123,6 +123,6 @@ def test_a_table_with_rules_of_several_cells_is_typed_by_rows() -> None:
     native = select_statements("native")
     by_words = {
         name for name, sql in native.items()
-        if column_selects(table(name), sql, "2020-12-31", [], 2)
+        if word_select(table(name), sql, [], 2)
     }  # fmt: skip
     assert by_words == {"labs", "diagnoses", "procedures", "assessments", "centres"}

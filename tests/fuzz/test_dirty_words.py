@@ -19,7 +19,7 @@ from analysis.ingest.records import cut_records
 from analysis.ingest.select import selected_relation
 from analysis.ingest.staging import selected_rows, staged_select
 from analysis.ingest.typed import typed_select
-from analysis.ingest.word_rows import Stretch, column_selects, has_words, rows_by_words
+from analysis.ingest.word_rows import Stretch, has_words, rows_by_words, word_select
 from data_schema.declarations import table
 from data_schema.refusal import Refusal
 
@@ -55,8 +55,8 @@ def both_ways(folder: Path, seed: int) -> int | None:
     """Compare; how many rows there are, none where the file is refused or has no words."""
     clean, file, content, _ = dirty_file(seed)
     declared, sql, end = table(clean.table), SELECTS[clean.table], DATA_END.isoformat()
-    selects = column_selects(declared, sql, end, [file], BUCKETS)
-    if not selects:
+    asked = word_select(declared, sql, [file], BUCKETS)
+    if asked is None:
         return None
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "extract").mkdir(parents=True)
@@ -74,7 +74,7 @@ def both_ways(folder: Path, seed: int) -> int | None:
         rows = staged_select(declared, typed, [file], BUCKETS)
         expected = pa.Table.from_batches(selected_rows(connection, rows))
         (stretch,) = stretches
-        found = list(rows_by_words(connection, declared.name, stretch, declared, selects))
+        found = list(rows_by_words(connection, declared.name, stretch, declared, asked))
         forget(connection)
     for batch in found:
         bucket = batch.column("_bucket").to_pylist()
