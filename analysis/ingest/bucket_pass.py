@@ -17,7 +17,7 @@ import pyarrow as pa
 from analysis import store
 from analysis.ingest import lab_fates, lab_rows
 from analysis.ingest.buckets import ORDER, bucket_file
-from analysis.ingest.cross_table import LOOKED_AT, count_flags, cross_table_flags
+from analysis.ingest.cross_table import count_flags, cross_table_flags, looked_at
 from analysis.ingest.laboratory import codes_of
 from analysis.ingest.people_rules import checked_select, repeats_select
 from analysis.ingest.records import literal, quoted
@@ -65,43 +65,23 @@ def finish_bucket(task: BucketTask) -> dict:
     if done.exists():
         return store.read_json(done)
     counts: dict = {"fates": {}, "by_record": {}, "conversions": []}
-    rejects, looked_at = [], {}
+    rejects, frames = [], {}
     with _engine(task) as connection:
         people = None
         for place, name in enumerate(task.tables):
             finished = _finish_table(connection, task, name, people, counts)
             if name == "patients":
                 people = _people(finished.used)
-            looked_at[name] = _looked_at(name, finished.used)
+            frames[name] = looked_at(name, finished.used)
             if task.number == 0 or name != "centres":
                 _write(task, name, finished, counts)
                 rejects.append(finished.rejected.assign(place=place))
-    flags = cross_table_flags(looked_at, task.precision)
+    flags = cross_table_flags(frames, task.precision)
     counts["flags"] = [[*key, n] for key, n in sorted(count_flags(flags).items())]
     store.write_frame(task.out / "flags" / bucket_file(task.number), flags)
     store.write_frame(work / "rejects" / bucket_file(task.number), _rejects(rejects))
     store.write_json(done, counts)
     return counts
-
-
-def _looked_at(name: str, used: pa.Table) -> pd.DataFrame:
-    """What the rules across tables look at."""
-    kinds = {column.name: column.type for column in table(name).columns}
-    dates = [c for c, kind in kinds.items() if kind in ("date", "partial_date")]
-    named = [c for c in ("centre_id", *LOOKED_AT.get(name, ())) if c in kinds]
-    wanted = ("patient_id" if name == "patients" else "person", *dates, *named, "_file", "_row")
-    grouped = LOOKED_AT.get(name, ())
-    cells = {
-        c: _plain(used.column(c)) if c in grouped else used.column(c)
-        for c in wanted
-        if c in used.column_names
-    }
-    return store.lent_frame(pa.table(cells), whole=("person",))
-
-
-def _plain(words: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Words as text: pandas groups categories by every combination that could be."""
-    return words.cast(pa.string()) if pa.types.is_dictionary(words.type) else words
 
 
 def _finish_table(
