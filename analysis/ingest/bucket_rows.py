@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.ingest.coded_words import Codes, word_codes
 from analysis.ingest.marks import Marks, Mask
-from analysis.ingest.row_kernels import one_by_one, rows_without
+from analysis.ingest.row_kernels import keep_unmarked, one_by_one
 
 Places = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -46,7 +46,7 @@ class BucketRows:
     """Rows with what becomes of each: ``rule``, ``flag`` and ``scope``."""
 
     def __init__(self, batches: Sequence[pa.RecordBatch]) -> None:
-        self.table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+        self.table = pa.Table.from_batches(batches).unify_dictionaries()
         self.rule = Marks.of(self.words("_rule"))
         self.flag = Marks.of(self.words("_flag"))
         self.scope = Marks.of(self.words("_out_of_scope"))
@@ -83,6 +83,10 @@ class BucketRows:
     def used(self) -> Mask:
         return self.rule.none & self.scope.none
 
+    def still_used(self, rows: Places) -> Places:
+        """Those of ``rows``, which are not kept, that are used."""
+        return rows[: keep_unmarked(rows, self.rule.code, self.scope.code)]
+
     @cached_property
     def person(self) -> Codes:
         """Place of each row's person among the bucket's people, -1 for nobody known."""
@@ -95,8 +99,8 @@ class BucketRows:
 
     def sound(self) -> Places:
         """Rows without a rule that were staged as in scope, by file and record."""
-        rows = np.empty(self.n, dtype=np.int32)
-        found = rows[: rows_without(self.rule.code, self.staged_scope, rows)]
+        rows = np.arange(self.n, dtype=np.int32)
+        found = rows[: keep_unmarked(rows, self.rule.code, self.staged_scope)]
         if self.one_by_one:
             return found
         return found[np.lexsort((self.record[found], self.file[found]))]

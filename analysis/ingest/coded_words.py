@@ -42,6 +42,8 @@ def _by_words(codes: Codes, words: pa.Array, kept: NDArray) -> pa.DictionaryArra
     place = np.full(len(words) + 1, -1, dtype=np.int32)
     place[kept] = np.arange(len(kept), dtype=np.int32)
     cells = place[codes]
+    empty = cells < 0
+    gaps = empty if empty.any() else None
     return pa.DictionaryArray.from_arrays(
-        pa.array(cells, mask=cells < 0), words.take(pa.array(kept, pa.int64()))
+        pa.array(cells, mask=gaps), words.take(pa.array(kept, pa.int64()))
     )

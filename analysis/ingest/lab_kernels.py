@@ -49,24 +49,25 @@ def _give(marks, row, code, breaks):
 
 
 @compiled(
-    types.void(WIDE, READ_MARKS, WIDE, WIDE, REAL, WIDE, FACTORS, REAL, FACTORS, FACTORS,
-               types.int32, RULES, MARKS, MARKS, MARKS, REALS)
+    types.void(WIDE, READ_MARKS, WIDE, WIDE, REAL, WIDE, FACTORS, REAL, READ_MARKS, FACTORS,
+               FACTORS, types.int32, RULES, MARKS, MARKS, MARKS, MARKS, REALS)
 )  # fmt: skip
 def check_rows(  # noqa: PLR0913
-    analyte, unit, person, day, value, verdict, factors, truths, limits, lives, end, codes,
-    rule, flag, scope, value_si
+    analyte, unit, person, day, value, verdict, factors, truths, units, limits, lives, end, codes,
+    rule, flag, scope, resolved, value_si
 ):  # fmt: skip
     """``value_si = value × factor`` of each row, and the marks that follow, in this order.
 
     ``factors`` of analyte and unit, NaN where the unit is not one of the analyte's, the last of
-    each for none; ``truths``: that of each verdict, NaN where no unit fits. ``limits``: hard low
-    and high, soft low and high of each analyte, the last row for none; ``lives``: birth and death
-    of each person, NaN for not known, the last row for none; ``end``: last day of data. ``codes``:
-    of the rules unknown unit, no unit fits, beyond hard limits, unknown person, after death, before
-    birth; of the flags resolved unit, beyond soft limits; of the scope after the end. A row out of
-    scope breaks none of these rules; a limit or a date that is not known is not broken.
+    each for none; ``truths`` and ``units``: the factor of each verdict, NaN where no unit fits, and
+    what a row is marked by in ``resolved``. ``limits``: hard low and high, soft low and high of
+    each analyte, the last row for none; ``lives``: birth and death of each person, NaN for not
+    known, the last row for none; ``end``: last day of data. ``codes``: of the rules unknown unit,
+    no unit fits, beyond hard limits, unknown person, after death, before birth; of the flags
+    resolved unit, beyond soft limits; of the scope after the end. A row out of scope breaks none of
+    these rules; a limit or a date that is not known is not broken.
     """
-    no_factor, unfit, outside, unknown, dead, unborn, resolved, unusual, late = codes
+    no_factor, unfit, outside, unknown, dead, unborn, converted, unusual, late = codes
     for i in range(len(value)):
         inside = scope[i] == UNMARKED
         factor = factors[analyte[i], unit[i]]
@@ -74,7 +75,8 @@ def check_rows(  # noqa: PLR0913
         if verdict[i] >= 0:
             truth = truths[verdict[i]]
             _give(rule, i, unfit, inside and np.isnan(truth))
-            _give(flag, i, resolved, not np.isnan(truth))
+            _give(flag, i, converted, not np.isnan(truth))
+            _give(resolved, i, units[verdict[i]], True)
             factor = factor if np.isnan(truth) else truth
         si = value[i] * factor
         value_si[i] = si

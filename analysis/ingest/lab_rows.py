@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from analysis.ingest.bucket_rows import BucketRows, Floats, People, Places
 from analysis.ingest.coded_words import Codes, words_by_text
@@ -68,30 +69,34 @@ def check(rows: LabRows, verdicts: pd.DataFrame, people: People, data_end: date)
 
     What lies after the end of data is out of scope; after death or before birth, rejected.
     """
-    verdict, truths = _judged(rows, verdicts)
+    verdict, truths, units = _judged(rows, verdicts)
     codes = [rows.rule.number(word) for word in RULES]
     codes += [rows.flag.number(word) for word in (RESOLVED, SOFT)]
     codes += [rows.scope.number(LATE_SCOPE)]
     check_rows(
         *(rows.analyte, rows.unit, rows.person, rows.day, rows.value, verdict, _factors(rows)),
-        *(truths, _limits(rows.analytes), people.lives, (data_end - EPOCH).days, tuple(codes)),
-        *(rows.rule.code, rows.flag.code, rows.scope.code, rows.value_si),
+        *(
+            truths,
+            units,
+            _limits(rows.analytes),
+            people.lives,
+            (data_end - EPOCH).days,
+            tuple(codes),
+        ),
+        *(rows.rule.code, rows.flag.code, rows.scope.code, rows.resolved.code, rows.value_si),
     )
 
 
-def _judged(rows: LabRows, verdicts: pd.DataFrame) -> tuple[Places, Floats]:
-    """Place of the verdict on each row's unit, -1 for none; and the factor of each verdict.
-
-    Rows whose unit is another one in truth are marked by it.
-    """
+def _judged(rows: LabRows, verdicts: pd.DataFrame) -> tuple[Places, Floats, NDArray[np.int16]]:
+    """Place of the verdict on each row's unit, -1 for none; of each verdict its factor and the
+    code of the unit in truth."""
     centre, centres = rows.centre
     coded = coded_verdicts(verdicts, centres, rows.analytes, rows.units)
     verdict = np.empty(rows.n, dtype=np.int32)
     series = (centre, rows.analyte, rows.unit, rows.day)
     find_verdicts(*series, coded.looked_at, coded.starts, coded.ends, verdict)
     code = [rows.resolved.number(word) if word else UNMARKED for word in coded.resolved]
-    rows.resolved.code = np.array([*code, UNMARKED], dtype=np.int16)[verdict]
-    return verdict, coded.factor
+    return verdict, coded.factor, np.array(code, dtype=np.int16)
 
 
 def _limits(names: Sequence[str]) -> Floats:
@@ -115,7 +120,7 @@ def in_order(rows: LabRows) -> Places:
     """
     order = _sorted(rows, rows.sound())
     _mark_repeats(rows, order)
-    return order[rows.used[order]]
+    return rows.still_used(order)
 
 
 def _sorted(rows: LabRows, found: Places) -> Places:
@@ -142,13 +147,15 @@ def _mark_repeats(rows: LabRows, order: Places) -> None:
 
 def used_table(rows: LabRows, order: Places, people: People, columns: Sequence[str]) -> pa.Table:
     """The rows at ``order``: ``columns`` of the canonical table, value in its unit, and person."""
+    at = pa.array(order)
     centre, centres = rows.centre
-    person = rows.person[order]
+    person, value_si = (pa.array(cells).take(at) for cells in (rows.person, rows.value_si))
     own = {
-        "patient_id": pa.DictionaryArray.from_arrays(pa.array(person), people.patient_id),
-        "centre_id": words_by_text(centre[order], pa.array(centres, pa.string())),
+        "patient_id": pa.DictionaryArray.from_arrays(person, people.patient_id),
+        "centre_id": words_by_text(
+            pa.array(centre).take(at).to_numpy(), pa.array(centres, pa.string())
+        ),
     }
-    chosen = rows.table.select([c for c in columns if c not in own]).take(pa.array(order))
+    chosen = rows.table.select([c for c in columns if c not in own]).take(at)
     cells = {name: own[name] if name in own else chosen.column(name) for name in columns}
-    cells |= {"value_si": pa.array(rows.value_si[order]), "person": pa.array(person)}
-    return pa.table(cells)
+    return pa.table({**cells, "value_si": value_si, "person": person})

@@ -25,15 +25,15 @@ def one_by_one(file, record):
     return True
 
 
-@compiled(types.int64(READ_MARKS, READ_MARKS, PLACES))
-def rows_without(first, second, rows):
-    """Fill ``rows`` with those that have neither mark, in their order; how many these are."""
-    found = 0
-    for i in range(len(first)):
+@compiled(types.int64(PLACES, READ_MARKS, READ_MARKS))
+def keep_unmarked(rows, first, second):
+    """Put those of ``rows`` that have neither mark first, in their order; how many these are."""
+    kept = 0
+    for i in rows:
         if first[i] == UNMARKED and second[i] == UNMARKED:
-            rows[found] = i
-            found += 1
-    return found
+            rows[kept] = i
+            kept += 1
+    return kept
 
 
 @compiled(types.void(WIDE, WIDE, READ_MARKS, READ_MARKS, READ_MARKS, PLACE, COUNTS))

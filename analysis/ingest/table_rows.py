@@ -74,8 +74,7 @@ def _check_people(rows: BucketRows, day: Floats, people: People, event: str) -> 
 
 def in_order(rows: BucketRows, name: str) -> Places:
     """The rows that are used, in the order of their table, then of file and record."""
-    found = rows.sound()
-    found = found[rows.used[found]]
+    found = rows.still_used(rows.sound())
     return found[np.argsort(row_keys(rows, ORDER[name], found), kind="stable")]
 
 

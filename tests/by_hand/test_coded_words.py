@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from analysis.ingest.coded_words import text_ranks, word_codes, words_by_text, words_there
-from analysis.ingest.row_kernels import one_by_one, rows_without
+from analysis.ingest.row_kernels import keep_unmarked, one_by_one
 
 WORDS = ["b", "\u00e9", "", "B", "a"]
 cells = some.lists(some.one_of(some.none(), some.sampled_from(WORDS)))
@@ -48,5 +48,5 @@ def test_records_stand_one_by_one_if_each_is_after_the_one_before(given) -> None
 
 def test_rows_without_either_mark_keep_their_order() -> None:
     first, second = np.array([-1, 0, -1, -1], np.int16), np.array([-1, -1, 3, -1], np.int16)
-    rows = np.empty(4, dtype=np.int32)
-    assert rows[: rows_without(first, second, rows)].tolist() == [0, 3]
+    rows = np.array([3, 2, 1, 0], dtype=np.int32)
+    assert rows[: keep_unmarked(rows, first, second)].tolist() == [3, 0]

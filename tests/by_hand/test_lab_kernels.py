@@ -31,7 +31,8 @@ def test_marks_of_a_row_in_their_order() -> None:
     unit = RNG.integers(-1, 2, n).astype(np.int16)
     factors = np.array([[1, 2, np.nan]] * 3 + [[np.nan] * 3])
     verdict = RNG.choice([-1, -1, -1, 0, 1], n).astype(np.int32)
-    truths = np.array([np.nan, 1.5])
+    truths, units = np.array([np.nan, 1.5]), np.array([UNMARKED, 7], dtype=np.int16)
+    truth = marked(n, 0)
     nothing = np.full((1, 4), np.nan)
     limits = np.concatenate([np.array([[1, 20, 2, 9.0], [0, 9, 1, 8], [2, 30, 3, 4]]), nothing])
     lives = np.where(
@@ -42,9 +43,11 @@ def test_marks_of_a_row_in_their_order() -> None:
     given = [marks.copy() for marks in (rule, flag, scope)]
     si = np.empty(n)
     columns = (analyte, unit, person, day, value, verdict)
-    check_rows(*columns, factors, truths, limits, lives, end, CODES, rule, flag, scope, si)
+    judged = (factors, truths, units, limits, lives, end)
+    check_rows(*columns, *judged, CODES, rule, flag, scope, truth, si)
     factor = factors[analyte, unit]
     resolved = verdict == 1
+    np.testing.assert_array_equal(truth, np.where(resolved, 7, UNMARKED))
     np.testing.assert_array_equal(si, value * np.where(resolved, 1.5, factor))
     seen: Counter = Counter()
     for i in range(n):
