@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from analysis.ingest.row_kernels import mark_there, renumber
+
 Codes = NDArray[np.int32]
 
 
@@ -33,7 +35,7 @@ def words_there(codes: Codes, words: pa.Array) -> pa.DictionaryArray:
 def words_by_text(codes: Codes, words: pa.Array) -> pa.DictionaryArray:
     """The cells of ``codes`` by those words that are among them, in the order of their bytes."""
     is_there = np.zeros(len(words) + 1, dtype=bool)
-    is_there[codes] = True
+    mark_there(codes, is_there)
     there = np.flatnonzero(is_there[:-1])
     return _by_words(codes, words, there[np.argsort(text_ranks(words)[there])])
 
@@ -41,7 +43,8 @@ def words_by_text(codes: Codes, words: pa.Array) -> pa.DictionaryArray:
 def _by_words(codes: Codes, words: pa.Array, kept: NDArray) -> pa.DictionaryArray:
     place = np.full(len(words) + 1, -1, dtype=np.int32)
     place[kept] = np.arange(len(kept), dtype=np.int32)
-    cells = place[codes]
+    cells = np.empty(len(codes), dtype=np.int32)
+    renumber(codes, place, cells)
     empty = cells < 0
     gaps = empty if empty.any() else None
     return pa.DictionaryArray.from_arrays(

@@ -126,7 +126,7 @@ def in_order(rows: LabRows) -> Places:
 def _sorted(rows: LabRows, found: Places) -> Places:
     """``found`` by person, day and analyte; equals as they come."""
     by = (rows.person, rows.day, rows.analyte)
-    people = int(rows.person[found].max()) + 1 if len(found) else 0
+    people = int(rows.person.max(initial=-1)) + 1
     order = np.empty(len(found), dtype=np.int32)
     if order_rows(found, *by, np.zeros(people + 1, dtype=np.int32), order) == len(found):
         return order
@@ -149,7 +149,7 @@ def used_table(rows: LabRows, order: Places, people: People, columns: Sequence[s
     """The rows at ``order``: ``columns`` of the canonical table, value in its unit, and person."""
     at = pa.array(order)
     centre, centres = rows.centre
-    person, value_si = (pa.array(cells).take(at) for cells in (rows.person, rows.value_si))
+    person = pa.array(rows.person).take(at)
     own = {
         "patient_id": pa.DictionaryArray.from_arrays(person, people.patient_id),
         "centre_id": words_by_text(
@@ -158,4 +158,4 @@ def used_table(rows: LabRows, order: Places, people: People, columns: Sequence[s
     }
     chosen = rows.table.select([c for c in columns if c not in own]).take(at)
     cells = {name: own[name] if name in own else chosen.column(name) for name in columns}
-    return pa.table({**cells, "value_si": value_si, "person": person})
+    return pa.table({**cells, "value_si": pa.array(rows.value_si).take(at), "person": person})

@@ -1,4 +1,4 @@
-"""Compiled passes over the rows of any table of a bucket: their records, their marks counted.
+"""Compiled passes over the rows of any table of a bucket: their records, marks and words.
 
 A row's marks are codes, ``UNMARKED`` for none.
 """
@@ -13,6 +13,7 @@ UNMARKED = -1
 MARKS = types.Array(types.int16, 1, "C")
 READ_MARKS = reads(types.int16)
 PLACES = types.Array(types.int32, 1, "C")
+MARKED = types.Array(types.boolean, 1, "C")
 COUNTS = types.Array(types.int64, 1, "C")
 
 
@@ -43,3 +44,17 @@ def count_marks(rows, word, first, second, third, sizes, counts):
         at = word[i] * sizes[0] + first[i] + 1
         at = (at * sizes[1] + second[i] + 1) * sizes[2] + third[i] + 1
         counts[at] += 1
+
+
+@compiled(types.void(WIDE, MARKED))
+def mark_there(codes, there):
+    """True in ``there`` for each code; its last place is for -1."""
+    for code in codes:
+        there[code] = True
+
+
+@compiled(types.void(WIDE, WIDE, PLACES))
+def renumber(codes, numbers, renumbered):
+    """The number of each code; that of -1 is the last."""
+    for i in range(len(codes)):
+        renumbered[i] = numbers[codes[i]]
