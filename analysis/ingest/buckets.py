@@ -19,17 +19,6 @@ BYTES_PER_BUCKET = 64 * 1024 * 1024
 SWOLLEN = 8  # bytes of text a byte of a file that is compressed
 SHORTEST_ROW = 64  # bytes of text that a row of Parquet stands for, at least: 2**20 rows a bucket
 MANY, MOST_BUCKETS = 8, 4096
-ORDER = {
-    "patients": "patient_id",
-    "modality_spells": "patient_id, start_date, _file, _row",
-    "labs": "patient_id, sample_date, analyte, _file, _row",
-    "diagnoses": 'patient_id, "date", _file, _row',
-    "procedures": 'patient_id, "date", _file, _row',
-    "drugs": "patient_id, start_date, _file, _row",
-    "assessments": 'patient_id, "date", _file, _row',
-    "coverage": "patient_id, domain, start_date, _file, _row",
-    "centres": "centre_id",
-}
 
 
 def number_of_buckets(parts: list[Path]) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from numba import types
 
-from analysis.ingest.histogram_kernels import PLACE, WIDE, compiled, reads
+from analysis.ingest.histogram_kernels import WIDE, compiled
 
 MARKED = types.Array(types.boolean, 1, "C")
 
 
-@compiled(types.void(PLACE, WIDE, PLACE, reads(types.int32), reads(types.int32), MARKED))
+@compiled(types.void(WIDE, WIDE, WIDE, WIDE, WIDE, MARKED))
 def mark_outside(person, day, who, start, end, outside):
     """True in ``outside`` for each row whose day is in no ``[start, end)`` of its person.
 

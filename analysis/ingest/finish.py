@@ -69,9 +69,8 @@ def _tasks(job: Job, names: tuple[str, ...]) -> list[BucketTask]:
     end = job.study.population.data_end
     for name in names:
         store.private_folder(job.out / name)
-    memory = int(job.memory * 1000 / 2 / job.threads)
     precision = job.form.precision
-    return [BucketTask(job.out, n, names, end, memory, precision) for n in range(job.buckets)]
+    return [BucketTask(job.out, n, names, end, precision) for n in range(job.buckets)]
 
 
 def _write_rejects(job: Job, staged: dict, buckets: int) -> None:

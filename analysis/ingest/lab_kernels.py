@@ -1,4 +1,4 @@
-"""Compiled passes over a bucket's laboratory rows: limits and lifetimes, order, counts.
+"""Compiled passes over a bucket's laboratory rows: units, limits and lifetimes; their order.
 
 A row's marks are codes, ``UNMARKED`` for none; the first mark given stays. Days count from
 1970-01-01.
@@ -10,58 +10,83 @@ import numpy as np
 from numba import types
 from numba.extending import register_jitable
 
-from analysis.ingest.histogram_kernels import FACTORS, PLACE, REAL, WIDE, compiled, reads
+from analysis.ingest.histogram_kernels import FACTORS, PLACE, REAL, WIDE, compiled
+from analysis.ingest.row_kernels import MARKS, PLACES, READ_MARKS, UNMARKED
 
-UNMARKED = -1
 DAY_BITS, LEAST_DAY = 28, 2**26
-ANALYTE_BITS = 5
+ANALYTE_BITS, UNIT_BITS = 5, 9
 MOVES_A_ROW = 32  # rows that have further to go are sorted in another way
-MARKS = types.Array(types.int16, 1, "C")
-READ_MARKS = reads(types.int16)
-PLACES = types.Array(types.int64, 1, "C")
 REALS = types.Array(types.float64, 1, "C")
-RULES = types.UniTuple(types.int16, 6)
+RULES = types.UniTuple(types.int16, 9)
+LOOKED_AT = types.Array(types.boolean, 2, "C", readonly=True)
+
+
+@compiled(types.void(WIDE, WIDE, READ_MARKS, WIDE, LOOKED_AT, PLACE, PLACE, PLACES))
+def find_verdicts(  # noqa: PLR0913
+    centre, analyte, unit, day, looked_at, starts, ends, verdict
+):
+    """Fill ``verdict`` with the place of the one on each row's unit, -1 where there is none.
+
+    ``looked_at``: whether there is any on a centre (the first for none) and analyte. A verdict is
+    on keys from ``starts`` (ascending) to before ``ends``: centre, analyte, unit and day as one
+    number.
+    """
+    for i in range(len(day)):
+        verdict[i] = -1
+        if analyte[i] < 0 or unit[i] < 0 or not looked_at[centre[i] + 1, analyte[i]]:
+            continue
+        series = np.int64(centre[i] + 1) * looked_at.shape[1] + analyte[i]
+        key = (((series << UNIT_BITS) + unit[i]) << DAY_BITS) + day[i] + LEAST_DAY
+        at = np.searchsorted(starts, key, side="right") - 1
+        if at >= 0 and key < ends[at]:
+            verdict[i] = at
 
 
 @register_jitable
-def _give(marks, row, code):
-    if marks[row] == UNMARKED:
+def _give(marks, row, code, breaks):
+    if breaks and marks[row] == UNMARKED:
         marks[row] = code
 
 
 @compiled(
-    types.void(WIDE, WIDE, WIDE, REAL, REAL, FACTORS, FACTORS, types.int32, RULES,
-               MARKS, MARKS, MARKS, REALS)
+    types.void(WIDE, READ_MARKS, WIDE, WIDE, REAL, WIDE, FACTORS, REAL, READ_MARKS, FACTORS,
+               FACTORS, types.int32, RULES, MARKS, MARKS, MARKS, MARKS, REALS)
 )  # fmt: skip
 def check_rows(  # noqa: PLR0913
-    analyte, person, day, value, factor, limits, lives, end, codes, rule, flag, scope, value_si
-):
+    analyte, unit, person, day, value, verdict, factors, truths, units, limits, lives, end, codes,
+    rule, flag, scope, resolved, value_si
+):  # fmt: skip
     """``value_si = value × factor`` of each row, and the marks that follow, in this order.
 
-    ``limits``: hard low and high, soft low and high of each analyte, the last row for none;
-    ``lives``: birth and death of each person, NaN for not known, the last row for none; ``end``:
-    last day of data. ``codes``: of the rules beyond hard limits, unknown person, after death,
-    before birth; of the flag beyond soft limits; of the scope after the end. A row out of scope
-    breaks none of these rules; a limit or a date that is not known is not broken.
+    ``factors`` of analyte and unit, NaN where the unit is not one of the analyte's, the last of
+    each for none; ``truths`` and ``units``: the factor of each verdict, NaN where no unit fits, and
+    what a row is marked by in ``resolved``. ``limits``: hard low and high, soft low and high of
+    each analyte, the last row for none; ``lives``: birth and death of each person, NaN for not
+    known, the last row for none; ``end``: last day of data. ``codes``: of the rules unknown unit,
+    no unit fits, beyond hard limits, unknown person, after death, before birth; of the flags
+    resolved unit, beyond soft limits; of the scope after the end. A row out of scope breaks none of
+    these rules; a limit or a date that is not known is not broken.
     """
-    outside, unknown, dead, unborn, unusual, late = codes
+    no_factor, unfit, outside, unknown, dead, unborn, converted, unusual, late = codes
     for i in range(len(value)):
-        si = value[i] * factor[i]
+        inside = scope[i] == UNMARKED
+        factor = factors[analyte[i], unit[i]]
+        _give(rule, i, no_factor, inside and np.isnan(factor))
+        if verdict[i] >= 0:
+            truth = truths[verdict[i]]
+            _give(rule, i, unfit, inside and np.isnan(truth))
+            _give(flag, i, converted, not np.isnan(truth))
+            _give(resolved, i, units[verdict[i]], True)
+            factor = factor if np.isnan(truth) else truth
+        si = value[i] * factor
         value_si[i] = si
         within = limits[analyte[i]]
-        inside = scope[i] == UNMARKED
-        if inside and (si < within[0] or si > within[1]):
-            _give(rule, i, outside)
-        if si < within[2] or si > within[3]:
-            _give(flag, i, unusual)
-        if rule[i] == UNMARKED and day[i] > end:
-            _give(scope, i, late)
-        if inside and person[i] < 0:
-            _give(rule, i, unknown)
-        if inside and day[i] > lives[person[i], 1]:
-            _give(rule, i, dead)
-        if inside and day[i] < lives[person[i], 0]:
-            _give(rule, i, unborn)
+        _give(rule, i, outside, inside and (si < within[0] or si > within[1]))
+        _give(flag, i, unusual, si < within[2] or si > within[3])
+        _give(scope, i, late, rule[i] == UNMARKED and day[i] > end)
+        _give(rule, i, unknown, inside and person[i] < 0)
+        _give(rule, i, dead, inside and day[i] > lives[person[i], 1])
+        _give(rule, i, unborn, inside and day[i] < lives[person[i], 0])
 
 
 @register_jitable
@@ -69,7 +94,7 @@ def _key(day, analyte, row):
     return ((np.int64(day[row]) + LEAST_DAY) << ANALYTE_BITS) | analyte[row]
 
 
-@compiled(types.int64(PLACE, WIDE, WIDE, WIDE, PLACES, PLACES))
+@compiled(types.int64(WIDE, WIDE, WIDE, WIDE, PLACES, PLACES))
 def order_rows(rows, person, day, analyte, starts, order):
     """Put ``rows`` in the order of person, day and analyte; equals stay as they come.
 
@@ -102,7 +127,7 @@ def order_rows(rows, person, day, analyte, starts, order):
     return len(rows)
 
 
-@compiled(types.int64(PLACE, WIDE, WIDE, WIDE, types.Array(types.uint8, 1, "C")))
+@compiled(types.int64(WIDE, WIDE, WIDE, WIDE, types.Array(types.uint8, 1, "C")))
 def mark_several(order, person, day, analyte, several):
     """1 in ``several`` for rows, in ``order``, that share person, day and analyte; how many."""
     found = 0
@@ -116,12 +141,3 @@ def mark_several(order, person, day, analyte, several):
             found += 2 - several[place - 1]
             several[place - 1] = several[place] = 1
     return found
-
-
-@compiled(types.void(PLACE, WIDE, READ_MARKS, READ_MARKS, READ_MARKS, PLACE, PLACES))
-def count_marks(rows, word, first, second, third, sizes, counts):
-    """``counts[word, first + 1, second + 1, third + 1]`` of ``rows``, in C order of ``sizes``."""
-    for i in rows:
-        at = np.int64(word[i]) * sizes[0] + first[i] + 1
-        at = (at * sizes[1] + second[i] + 1) * sizes[2] + third[i] + 1
-        counts[at] += 1

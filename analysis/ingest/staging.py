@@ -14,7 +14,6 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from analysis import store
 from analysis.ingest.buckets import bucket_of
@@ -125,12 +124,6 @@ def staged_batches(folder: Path, number: int) -> list[pa.RecordBatch]:
     empty = store.read_batch(files[0], -1)
     assert empty is not None
     return rows or [empty]
-
-
-def one_by_one(file: NDArray[np.int32], record: NDArray[np.int64]) -> bool:
-    """Whether rows stand in the order of files and records, one row a record."""
-    step = np.diff(file)
-    return bool(((step > 0) | ((step == 0) & (np.diff(record) > 0))).all())
 
 
 def staged_select(

@@ -10,12 +10,16 @@ from analysis.ingest.coverage_kernels import mark_outside
 RNG = np.random.default_rng(20261129)
 
 
+def numbers(least: int, stop: int, n: int) -> np.ndarray:
+    return RNG.integers(least, stop, n, dtype=np.int32)
+
+
 @pytest.mark.parametrize("in_order", [True, False])
 def test_a_day_is_outside_if_no_stretch_of_the_person_holds_it(in_order: bool) -> None:
     n, stretches = 2_000, 60
-    person, day = RNG.integers(0, 25, n), RNG.integers(-50, 150, n).astype(np.int32)
-    who, start = RNG.integers(3, 22, stretches), RNG.integers(-40, 120, stretches).astype(np.int32)
-    end = start + RNG.integers(0, 60, stretches).astype(np.int32)
+    person, day = numbers(0, 25, n), numbers(-50, 150, n)
+    who, start = numbers(3, 22, stretches), numbers(-40, 120, stretches)
+    end = start + numbers(0, 60, stretches)
     if in_order:
         order = np.lexsort((day, person))
         person, day = person[order], day[order]
@@ -30,8 +34,9 @@ def test_a_day_is_outside_if_no_stretch_of_the_person_holds_it(in_order: bool) -
 
 
 def test_no_rows_and_no_stretches() -> None:
-    none, days = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32)
-    mark_outside(none, days, none, days, days, np.zeros(0, dtype=bool))
+    none = np.zeros(0, dtype=np.int32)
+    mark_outside(none, none, none, none, none, np.zeros(0, dtype=bool))
     outside = np.zeros(2, dtype=bool)
-    mark_outside(np.arange(2), np.zeros(2, dtype=np.int32), none, days, days, outside)
+    people, days = np.arange(2, dtype=np.int32), np.zeros(2, dtype=np.int32)
+    mark_outside(people, days, none, none, none, outside)
     assert outside.all()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-import duckdb
 import pyarrow as pa
 
 from analysis.ingest.account import account_rows
-from analysis.ingest.bucket_pass import FATE, ONE_A_RECORD
-from analysis.ingest.lab_fates import fates, one_a_record
-from analysis.ingest.lab_rows import LabRows
+from analysis.ingest.bucket_rows import BucketRows
+from analysis.ingest.row_fates import fates, one_a_record
 from data_schema.declarations import source
 
 # record, rule, scope: used and rejected; rejected and out of scope; out of scope twice; used twice
@@ -20,43 +18,29 @@ ONCE = Counter({("f", "", "", ""): 2, ("f", "a", "", ""): 1, ("f", "", "", "s"):
 
 
 def test_used_if_any_row_is_else_rejected_if_any_is() -> None:
-    with duckdb.connect() as connection:
-        connection.execute(
-            "CREATE TABLE _checked "
-            "(_file TEXT, _row INT, _rule TEXT, _flag TEXT, _out_of_scope TEXT)"
-        )
-        for record, rule, scope in ROWS:
-            cells = ["f", record, rule or None, None, scope or None]
-            connection.execute("INSERT INTO _checked VALUES (?, ?, ?, ?, ?)", cells)
-        found = connection.sql(f"{FATE} FROM ({ONE_A_RECORD}) GROUP BY ALL").fetchall()
+    rows = bucket_rows(ROWS)
+    found = fates(rows, one_a_record(rows, rows.rule.rank)).to_numpy(object).tolist()
     assert Counter({tuple(key): n for *key, n in found}) == ONCE
+    alone = bucket_rows([(2, "", ""), (7, "a", ""), (5, "", "s")])
+    assert one_a_record(alone, alone.rule.rank) is None
 
 
-def test_the_same_of_laboratory_rows() -> None:
-    rows = lab_rows(ROWS)
-    found = fates(rows, one_a_record(rows)).to_numpy(object).tolist()
-    assert Counter({tuple(key): n for *key, n in found}) == ONCE
-    assert one_a_record(lab_rows([(2, "", ""), (7, "a", ""), (5, "", "s")])) is None
+def test_of_several_rules_the_least_says_what_became_of_a_record() -> None:
+    rows = bucket_rows([(2, "b", ""), (2, "a", ""), (3, "a", "")])
+    by_text = fates(rows, one_a_record(rows, rows.rule.rank))
+    as_coded = fates(rows, one_a_record(rows, rows.rule.code))
+    assert by_text["rule"].tolist() == ["a"] and by_text["n"].tolist() == [2]
+    assert as_coded["rule"].tolist() == ["b", "a"] and as_coded["n"].tolist() == [1, 1]
 
 
-def lab_rows(rows: list[tuple[int, str, str]]) -> LabRows:
+def bucket_rows(rows: list[tuple[int, str, str]]) -> BucketRows:
     record, rule, scope = zip(*rows, strict=True)
     n = len(rows)
     words = {"_rule": rule, "_flag": [""] * n, "_out_of_scope": scope}
     columns = {k: pa.array([w or None for w in v], pa.string()) for k, v in words.items()}
+    columns["_file"] = pa.array(["f"] * n)
     columns = {k: v.dictionary_encode() for k, v in columns.items()}
-    batch = pa.record_batch(
-        {
-            "_file": pa.array(["f"] * n).dictionary_encode(),
-            "_row": pa.array(record, pa.int64()),
-            "_person": pa.array([0] * n),
-            "sample_date": pa.array([0] * n, pa.int32()).cast(pa.date32()),
-            "analyte": pa.array(["pth"] * n).dictionary_encode(),
-            "unit": pa.array(["pmol/L"] * n).dictionary_encode(),
-            **columns,
-        }
-    )
-    return LabRows([batch])
+    return BucketRows([pa.record_batch({"_row": pa.array(record, pa.int64()), **columns})])
 
 
 def test_the_account_is_of_records_and_the_rules_of_rows() -> None:

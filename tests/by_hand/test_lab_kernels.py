@@ -11,17 +11,12 @@ import pytest
 
 from analysis.ingest import lab_kernels, laboratory
 from analysis.ingest.histogram_kernels import FREE, count_cells, value_cells
-from analysis.ingest.lab_kernels import (
-    UNMARKED,
-    check_rows,
-    count_marks,
-    mark_several,
-    order_rows,
-)
+from analysis.ingest.lab_kernels import check_rows, mark_several, order_rows
+from analysis.ingest.row_kernels import UNMARKED, count_marks
 from analysis.ingest.word_kernels import add_records, look_up
 
 RNG = np.random.default_rng(20261129)
-OUTSIDE, UNKNOWN, DEAD, UNBORN, UNUSUAL, LATE = range(6)
+CODES = NO_FACTOR, UNFIT, OUTSIDE, UNKNOWN, DEAD, UNBORN, RESOLVED, UNUSUAL, LATE = tuple(range(9))
 
 
 def marked(n: int, share: float) -> np.ndarray:
@@ -34,7 +29,11 @@ def test_marks_of_a_row_in_their_order() -> None:
     person = RNG.integers(-1, people, n).astype(np.int32)
     day = RNG.integers(-10, 110, n).astype(np.int32)
     value = np.where(RNG.random(n) < 0.05, np.nan, RNG.gamma(2.0, 3.0, n))
-    factor = RNG.choice([1.0, 2.0, np.nan], n)
+    unit = RNG.integers(-1, 2, n).astype(np.int16)
+    factors = np.array([[1, 2, np.nan]] * 3 + [[np.nan] * 3])
+    verdict = RNG.choice([-1, -1, -1, 0, 1], n).astype(np.int32)
+    truths, units = np.array([np.nan, 1.5]), np.array([UNMARKED, 7], dtype=np.int16)
+    truth = marked(n, 0)
     nothing = np.full((1, 4), np.nan)
     limits = np.concatenate([np.array([[1, 20, 2, 9.0], [0, 9, 1, 8], [2, 30, 3, 4]]), nothing])
     lives = np.where(
@@ -44,16 +43,20 @@ def test_marks_of_a_row_in_their_order() -> None:
     rule, flag, scope = (marked(n, share) for share in (0.1, 0.1, 0.1))
     given = [marks.copy() for marks in (rule, flag, scope)]
     si = np.empty(n)
-    codes = (OUTSIDE, UNKNOWN, DEAD, UNBORN, UNUSUAL, LATE)
-    check_rows(
-        analyte, person, day, value, factor, limits, lives, end, codes, rule, flag, scope, si
-    )
-    np.testing.assert_array_equal(si, value * factor)
+    columns = (analyte, unit, person, day, value, verdict)
+    judged = (factors, truths, units, limits, lives, end)
+    check_rows(*columns, *judged, CODES, rule, flag, scope, truth, si)
+    factor = factors[analyte, unit]
+    resolved = verdict == 1
+    np.testing.assert_array_equal(truth, np.where(resolved, 7, UNMARKED))
+    np.testing.assert_array_equal(si, value * np.where(resolved, 1.5, factor))
     seen: Counter = Counter()
     for i in range(n):
         low, high, soft_low, soft_high = limits[analyte[i]]
         birth, death = lives[person[i]]
         broken = [
+            (math.isnan(factor[i]), NO_FACTOR),
+            (verdict[i] == 0, UNFIT),
             (not low <= si[i] <= high and not math.isnan(low + si[i]), OUTSIDE),
             (person[i] < 0, UNKNOWN),
             (day[i] > death, DEAD),
@@ -66,13 +69,15 @@ def test_marks_of_a_row_in_their_order() -> None:
             # what is late is out of scope and still tested against the person's lifetime
             expected = next((code for breaks, code in broken if breaks), UNMARKED)
         assert rule[i] == expected
-        late = day[i] > end and (own if out_of_scope or not broken[0][0] else OUTSIDE) == UNMARKED
+        sound = own == UNMARKED and not any(breaks for breaks, _ in broken[:3])
+        late = day[i] > end and sound
         assert scope[i] == (given[2][i] if out_of_scope else LATE if late else UNMARKED)
         odd = si[i] < soft_low or si[i] > soft_high
-        assert flag[i] == (given[1][i] if given[1][i] != UNMARKED else UNUSUAL if odd else UNMARKED)
+        named = RESOLVED if resolved[i] else UNUSUAL if odd else UNMARKED
+        assert flag[i] == (given[1][i] if given[1][i] != UNMARKED else named)
         seen.update([("rule", int(rule[i])), ("scope", int(scope[i])), ("flag", int(flag[i]))])
-    assert {("rule", code) for code in (OUTSIDE, UNKNOWN, DEAD, UNBORN)} <= set(seen)
-    assert ("scope", LATE) in seen and ("flag", UNUSUAL) in seen
+    assert {("rule", code) for code in range(NO_FACTOR, RESOLVED)} <= set(seen)
+    assert ("scope", LATE) in seen and {("flag", RESOLVED), ("flag", UNUSUAL)} <= set(seen)
 
 
 def rows_of_people(n: int, *, reverse: bool = False) -> tuple[np.ndarray, ...]:
@@ -82,12 +87,16 @@ def rows_of_people(n: int, *, reverse: bool = False) -> tuple[np.ndarray, ...]:
     return person, day[::-1].copy() if reverse else day, analyte
 
 
+def some_rows(n: int, share: float) -> np.ndarray:
+    return np.flatnonzero(RNG.random(n) < share).astype(np.int32)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 700])
 def test_rows_in_the_order_of_person_day_and_analyte_equals_as_they_come(n: int) -> None:
     person, day, analyte = rows_of_people(n)
-    rows = np.flatnonzero(RNG.random(n) < 0.9)
-    order = np.empty(len(rows), dtype=np.int64)
-    starts = np.zeros(10, dtype=np.int64)
+    rows = some_rows(n, 0.9)
+    order = np.empty(len(rows), dtype=np.int32)
+    starts = np.zeros(10, dtype=np.int32)
     assert order_rows(rows, person, day, analyte, starts, order) == len(rows)
     assert order.tolist() == sorted(rows.tolist(), key=lambda i: (person[i], day[i], analyte[i]))
     several = np.zeros(len(order), dtype=np.uint8)
@@ -100,9 +109,9 @@ def test_rows_in_the_order_of_person_day_and_analyte_equals_as_they_come(n: int)
 
 def test_rows_that_have_far_to_go_are_left_to_a_sort() -> None:
     person, day, analyte = rows_of_people(2_000, reverse=True)
-    rows = np.arange(2_000)
-    order = np.empty(2_000, dtype=np.int64)
-    done = order_rows(rows, person, day, analyte, np.zeros(10, dtype=np.int64), order)
+    rows = some_rows(2_000, 1)
+    order = np.empty(2_000, dtype=np.int32)
+    done = order_rows(rows, person, day, analyte, np.zeros(10, dtype=np.int32), order)
     assert done < 2_000
     assert lab_kernels.MOVES_A_ROW * 2_000 < 2_000 * 1_000 / 9 / 2
 
@@ -111,7 +120,7 @@ def test_marks_are_counted_by_combination() -> None:
     n = 500
     word = RNG.integers(0, 2, n).astype(np.int32)
     marks = [RNG.integers(-1, size, n).astype(np.int16) for size in (3, 2, 1)]
-    rows = np.flatnonzero(RNG.random(n) < 0.8)
+    rows = some_rows(n, 0.8)
     sizes = np.array([4, 3, 2])
     counts = np.zeros(2 * 4 * 3 * 2, dtype=np.int64)
     count_marks(rows, word, *marks, sizes, counts)

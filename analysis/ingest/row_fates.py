@@ -1,4 +1,4 @@
-"""What became of a bucket's laboratory rows, counted; and those that were rejected."""
+"""What became of a bucket's rows, counted; and those that were rejected."""
 
 from __future__ import annotations
 
@@ -6,30 +6,34 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.ingest.lab_kernels import UNMARKED, count_marks
-from analysis.ingest.lab_rows import Codes, LabRows, Marks, Places
+from analysis.ingest.bucket_rows import BucketRows, Places
+from analysis.ingest.coded_words import Codes
+from analysis.ingest.lab_rows import LabRows
+from analysis.ingest.marks import Marks
+from analysis.ingest.row_kernels import count_marks
 
-FATES = ("rule", "flag", "scope")
+FATES = ("file", "rule", "flag", "scope")
 
 
-def one_a_record(rows: LabRows) -> NDArray | None:
+def one_a_record(rows: BucketRows, rule: NDArray) -> Places | None:
     """The row that says what became of each record: a used one, else a rejected one.
 
-    None where every record is one row.
+    Of several rejected ones that of the least ``rule``, a number a row. None where every record is
+    one row.
     """
     if rows.one_by_one:
         return None
     worse = np.where(rows.used, 0, np.where(rows.rule.none, 2, 1))
-    order = np.lexsort((rows.scope.code, rows.rule.code, worse, rows.record, rows.file))
+    order = np.lexsort((rows.scope.code, rule, worse, rows.record, rows.file))
     file, record = rows.file[order], rows.record[order]
     new = np.append(True, (np.diff(file) != 0) | (np.diff(record) != 0))
-    return None if new.all() else order[new[: len(order)]]
+    return None if new.all() else order[new[: len(order)]].astype(np.int32)
 
 
-def fates(rows: LabRows, chosen: NDArray | None = None) -> pd.DataFrame:
+def fates(rows: BucketRows, chosen: Places | None = None) -> pd.DataFrame:
     """Counts of rows (all, or those ``chosen``) by ``file``, ``rule``, ``flag`` and ``scope``."""
-    marks = dict(zip(FATES, (rows.rule, rows.flag, rows.scope), strict=True))
-    every = np.arange(rows.n) if chosen is None else chosen
+    marks = dict(zip(FATES[1:], (rows.rule, rows.flag, rows.scope), strict=True))
+    every = np.arange(rows.n, dtype=np.int32) if chosen is None else chosen
     return _counted(every, rows.file, {"file": rows.files}, marks)
 
 
@@ -50,7 +54,7 @@ def _counted(
     return pd.DataFrame({**cells, "n": counts[found]})
 
 
-def rejected(rows: LabRows) -> pd.DataFrame:
+def rejected(rows: BucketRows) -> pd.DataFrame:
     """``file``, ``row``, ``rule`` of each rejected row."""
     found = np.flatnonzero(~rows.rule.none)
     return pd.DataFrame(
@@ -64,7 +68,6 @@ def rejected(rows: LabRows) -> pd.DataFrame:
 
 def conversions(rows: LabRows, used: Places) -> pd.DataFrame:
     """Rows ``used`` by ``analyte``, ``unit`` as sent and ``resolved`` ('': that is the unit)."""
-    unit = Marks(rows.unit.astype(np.int16), rows.units)
-    none = Marks(np.full(rows.n, UNMARKED, dtype=np.int16), [])
-    marks = {"unit": unit, "resolved": rows.resolved, "_": none}
+    marks = {"unit": Marks(rows.unit, rows.units), "resolved": rows.resolved}
+    marks["_"] = Marks.without(rows.n)
     return _counted(used, rows.analyte, {"analyte": rows.analytes}, marks).drop(columns="_")
