@@ -59,21 +59,6 @@ def plain_numbers(column: pa.Array, missing: float) -> NDArray:
     return column.fill_null(missing).to_numpy(zero_copy_only=False)
 
 
-def quarters(day: NDArray[np.int32]) -> Codes:
-    """4 × year + 0..3 of days since 1970-01-01."""
-    if len(day) == 0:
-        return np.zeros(0, dtype=np.int32)
-    first, last = int(day.min()), int(day.max())
-    if last - first > len(day):  # a calendar would be longer than the days
-        return _quarter(day)
-    return _quarter(np.arange(first, last + 1))[day - first]
-
-
-def _quarter(day: NDArray[np.integer]) -> Codes:
-    month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return (month // 3 + EPOCH_QUARTER).astype(np.int32)
-
-
 class Histograms:
     """Counts of typed values by centre, analyte, quarter, unit and size, batch after batch.
 

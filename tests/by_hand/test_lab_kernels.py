@@ -141,10 +141,9 @@ def test_a_day_is_in_its_quarter() -> None:
     found = value_cells(*columns, places, np.ones((1, 1)), space, laboratory.STEPS, cells)
     assert found == n
     quarter = cells // 2**11
-    for place in range(0, n, 97):
+    for place in range(0, n, 7):
         on = date(1970, 1, 1) + timedelta(days=int(days[place]))
         assert quarter[place] == 4 * on.year + (on.month - 1) // 3
-    np.testing.assert_array_equal(quarter, laboratory.quarters(days))
 
 
 @pytest.mark.parametrize("spread", [3, 200, 2**40])
