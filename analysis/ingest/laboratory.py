@@ -100,11 +100,11 @@ class Histograms:
 
     def add(self, other: Histograms) -> None:
         """Take in what was counted in another part of the table."""
-        keys, counts = other._together()
-        cell = dict(zip(SPACE, np.unravel_index(keys, tuple(SPACE.values())), strict=True))
-        for name, words in self.words.items():
-            cell[name] = words.places([*other.words[name].known])[cell[name]]
-        self._keep(np.ravel_multi_index(tuple(cell.values()), tuple(SPACE.values())), counts)
+        places = {n: words.places([*other.words[n].known]) for n, words in self.words.items()}
+        for cells, n in other.cells:
+            cell = dict(zip(SPACE, np.unravel_index(cells, tuple(SPACE.values())), strict=True))
+            cell |= {name: own[cell[name]] for name, own in places.items()}
+            self._keep(np.ravel_multi_index(tuple(cell.values()), tuple(SPACE.values())), n)
 
     def _keep(self, cells: NDArray[np.int64], n: NDArray[np.int64]) -> None:
         self.cells.append((cells, n))
