@@ -15,9 +15,10 @@ from analysis.cohort.follow_up import FollowUp
 from analysis.cohort.lab_criterion import criterion_state
 from analysis.cohort.observation import registration
 from analysis.cohort.parathyroidectomy import parathyroidectomy_day, resolution_day
+from analysis.cohort.presence import Codes
 from analysis.cohort.sites import sites_seen
 from analysis.study import Study
-from data_schema.follow_up import DAYS_A_YEAR, STATES
+from data_schema.follow_up import DAYS_A_YEAR, EXIT_REASONS, STATES
 
 
 def age_at_first_dialysis(bucket: Bucket) -> NDArray[np.float64]:
@@ -51,7 +52,7 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
             "last_entry": follow_up.last_entry,
             "exit": follow_up.exit,
             "exit_reason": follow_up.exit_reason,
-            "state": state_code(follow_up.exit_reason, study),
+            "state": state_code(follow_up.exit_why, study),
             "leave": follow_up.leave,
             "leave_reason": follow_up.leave_reason,
             "stay_leave": stay_leave,  # of the stay in which follow-up ends
@@ -83,11 +84,11 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
     return frame.assign(**tiers, **found, **labs, **seen, **sites_seen(bucket), **verdicts(bucket))
 
 
-def state_code(reason: NDArray[np.object_], study: Study) -> NDArray[np.int64]:
+def state_code(why: Codes, study: Study) -> NDArray[np.int64]:
     """0 censored, else the position in ``STATES``; only the protocol's competitors compete."""
-    codes = {name: STATES.index(name) for name in ("onset", *study.outcome.competing)}
-    place, words = pd.factorize(reason)
-    return np.array([codes.get(word, 0) for word in words], dtype=np.int64)[place]
+    counted = ("onset", *study.outcome.competing)
+    states = [STATES.index(name) if name in counted else 0 for name in EXIT_REASONS]
+    return np.array(states, dtype=np.int64)[why]
 
 
 def _origin(bucket: Bucket, study: Study) -> Days:

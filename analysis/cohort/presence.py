@@ -54,11 +54,15 @@ class Presence:
 
 
 class Ends(NamedTuple):
-    """Days on which a stay may end, in the order of people, days and codes."""
+    """Days on which a stay may end, in the order of people, days and codes.
+
+    ``key``: person and day in one number.
+    """
 
     person: NDArray[np.int64]
     day: Days
     code: Codes
+    key: NDArray[np.int64]
 
 
 class Leaving(NamedTuple):
@@ -170,8 +174,11 @@ def _ends(final: dict[str, Days], away: Absences, seen: Windows) -> Ends:
     parts += [(away.person, away.start, reasons)]
     parts += [(seen.person, seen.stop, np.full(len(seen.stop), LOST))]
     person, day, code = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((code, person_day(person, day)))
-    return Ends(person[order], day[order], code[order])
+    comes = np.flatnonzero(np.isfinite(day))
+    person, day, code = person[comes], day[comes], code[comes]
+    key = person_day(person, day)
+    order = np.argsort(key * len(EXIT_REASONS) + code, kind="stable")
+    return Ends(person[order], day[order], code[order], key[order])
 
 
 def _code(reason: str) -> int:
@@ -180,8 +187,8 @@ def _code(reason: str) -> int:
 
 def _reason_on(ends: Ends, stays: Windows) -> Codes:
     """The first of the reasons of the day on which each stay ends."""
-    keys = person_day(ends.person, ends.day)
-    return ends.code[np.searchsorted(keys, person_day(stays.person, stays.stop), side="left")]
+    at = np.searchsorted(ends.key, person_day(stays.person, stays.stop), side="left")
+    return ends.code[at]
 
 
 def _starts(rows: Windows, without: Days) -> Days:
