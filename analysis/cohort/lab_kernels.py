@@ -17,8 +17,11 @@ _WHOLE = "Array(i4, 1, 'C', readonly=True)"  # lent by Arrow, and so not to be w
 _VALUE = "Array(f8, 1, 'C', readonly=True)"
 _OWN_CLOCK = f"Tuple((f4[:, ::1], b1))({_WHOLE}, {_WHOLE}, {_WHOLE}, i4[::1], b1)"
 _IN_ORDER = "b1(i8[::1], f8[:])"
-_ROWS = f"Tuple((i8[::1], i8[::1]))({_WHOLE}, i8)"
-_DAILY = f"Tuple((i8[::1], f8[:, :]))(i8[::1], {_WHOLE}, f4[:, ::1], {_VALUE})"
+_SPANS = f"i8[:, ::1]({_WHOLE}, i8[::1], i8)"
+_DAILY = (
+    "Tuple((i8[:, ::1], i8[::1], f8[:, ::1]))"
+    f"({_WHOLE}, i8[::1], i8, {_WHOLE}, f4[:, ::1], {_VALUE})"
+)
 _ACTS = "b1[::1](i8[::1], f8[:], f8[:])"
 _UP_TO = "i8[::1](i8[::1], f8[:], i8[::1], f8[:])"
 _PEOPLE = f"i8[:, ::1]({_WHOLE}, {_WHOLE}, f4[::1], {_WHOLE}, i4[::1], i8[::1], f8[::1], f8[::1])"
@@ -65,53 +68,54 @@ def in_order(person, day):
     return True
 
 
-@njit(_ROWS, cache=True)
-def rows_by_group(group, n):
-    """Row numbers group by group, in their order, and where each of ``n`` begins; -1: in none."""
-    begin = np.zeros(n + 1, np.int64)
-    for one in group:
-        if one >= 0:
-            begin[one + 1] += 1
-    for k in range(n):
-        begin[k + 1] += begin[k]
-    rows, next_ = np.empty(begin[n], np.int64), begin.copy()
-    for i in range(group.shape[0]):
-        if group[i] >= 0:
-            rows[next_[group[i]]] = i
-            next_[group[i]] += 1
-    return rows, begin
+@njit(_SPANS, cache=True)
+def spans_of(analyte, group, n):
+    """Where the rows of each of ``n`` groups begin and end if laid one group after the other."""
+    size = np.zeros(n, np.int64)
+    for one in analyte:
+        if one >= 0 and group[one] >= 0:
+            size[group[one]] += 1
+    end = np.cumsum(size)
+    return np.stack((end - size, end))
 
 
 @njit(_DAILY, cache=True)
-def daily(rows, person, clock, value):
-    """Person, and day known, day sampled and mean value (3, n), one a person and sample day.
+def daily(analyte, group, n, person, clock, value):
+    """Of each of ``n`` groups of analytes one value a person and sample day: the mean of its values.
 
-    ``clock`` (2, all rows) as from :func:`own_clock`; ``value`` is of ``rows``. A day's values are
-    known when the last of them is. The mean is of those that are not NaN, its sum compensated
-    (Kahan, 1965): the grouped mean of pandas, bit for bit.
+    Where the values of each group begin and end (2, n), and of all of them person, and day known,
+    day sampled and mean (3, values). ``group`` is that of each analyte; rows of group or analyte -1
+    are left out; ``clock`` (2, rows) is as from :func:`own_clock`. A day's values are known when
+    the last of them is. The mean is of those that are not NaN, its sum compensated (Kahan, 1965):
+    the grouped mean of pandas, bit for bit.
     """
-    n = -1
-    owner, out = np.empty(rows.shape[0], np.int64), np.empty((3, rows.shape[0]))
-    total = lost = 0.0
-    found = 0
-    for k in range(rows.shape[0]):
-        i = rows[k]
-        if n < 0 or owner[n] != person[i] or out[1, n] != clock[0, i]:
-            n += 1
-            owner[n], out[0, n], out[1, n] = person[i], clock[1, i], clock[0, i]
-            total = lost = 0.0
-            found = 0
-        out[0, n] = max(out[0, n], clock[1, i])
-        if not np.isnan(value[k]):
-            found += 1
-            term = value[k] - lost
-            more = total + term
-            lost = (more - total) - term
-            if np.isnan(lost):  # an infinite value
-                lost = 0.0
-            total = more
-        out[2, n] = total / found if found else np.nan
-    return owner[: n + 1], out[:, : n + 1]
+    span = spans_of(analyte, group, n)
+    most = span[1, n - 1] if n else 0
+    owner, out = np.empty(most, np.int64), np.empty((3, most))
+    total, lost, found = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
+    span[1] = span[0]
+    for i in range(analyte.shape[0]):
+        if analyte[i] < 0 or group[analyte[i]] < 0:
+            continue
+        g = group[analyte[i]]
+        k = span[1, g] - 1
+        if k < span[0, g] or owner[k] != person[i] or out[1, k] != clock[0, i]:
+            k += 1
+            span[1, g] += 1
+            owner[k], out[0, k], out[1, k], out[2, k] = person[i], clock[1, i], clock[0, i], np.nan
+            total[g] = lost[g] = 0.0
+            found[g] = 0
+        out[0, k] = max(out[0, k], clock[1, i])
+        if not np.isnan(value[i]):
+            found[g] += 1
+            term = value[i] - lost[g]
+            more = total[g] + term
+            lost[g] = (more - total[g]) - term
+            if np.isnan(lost[g]):  # an infinite value
+                lost[g] = 0.0
+            total[g] = more
+            out[2, k] = more if found[g] == 1 else more / found[g]
+    return span, owner, out
 
 
 @njit(_ACTS, cache=True)

@@ -54,7 +54,7 @@ def lab_series(bucket: Bucket, exposures: Exposures) -> dict[str, Series]:
     if "calcium_corrected" in exposures.labs:
         corrected = exposures.calcium == "corrected"
         names += ["calcium", "albumin"] if corrected else ["calcium_corrected"]
-    samples = {name: _of(labs, name) for name in names}
+    samples = _means(labs, list(dict.fromkeys(names)))
     return {name: as_known(_samples(labs, samples, name, exposures)) for name in exposures.labs}
 
 
@@ -67,24 +67,27 @@ def _samples(labs: LabTable, samples: dict[str, Series], name: str, exposures: E
     return samples[name]
 
 
-def _of(labs: LabTable, name: str) -> Series:
-    rows = labs.rows_of(name)
-    return _daily(labs, rows, labs.numbers("value_si", rows))
+def _means(labs: LabTable, names: list[str]) -> dict[str, Series]:
+    return _daily(labs, names, labs.usable, labs.all_numbers("value_si"))
 
 
 def _multiples_of_limit(labs: LabTable, name: str) -> Series:
     """As multiples of the assay's upper limit, of the results that have one."""
-    rows = labs.rows_of(name)
-    limit = labs.numbers("assay_upper_limit", rows)
-    multiple = labs.numbers("value", rows) / np.where(limit > 0, limit, np.nan)
-    finite = np.isfinite(multiple)
-    return _daily(labs, rows[finite], multiple[finite])
+    limit = labs.all_numbers("assay_upper_limit")
+    multiple = labs.all_numbers("value") / np.where(limit > 0, limit, np.nan)
+    analyte = np.where(np.isfinite(multiple), labs.usable, np.int32(-1))
+    return _daily(labs, [name], analyte, multiple)[name]
 
 
-def _daily(labs: LabTable, rows: NDArray[np.int64], value: NDArray[np.float64]) -> Series:
+def _daily(
+    labs: LabTable, names: list[str], analyte: NDArray[np.int32], value: NDArray[np.float64]
+) -> dict[str, Series]:
     """One value a person and sample day (the mean of several), in the order of sample days."""
-    person, (day, sampled, mean) = daily(rows, labs.person, labs.clock, value)
-    return Series(person, day, sampled, mean)
+    places = {name: place for place, name in enumerate(names)}
+    group = np.array([places.get(name, -1) for name in labs.analytes], dtype=np.int64)
+    spans, person, known = daily(analyte, group, len(names), labs.person, labs.clock, value)
+    series = [Series(person[low:high], *known[:, low:high]) for low, high in spans.T]
+    return dict(zip(names, series, strict=True))
 
 
 def as_known(samples: Series) -> Series:

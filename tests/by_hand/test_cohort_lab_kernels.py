@@ -18,7 +18,6 @@ from analysis.cohort.lab_kernels import (
     last_up_to,
     own_clock,
     people_with_a_value,
-    rows_by_group,
 )
 from analysis.cohort.lab_table import lab_table
 
@@ -98,15 +97,6 @@ def test_order_is_that_of_people_and_days(rows) -> None:
     assert in_order(person, day) == (rows == sorted(rows))
 
 
-@given(some.lists(some.integers(-1, 3)))
-def test_rows_of_each_group_keep_their_order(groups) -> None:
-    group = np.array(groups, dtype=np.int32)
-    rows, begin = rows_by_group(group, 4)
-    for k in range(4):
-        np.testing.assert_array_equal(rows[begin[k] : begin[k + 1]], np.flatnonzero(group == k))
-    assert begin[4] == len(rows) == np.count_nonzero(group >= 0)
-
-
 numbers = some.floats(0.01, 3000) | some.just(np.nan) | some.just(np.inf)
 
 
@@ -118,22 +108,26 @@ def test_the_mean_of_a_day_is_that_of_pandas_to_the_bit(rows, data) -> None:
     late = data.draw(some.lists(some.integers(0, 30), min_size=n, max_size=n))
     value = np.array(data.draw(some.lists(numbers, min_size=n, max_size=n)), dtype=float)
     known = sampled + np.array(late, dtype=float)
-    wanted = np.flatnonzero(np.arange(n) % 3 > 0)
+    analyte = np.arange(n, dtype=np.int32) % 5 - 1
+    group = np.array([2, 0, -1, 0])  # two analytes are of one group, none of group 1
     clock = np.stack([sampled, known]).astype(np.float32)
-    owner, (day, drawn, mean) = daily(wanted, person.astype(np.int32), clock, value[wanted])
-    frame = pd.DataFrame({"p": person, "s": sampled, "k": known, "v": value}).iloc[wanted]
-    groups = frame.groupby(["p", "s"])
-    np.testing.assert_array_equal(owner, groups["p"].first())
-    np.testing.assert_array_equal(drawn, groups["s"].first())
-    np.testing.assert_array_equal(day, groups["k"].max())
-    np.testing.assert_array_equal(mean, groups["v"].mean())
+    spans, owner, means = daily(analyte, group, 3, person.astype(np.int32), clock, value)
+    frame = pd.DataFrame({"p": person, "s": sampled, "k": known, "v": value})
+    for g, (low, high) in enumerate(spans.T):
+        groups = frame[np.append(group, -1)[analyte] == g].groupby(["p", "s"])
+        day, drawn, mean = means[:, low:high]
+        np.testing.assert_array_equal(owner[low:high], groups["p"].first())
+        np.testing.assert_array_equal(drawn, groups["s"].first())
+        np.testing.assert_array_equal(day, groups["k"].max())
+        np.testing.assert_array_equal(mean, groups["v"].mean())
 
 
 def test_a_compensated_sum_keeps_what_a_plain_one_loses() -> None:
     value = np.array([1e16, 1.0, 1.0])
-    rows, person = np.arange(3), np.zeros(3, dtype=np.int32)
-    _, (_, _, mean) = daily(rows, person, np.zeros((2, 3), dtype=np.float32), value)
-    assert mean.tolist() == [(1e16 + 2.0) / 3]
+    zeros, clock = np.zeros(3, dtype=np.int32), np.zeros((2, 3), dtype=np.float32)
+    spans, _, (_, _, mean) = daily(zeros, np.array([0]), 1, zeros, clock, value)
+    assert spans.tolist() == [[0], [1]]
+    assert mean[:1].tolist() == [(1e16 + 2.0) / 3]
     assert (value[0] + value[1]) + value[2] == 1e16
 
 
