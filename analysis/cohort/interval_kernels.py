@@ -13,10 +13,8 @@ import numpy as np
 from numba import njit
 
 _PASSED = "i8(f4[:, ::1], i8, i8, f8)"
-_SPLIT = (
-    "Tuple((i8[::1], f8[::1], f8[::1], f8[:, :]))"
-    "(i8[::1], f8[:, ::1], i8[:, ::1], f4[:, ::1], f8[::1], f8, f8)"
-)
+_MOST = "i8(i8[::1], i8[:, ::1])"
+_SPLIT = "i8[::1](i8[::1], f8[:, ::1], i8[:, ::1], f4[:, ::1], f8[::1], f8, f8, f8[:, ::1])"
 
 
 @njit(_PASSED, cache=True)
@@ -27,23 +25,29 @@ def passed(days, at, past, day):
     return at
 
 
-@njit(_SPLIT, cache=True)
-def split(person, stays, first, days, value, lag, valid):
-    """Where the rows of each stay begin (n + 1), start and stop of each, and the values acting.
-
-    ``stays`` (3, n) holds entry, exit and the day of the parathyroidectomy; ``first[a, p]`` to
-    ``first[a, p + 1]`` are the values of analyte a and person p. Plainly: boundaries are entry,
-    exit, the operation and each day d + lag and d + lag + valid between; from after day t acts the
-    last value with d + lag <= t, if t - lag - d < valid and no operation lies between.
-    """
-    n_analytes, most = first.shape[0], 2 * person.shape[0]
+@njit(_MOST, cache=True)
+def most_rows(person, first):
+    """Rows that the stays of ``person`` cannot exceed: each day of a value may end two."""
+    most = 2 * person.shape[0]
     for p in person:
-        for a in range(n_analytes):
+        for a in range(first.shape[0]):
             most += 2 * (first[a, p + 1] - first[a, p])
-    begin, starts, stops = np.zeros(person.shape[0] + 1, np.int64), np.empty(most), np.empty(most)
-    values = np.empty((n_analytes, most))  # memory that is not written is not taken
+    return most
+
+
+@njit(_SPLIT, cache=True)
+def split(person, stays, first, days, value, lag, valid, out):
+    """Where the rows of each stay begin (n + 1), in ``out`` (2 + analytes, :func:`most_rows`).
+
+    A row's start and stop are written there, and under them the values acting. ``stays`` (3, n)
+    holds entry, exit and the day of the parathyroidectomy; ``first[a, p]`` to ``first[a, p + 1]``
+    are the values of analyte a and person p. Plainly: boundaries are entry, exit, the operation and
+    each day d + lag and d + lag + valid between; from after day t acts the last value with
+    d + lag <= t, if t - lag - d < valid and no operation lies between.
+    """
+    n_analytes = first.shape[0]
+    begin, row = np.zeros(person.shape[0] + 1, np.int64), 0
     newer, ending = np.empty(n_analytes, np.int64), np.empty(n_analytes, np.int64)
-    row = 0
     for s in range(person.shape[0]):
         p, start, exit_, operation = person[s], stays[0, s], stays[1, s], stays[2, s]
         newer[:] = first[:, p]
@@ -54,18 +58,19 @@ def split(person, stays, first, days, value, lag, valid):
             for a in range(n_analytes):
                 past = first[a, p + 1]
                 new = newer[a] = passed(days, newer[a], past, start - lag)
-                end = ending[a] = passed(days, ending[a], past, start - lag - valid)
+                end = ending[a] = passed(days, ending[a], new, start - lag - valid)
                 if new < past:
                     stop = min(stop, days[0, new] + lag)
-                if end < past:
-                    stop = min(stop, days[0, end] + lag + valid)
                 # a value that has not ended is the last one known
-                acting = end < new and days[1, new - 1] > operated
-                values[a, row] = value[new - 1] if acting else np.nan
-            starts[row], stops[row] = start, stop
+                out[2 + a, row] = np.nan
+                if end < new:
+                    stop = min(stop, days[0, end] + lag + valid)
+                    if days[1, new - 1] > operated:
+                        out[2 + a, row] = value[new - 1]
+            out[0, row], out[1, row] = start, stop
             row += 1
             if stop >= exit_:
                 break
             start = stop
         begin[s + 1] = row
-    return begin, starts[:row], stops[:row], values[:, :row]
+    return begin

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Days
-from analysis.cohort.interval_kernels import split
+from analysis.cohort.interval_kernels import most_rows, split
 from analysis.cohort.laboratory import Series
 from analysis.study import Exposures
 
@@ -39,7 +39,10 @@ def risk_intervals(
     position, days, value = _by_person(series, int(person.max(initial=-1)) + 1)
     stays = np.stack([entry, exit_, parathyroidectomy])
     lag, valid = float(exposures.lag_days), float(exposures.valid_days)
-    begin, start, stop, values = split(person, stays, position, days, value, lag, valid)
+    # room made by NumPy, which asks for large pages; what is not written is not taken
+    rows = np.empty((2 + len(series), most_rows(person, position)))
+    begin = split(person, stays, position, days, value, lag, valid, rows)
+    start, stop, *values = rows[:, : begin[-1]]
     row_state = np.zeros(len(start), dtype=np.int64)
     row_state[begin[1:] - 1] = state
     _conserve(begin, exit_ - entry, state, stop - start, row_state)
@@ -74,7 +77,7 @@ def _conserve(
     row_days: Days,
     row_state: NDArray[np.int64],
 ) -> None:
-    """Of every stay, whose rows ``begin`` there; days are whole numbers, so their sums are exact."""
+    """Of every stay, whose rows ``begin`` there; days are whole, so their sums are exact."""
     if not np.array_equal(_sums(row_days, begin), stay_days):
         raise ConservationError("person-days differ after splitting")
     if not np.array_equal(_sums(row_state, begin), state):

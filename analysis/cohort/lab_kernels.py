@@ -19,11 +19,11 @@ _OWN_CLOCK = f"Tuple((f4[:, ::1], b1))({_WHOLE}, {_WHOLE}, {_WHOLE}, i4[::1], b1
 _IN_ORDER = "b1(i8[::1], f8[:])"
 _SPANS = f"i8[:, ::1]({_WHOLE}, i8[::1], i8)"
 _DAILY = (
-    "Tuple((i8[:, ::1], i8[::1], f8[:, ::1]))"
-    f"({_WHOLE}, i8[::1], i8, {_WHOLE}, f4[:, ::1], {_VALUE})"
+    "i8[::1]"
+    f"({_WHOLE}, i8[::1], i8[:, ::1], {_WHOLE}, f4[:, ::1], {_VALUE}, i8[::1], f8[:, ::1])"
 )
 _ACTS = "b1[::1](i8[::1], f8[:], f8[:])"
-_UP_TO = "i8[::1](i8[::1], f8[:], i8[::1], f8[:])"
+_WITHIN = "i8[::1](i8[::1], f8[:], i8[::1], f8[:], f8)"
 _PEOPLE = f"i8[:, ::1]({_WHOLE}, {_WHOLE}, f4[::1], {_WHOLE}, i4[::1], i8[::1], f8[::1], f8[::1])"
 
 
@@ -80,28 +80,26 @@ def spans_of(analyte, group, n):
 
 
 @njit(_DAILY, cache=True)
-def daily(analyte, group, n, person, clock, value):
-    """Of each of ``n`` groups of analytes one value a person and sample day: the mean of its values.
+def daily(analyte, group, spans, person, clock, value, owner, out):
+    """Of each group of analytes one value a person and sample day: the mean of all on that day.
 
-    Where the values of each group begin and end (2, n), and of all of them person, and day known,
-    day sampled and mean (3, values). ``group`` is that of each analyte; rows of group or analyte -1
-    are left out; ``clock`` (2, rows) is as from :func:`own_clock`. A day's values are known when
-    the last of them is. The mean is of those that are not NaN, its sum compensated (Kahan, 1965):
-    the grouped mean of pandas, bit for bit.
+    ``owner`` (rows) gets the person and ``out`` (3, rows) day known, day sampled and mean; those of
+    a group begin where ``spans`` (from :func:`spans_of`) says, and end where the answer says.
+    ``group`` is that of each analyte; rows of group or analyte -1 are left out; ``clock`` (2, rows)
+    is as from :func:`own_clock`. A day's values are known when the last of them is. The mean is of
+    those that are not NaN, its sum compensated (Kahan, 1965): the grouped mean of pandas, bit for
+    bit.
     """
-    span = spans_of(analyte, group, n)
-    most = span[1, n - 1] if n else 0
-    owner, out = np.empty(most, np.int64), np.empty((3, most))
+    begin, end, n = spans[0], spans[0].copy(), spans.shape[1]
     total, lost, found = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
-    span[1] = span[0]
     for i in range(analyte.shape[0]):
         if analyte[i] < 0 or group[analyte[i]] < 0:
             continue
         g = group[analyte[i]]
-        k = span[1, g] - 1
-        if k < span[0, g] or owner[k] != person[i] or out[1, k] != clock[0, i]:
+        k = end[g] - 1
+        if k < begin[g] or owner[k] != person[i] or out[1, k] != clock[0, i]:
             k += 1
-            span[1, g] += 1
+            end[g] += 1
             owner[k], out[0, k], out[1, k], out[2, k] = person[i], clock[1, i], clock[0, i], np.nan
             total[g] = lost[g] = 0.0
             found[g] = 0
@@ -115,7 +113,7 @@ def daily(analyte, group, n, person, clock, value):
                 lost[g] = 0.0
             total[g] = more
             out[2, k] = more if found[g] == 1 else more / found[g]
-    return span, owner, out
+    return end
 
 
 @njit(_ACTS, cache=True)
@@ -135,9 +133,12 @@ def acts(person, day, sampled):
     return out
 
 
-@njit(_UP_TO, cache=True)
-def last_up_to(owner, days, person, day):
-    """Index of each person's last of ``(owner, days)`` on or before ``day``, or -1; both sorted."""
+@njit(_WITHIN, cache=True)
+def last_within(owner, days, person, day, within):
+    """Index of each person's last of ``(owner, days)`` up to ``day``; both sorted.
+
+    -1 where there is none, or none on the day or the ``within`` days before it.
+    """
     out = np.empty(person.shape[0], np.int64)
     past = 0
     for i in range(person.shape[0]):
@@ -145,7 +146,8 @@ def last_up_to(owner, days, person, day):
             owner[past] < person[i] or (owner[past] == person[i] and days[past] <= day[i])
         ):
             past += 1
-        out[i] = past - 1 if past > 0 and owner[past - 1] == person[i] else -1
+        found = past > 0 and owner[past - 1] == person[i] and day[i] - days[past - 1] <= within
+        out[i] = past - 1 if found else -1
     return out
 
 

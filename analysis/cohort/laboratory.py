@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket, Days, person_day
-from analysis.cohort.lab_kernels import acts, daily, in_order, last_up_to
+from analysis.cohort.lab_kernels import acts, daily, in_order, last_within, spans_of
 from analysis.cohort.lab_table import LabTable, lab_table
 from analysis.study import Exposures
 
@@ -85,8 +85,12 @@ def _daily(
     """One value a person and sample day (the mean of several), in the order of sample days."""
     places = {name: place for place, name in enumerate(names)}
     group = np.array([places.get(name, -1) for name in labs.analytes], dtype=np.int64)
-    spans, person, known = daily(analyte, group, len(names), labs.person, labs.clock, value)
-    series = [Series(person[low:high], *known[:, low:high]) for low, high in spans.T]
+    spans = spans_of(analyte, group, len(names))
+    most = int(spans.max(initial=0))
+    person, known = np.empty(most, dtype=np.int64), np.empty((3, most))
+    end = daily(analyte, group, spans, labs.person, labs.clock, value, person, known)
+    bounds = zip(spans[0], end, strict=True)
+    series = [Series(person[low:high], *known[:, low:high]) for low, high in bounds]
     return dict(zip(names, series, strict=True))
 
 
@@ -109,10 +113,8 @@ def corrected_calcium(calcium: Series, albumin: Series, within: int) -> Series:
 
     Both in the order of sample days. The corrected value is known once both are.
     """
-    at = last_up_to(albumin.person, albumin.sampled, calcium.person, calcium.sampled)
-    found = at >= 0
-    fresh = np.zeros_like(found)
-    fresh[found] = calcium.sampled[found] - albumin.sampled[at[found]] <= within
+    at = last_within(albumin.person, albumin.sampled, calcium.person, calcium.sampled, within)
+    fresh = at >= 0
     partner = at[fresh]
     correction = CORRECTION_SLOPE * (CORRECTION_PIVOT - albumin.value[partner])
     return Series(
