@@ -83,7 +83,7 @@ def first_start(bucket: Bucket, reason: str) -> Days:
 
 def lost_by_contact(bucket: Bucket, end_of_data: Days) -> Days:
     """The last day on which a person is known to be followed, where it is before the end."""
-    last_contact = bucket.days(bucket.patients["last_contact_date"])
+    last_contact = bucket.patient_days("last_contact_date")
     return np.where(last_contact < end_of_data, last_contact, NEVER)
 
 

@@ -58,6 +58,10 @@ class Bucket:
         origin = first if person is None else first.take(person)
         return days_between(origin, dates, self.precision)
 
+    def patient_days(self, column: str) -> Days:
+        """The day of each patient's date in ``column``; lent, so not to be written."""
+        return self.once(("days", column), lambda: self.days(self.patients[column]))
+
     def once(self, name: Hashable, work: Callable[[], Found]) -> Found:
         """What ``work`` finds, done once a bucket: the variants of a study ask for it again."""
         if name not in self._known:

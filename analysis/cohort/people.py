@@ -39,7 +39,8 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
     operated_leave, operated_why = follow_up.presence.stay_end(operated + 1)  # [start, stop)
     looks = clean_looks(bucket, study, cases.onset, follow_up)
     patients = bucket.patients
-    frame = pd.DataFrame(
+    registered, gone = registration(bucket, study)
+    return pd.DataFrame(
         {
             "person": bucket.number * 2**32 + np.arange(bucket.n),
             "sex": patients["sex"],
@@ -72,16 +73,21 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
             "left_out_at": step,
             "in_cohort": step == "",
             "precision": bucket.precision,
+            **_tiers(bucket, cases),
+            "registered": registered,
+            "gone": gone,
+            **sites_seen(bucket),
+            **verdicts(bucket),
         }
     )
-    tiers = {f"{tier}_day": cases.tier_day[tier] for tier in TIERS if tier in cases.tier_day}
-    labs = {
-        f"{tier}_labs": criterion_state(bucket, cases.found_day[tier]) for tier in cases.found_day
-    }
+
+
+def _tiers(bucket: Bucket, cases: Cases) -> dict[str, NDArray]:
+    """Of each tier the day, the day without the laboratory criterion, and what the labs say."""
+    days = {f"{tier}_day": cases.tier_day[tier] for tier in TIERS if tier in cases.tier_day}
     found = {f"{tier}_found": day for tier, day in cases.found_day.items()}
-    registered, gone = registration(bucket, study)
-    seen = {"registered": registered, "gone": gone}
-    return frame.assign(**tiers, **found, **labs, **seen, **sites_seen(bucket), **verdicts(bucket))
+    labs = {f"{tier}_labs": criterion_state(bucket, day) for tier, day in cases.found_day.items()}
+    return days | found | labs
 
 
 def state_code(why: Codes, study: Study) -> NDArray[np.int64]:

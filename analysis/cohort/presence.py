@@ -143,7 +143,7 @@ def _begin(bucket: Bucket, study: Study) -> Days:
         np.maximum(bucket.days_of(population.data_start), 0.0),
     ]
     if population.late_entry:
-        registered = bucket.days(bucket.patients["registry_entry_date"])
+        registered = bucket.patient_days("registry_entry_date")
         starts.append(np.where(np.isfinite(registered), registered, 0.0))
     return np.max(starts, axis=0)
 
@@ -153,7 +153,7 @@ def _final(bucket: Bucket, study: Study) -> dict[str, Days]:
     end_of_data = bucket.days_of(study.population.data_end)
     competing = [name for name in ("transplant", "recovery") if name in study.outcome.competing]
     return {
-        "death": bucket.once("death", lambda: bucket.days(bucket.patients["death_date"])),
+        "death": bucket.patient_days("death_date"),
         **{name: first_start(bucket, name) for name in competing},
         "lost": lost_by_contact(bucket, end_of_data),
         "end_of_data": end_of_data,
@@ -173,9 +173,8 @@ def _ends(final: dict[str, Days], away: Absences, seen: Windows) -> Ends:
     reasons = np.array([_code(name) for name in named], dtype=np.int64)[place]
     parts += [(away.person, away.start, reasons)]
     parts += [(seen.person, seen.stop, np.full(len(seen.stop), LOST))]
-    person, day, code = (np.concatenate(column) for column in zip(*parts, strict=True))
-    comes = np.flatnonzero(np.isfinite(day))
-    person, day, code = person[comes], day[comes], code[comes]
+    come = [tuple(column[np.isfinite(part[1])] for column in part) for part in parts]
+    person, day, code = (np.concatenate(column) for column in zip(*come, strict=True))
     key = person_day(person, day)
     order = np.argsort(key * len(EXIT_REASONS) + code, kind="stable")
     return Ends(person[order], day[order], code[order], key[order])

@@ -35,7 +35,8 @@ def stays_frame(study: Study, people: pd.DataFrame, follow_up: FollowUp) -> pd.D
             "state": state_code(follow_up.stay_why, study)[kept],
         }
     )
-    _conserve(people[people["in_cohort"]], frame)
+    followed = people["in_cohort"].to_numpy()
+    _conserve(people[["entry", "last_entry", "exit", "state"]][followed], frame)
     return frame
 
 

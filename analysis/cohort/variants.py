@@ -97,7 +97,8 @@ def _followed(
             "start": stays.start,
             "stop": stays.stop,
             "state": state_code(follow_up.stay_why, variant.study)[kept],
-        }
+        },
+        copy=False,  # the columns are nobody else's
     )
 
 
