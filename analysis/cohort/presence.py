@@ -66,15 +66,19 @@ class Ends(NamedTuple):
 
 
 class Leaving(NamedTuple):
-    """What may end a stay, whenever it begins; ``last`` and ``closed`` are of everybody.
+    """What may end a stay, whenever it begins; all but ``there`` and ``ends`` of everybody.
 
-    ``last``: nobody is followed after it; ``closed``: the same, loss left aside.
+    ``there``: where stays may be. ``first_seen``: when they are first observable; ``observable``:
+    whether ever. ``first_end``, ``first_why``: the earliest of their ends. ``closed``: nobody is
+    followed after it, loss left aside.
     """
 
-    seen: Windows
-    away: Windows
+    there: Windows
     ends: Ends
-    last: Days
+    first_seen: Days
+    observable: NDArray[np.bool_]
+    first_end: Days
+    first_why: Codes
     closed: Days
 
 
@@ -93,18 +97,15 @@ def _choices(study: Study) -> tuple:
 
 
 def _presence(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Presence:
-    seen, away, ends, last, closed = _leaving(bucket, study, through)
-    observable = np.zeros(bucket.n, dtype=bool)
-    observable[seen.person] = True
+    leaving = _leaving(bucket, study, through)
     begin = _begin(bucket, study)
-    stays = common([one_each(begin, last), seen], [away])
-    why = _reason_on(ends, stays)
-    first = np.append(True, ends.person[1:] != ends.person[:-1])[: len(ends.person)]
-    leave, leave_why = ends.day[first], ends.code[first]
-    leave[stays.person[stays.last]] = stays.stop[stays.last]
-    leave_why[stays.person[stays.last]] = why[stays.last]
-    entry = np.maximum(begin, _starts(seen, np.full(bucket.n, NEVER)))
-    return Presence(stays, why, _starts(stays, entry), leave, leave_why, closed, observable)
+    stays = leaving.there.since(begin)
+    why = _reason_on(leaving.ends, stays)
+    leave, leave_why = leaving.first_end.copy(), leaving.first_why.copy()
+    final = np.flatnonzero(stays.last)
+    leave[stays.person[final]], leave_why[stays.person[final]] = stays.stop[final], why[final]
+    entry = _starts(stays, np.maximum(begin, leaving.first_seen))
+    return Presence(stays, why, entry, leave, leave_why, leaving.closed, leaving.observable)
 
 
 def _leaving(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leaving:
@@ -122,7 +123,14 @@ def _worked_out(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leavi
     away = absences(bucket, _passing(study, through), within=through)
     closed = np.min([day for name, day in final.items() if name != "lost"], axis=0)
     last = np.minimum(closed, final["lost"])
-    return Leaving(seen, away.windows, _ends(final, away, seen), last, closed)
+    there = common([one_each(np.full(bucket.n, -NEVER), last), seen], [away.windows])
+    first_seen = _starts(seen, np.full(bucket.n, NEVER))
+    ends = _ends(final, away, seen)
+    first = np.flatnonzero(np.diff(ends.person, prepend=-1))
+    observable = np.zeros(bucket.n, dtype=bool)
+    observable[seen.person] = True
+    first_end, first_why = ends.day[first], ends.code[first]
+    return Leaving(there, ends, first_seen, observable, first_end, first_why, closed)
 
 
 def words(code: Codes) -> NDArray[np.object_]:

@@ -37,6 +37,11 @@ class Windows(NamedTuple):
         """Some of the rows."""
         return Windows(self.person[kept], self.start[kept], self.stop[kept])
 
+    def since(self, begin: Days) -> Windows:
+        """What lies after a day of each person."""
+        start = np.maximum(self.start, begin[self.person])
+        return Windows(self.person, start, self.stop).where(start < self.stop)
+
     def holding(self, person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
         """The row that holds each day of each person; −1 where none does."""
         if not len(self.person):
