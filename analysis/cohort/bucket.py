@@ -58,6 +58,10 @@ class Bucket:
         origin = first if person is None else first.take(person)
         return days_between(origin, dates, self.precision)
 
+    def persons(self, row: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Row numbers of ``patients`` as ``person``, which is unique over buckets."""
+        return self.number * 2**32 + row
+
     def patient_days(self, column: str) -> Days:
         """The day of each patient's date in ``column``; lent, so not to be written."""
         return self.once(("days", column), lambda: self.days(self.patients[column]))

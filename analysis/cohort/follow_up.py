@@ -29,11 +29,12 @@ class FollowUp:
     """``stays`` at risk of onset and why each ends; the rest by person, on their clock.
 
     ``entry`` begins the first stay, ``last_entry`` the last one, ``exit`` ends it; ``leave`` is
-    the exit that onset does not shorten. ``unobserved``: where an onset lies that no stay holds
-    (``between_stays``, ``after_the_last_stay``; ``""``: there is none).
+    the exit that onset does not shorten. ``passing``: reasons that end no more than a stay.
     """
 
     presence: Presence
+    onset: Days
+    passing: tuple[str, ...]
     protocol_entry: Days
     entry: Days
     last_entry: Days
@@ -43,7 +44,20 @@ class FollowUp:
     observable: NDArray[np.bool_]
     stays: Windows
     stay_why: Codes
-    unobserved: NDArray[np.object_]
+
+    @property
+    def unobserved(self) -> NDArray[np.object_]:
+        """Where an onset after entry lies that no stay holds; ``""``: there is none.
+
+        ``between_stays``, or ``after_the_last_stay`` and up to death, a competing event or the end
+        of data.
+        """
+        onset, leave = self.onset, self.leave
+        later = onset > self.entry
+        between = later & (self.exit < onset) & (onset <= leave)
+        left = is_one_of(self.presence.leave_why, self.passing)
+        after = later & left & (leave < onset) & (onset <= self.presence.closed)
+        return np.array(UNOBSERVED, dtype=object)[np.where(between, 1, np.where(after, 2, 0))]
 
     @property
     def exit_reason(self) -> NDArray[np.object_]:
@@ -79,6 +93,8 @@ def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] 
     last_entry[who], exit_[who], exit_why[who] = stays.start[last], stays.stop[last], code[last]
     return FollowUp(
         presence=there,
+        onset=onset,
+        passing=tuple(name for name in PASSING if name not in study.outcome.competing),
         protocol_entry=np.full(bucket.n, float(study.population.entry_after_days)),
         entry=there.entry,
         last_entry=last_entry,
@@ -88,15 +104,4 @@ def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] 
         observable=there.observable,
         stays=stays,
         stay_why=code,
-        unobserved=_unobserved(study, there, onset, exit_),
     )
-
-
-def _unobserved(study: Study, there: Presence, onset: Days, exit_: Days) -> NDArray[np.object_]:
-    """Onsets after entry that no stay holds, up to death, a competing event or the end of data."""
-    away = [name for name in PASSING if name not in study.outcome.competing]
-    left = is_one_of(there.leave_why, away)
-    later = onset > there.entry
-    between = later & (exit_ < onset) & (onset <= there.leave)
-    after = later & left & (there.leave < onset) & (onset <= there.closed)
-    return np.array(UNOBSERVED, dtype=object)[np.where(between, 1, np.where(after, 2, 0))]

@@ -42,7 +42,7 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
     registered, gone = registration(bucket, study)
     return pd.DataFrame(
         {
-            "person": bucket.number * 2**32 + np.arange(bucket.n),
+            "person": bucket.persons(np.arange(bucket.n)),
             "sex": patients["sex"],
             "age_at_entry": age,
             "primary_renal_disease": patients["primary_renal_disease"],

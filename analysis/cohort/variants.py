@@ -93,7 +93,7 @@ def _followed(
     stays = follow_up.stays.where(kept)
     return pd.DataFrame(
         {
-            "person": bucket.number * 2**32 + stays.person,
+            "person": bucket.persons(stays.person),
             "start": stays.start,
             "stop": stays.stop,
             "state": state_code(follow_up.stay_why, variant.study)[kept],
