@@ -56,7 +56,7 @@ class Presence:
 class Ends(NamedTuple):
     """Days on which a stay may end, in the order of people, days and codes.
 
-    ``key``: person and day in one number.
+    Days that never come are left out; ``key``: person and day in one number.
     """
 
     person: NDArray[np.int64]
@@ -69,8 +69,8 @@ class Leaving(NamedTuple):
     """What may end a stay, whenever it begins; all but ``there`` and ``ends`` of everybody.
 
     ``there``: where stays may be. ``first_seen``: when they are first observable; ``observable``:
-    whether ever. ``first_end``, ``first_why``: the earliest of their ends. ``closed``: nobody is
-    followed after it, loss left aside.
+    whether ever. ``first_end``, ``first_why``: the earliest of their ends (death, which never
+    comes, of people without a clock). ``closed``: nobody is followed after it, loss left aside.
     """
 
     there: Windows
@@ -129,7 +129,9 @@ def _worked_out(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leavi
     first = np.flatnonzero(np.diff(ends.person, prepend=-1))
     observable = np.zeros(bucket.n, dtype=bool)
     observable[seen.person] = True
-    first_end, first_why = ends.day[first], ends.code[first]
+    first_end, first_why = np.full(bucket.n, NEVER), np.full(bucket.n, _code("death"))
+    first_end[ends.person[first]] = ends.day[first]
+    first_why[ends.person[first]] = ends.code[first]
     return Leaving(there, ends, first_seen, observable, first_end, first_why, closed)
 
 

@@ -60,6 +60,14 @@ def test_what_is_common_is_in_every_side_and_in_none_of_the_others(inside, outsi
     assert listed(common(within, without)) == plain(held)
 
 
+@settings(max_examples=60, deadline=None)
+@given(stretches, some.lists(some.integers(-1, 40), min_size=3, max_size=3))
+def test_what_lies_after_a_day_of_each_person(rows, begin) -> None:
+    whole = union(*columns(rows))
+    kept = whole.since(np.array(begin, dtype=float))
+    assert listed(kept) == plain({(p, day) for p, day in days(whole) if day > begin[p]})
+
+
 def test_stretches_that_touch_are_one_wherever_they_come_from() -> None:
     touching = Windows(np.array([0, 0, 0]), np.array([0.0, 5.0, 9.0]), np.array([5.0, 9.0, 9.0]))
     whole = Windows(np.array([0]), np.array([1.0]), np.array([np.inf]))
