@@ -124,10 +124,10 @@ def one_bucket(task: Task) -> Counts:
     asked = {name: values for name, values in series.items() if name in wanted}
     tables = {
         "people": people,
-        "stays": _named(people, stays),
-        "covered": _named(people, covered_frame(bucket, study)),
-        "intervals": _named(people, intervals),
-        "spells": _spells(bucket, people),
+        "stays": _named(bucket, stays),
+        "covered": _named(bucket, covered_frame(bucket, study)),
+        "intervals": _named(bucket, intervals),
+        "spells": _spells(bucket),
         "operated": operated_labs(study, people, asked),
     }
     age = people["age_at_entry"].to_numpy()
@@ -144,23 +144,23 @@ def one_bucket(task: Task) -> Counts:
     )
 
 
-def _named(people: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+def _named(bucket: Bucket, rows: pd.DataFrame) -> pd.DataFrame:
     """Row numbers of the bucket turned into ``person``, which is unique over buckets.
 
     The other columns are lent, not copied: intervals are the largest table there is.
     """
-    person = people["person"].to_numpy()[rows["person"]]
+    person = bucket.persons(rows["person"].to_numpy())
     return pd.DataFrame({**rows, "person": person}, columns=list(rows), copy=False)
 
 
-def _spells(bucket: Bucket, people: pd.DataFrame) -> pd.DataFrame:
+def _spells(bucket: Bucket) -> pd.DataFrame:
     rows = bucket.tables.get("modality_spells")
     if rows is None:
         return pd.DataFrame({"person": [], "start": [], "stop": [], "modality": []})
     person = rows["person"].to_numpy()
     return pd.DataFrame(
         {
-            "person": people["person"].to_numpy()[person],
+            "person": bucket.persons(person),
             "start": bucket.days(rows["start_date"], person),
             "stop": bucket.days(rows["end_date"], person),
             "modality": rows["modality"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,12 +36,30 @@ class Absences:
         return Windows(self.person, self.start, self.stop)
 
 
+class Spells(NamedTuple):
+    """Spells in the order of people and days; ``kind`` is a place in ``kinds``."""
+
+    person: NDArray[np.int64]
+    day: Days
+    kind: NDArray[np.int64]
+    kinds: list[str]
+
+    def are(self, modalities: Collection[str]) -> NDArray[np.bool_]:
+        """Which rows are of one of these."""
+        return np.array([kind in modalities for kind in self.kinds], dtype=bool)[self.kind]
+
+    def of(self, modalities: Collection[str]) -> Spells:
+        """The rows that are of one of these."""
+        kept = np.flatnonzero(self.are(modalities))
+        return Spells(self.person[kept], self.day[kept], self.kind[kept], self.kinds)
+
+
 def absences(bucket: Bucket, reasons: Collection[str], within: Collection[str] = ()) -> Absences:
     """Absences for ``reasons`` since first dialysis; ``within``: reasons that end one instead."""
     away = {MODALITY[name]: name for name in reasons}
     back = {*DIALYSIS, *(MODALITY[name] for name in within)}
-    person, day, modality = _spells(bucket, away.keys() | back)
-    off = np.isin(modality, list(away))
+    spells = _spells(bucket).of(away.keys() | back)
+    person, day, off = spells.person, spells.day, spells.are(away)
     same = person[1:] == person[:-1]
     follows = np.append(False, same & off[:-1])[: len(off)]
     begins = np.flatnonzero(off & ~follows)
@@ -52,19 +71,19 @@ def absences(bucket: Bucket, reasons: Collection[str], within: Collection[str] =
         person[begins],
         day[begins],
         np.where(returned, day[row], NEVER) if len(row) else np.zeros(0),
-        _named(modality[begins], away),
+        _named(spells.kind[begins], spells.kinds, away),
     )
 
 
 def first_start(bucket: Bucket, reason: str) -> Days:
     """The first day, from first dialysis on, on which a spell of this kind begins."""
-    person, day, _ = _spells(bucket, {MODALITY[reason]})
-    return bucket.first_day(person, day)
+    spells = _spells(bucket).of({MODALITY[reason]})
+    return bucket.first_day(spells.person, spells.day)
 
 
 def lost_by_contact(bucket: Bucket, end_of_data: Days) -> Days:
     """The last day on which a person is known to be followed, where it is before the end."""
-    last_contact = bucket.days(bucket.patients["last_contact_date"])
+    last_contact = bucket.patient_days("last_contact_date")
     return np.where(last_contact < end_of_data, last_contact, NEVER)
 
 
@@ -76,26 +95,24 @@ def lost_for_good(bucket: Bucket, end_of_data: Days) -> Days:
     return np.minimum(lost_by_contact(bucket, end_of_data), spell)
 
 
-def _named(modality: NDArray[np.object_], names: Mapping[str, str]) -> NDArray[np.object_]:
-    place, kinds = pd.factorize(modality)
-    return np.array([names[one] for one in kinds], dtype=object)[place]
+def _named(
+    kind: NDArray[np.int64], kinds: list[str], names: Mapping[str, str]
+) -> NDArray[np.object_]:
+    return np.array([names.get(one, "") for one in kinds], dtype=object)[kind]
 
 
-def _spells(
-    bucket: Bucket, modalities: Collection[str]
-) -> tuple[NDArray[np.int64], Days, NDArray[np.object_]]:
-    """Spells of some kinds that begin on or after first dialysis, by person and day."""
-    person, day, modality = bucket.once("spells", lambda: _every_spell(bucket))
-    kept = np.flatnonzero(pd.Index(modality).isin(list(modalities)))
-    return person[kept], day[kept], modality[kept]
+def _spells(bucket: Bucket) -> Spells:
+    """Those that begin on or after first dialysis."""
+    return bucket.once("spells", lambda: _every_spell(bucket))
 
 
-def _every_spell(bucket: Bucket) -> tuple[NDArray[np.int64], Days, NDArray[np.object_]]:
+def _every_spell(bucket: Bucket) -> Spells:
     rows = bucket.tables.get("modality_spells")
     if rows is None:
-        return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=object)
+        return Spells(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int64), [])
     person = rows["person"].to_numpy(np.int64)
     day = bucket.days(rows["start_date"], person)
     kept = np.flatnonzero(day >= 0)
     order = kept[np.argsort(person_day(person[kept], day[kept]), kind="stable")]
-    return person[order], day[order], rows["modality"].to_numpy(object)[order]
+    kind, kinds = pd.factorize(rows["modality"].to_numpy(object))
+    return Spells(person[order], day[order], kind[order], list(kinds))

@@ -29,8 +29,26 @@ def left_out_at(
     bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp, age: NDArray[np.float64]
 ) -> NDArray[np.object_]:
     """For each person the first step that leaves them out, or an empty text."""
+    conditions = _conditions(bucket, study, cases, follow_up, age)
+    step = np.full(bucket.n, "", dtype=object)
+    for name in reversed(LEAVING):
+        step[conditions[name]] = name
+    return step
+
+
+def has_stayed(
+    bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp, age: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """For each person whether no step leaves them out."""
+    conditions = _conditions(bucket, study, cases, follow_up, age)
+    return ~np.any([conditions[name] for name in LEAVING], axis=0)
+
+
+def _conditions(
+    bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp, age: NDArray[np.float64]
+) -> dict[str, NDArray[np.bool_]]:
     minimum = study.population.minimum_age
-    conditions = {
+    return {
         "minimum_age": ~(age >= minimum) if minimum > 0 else np.zeros(bucket.n, dtype=bool),
         "day_zero": (follow_up.leave <= 0)
         & is_one_of(follow_up.presence.leave_why, ("death", "transplant", "recovery")),
@@ -38,10 +56,6 @@ def left_out_at(
         "prevalent": cases.onset <= follow_up.entry,
         "left_before_entry": follow_up.exit <= follow_up.entry,
     }
-    step = np.full(bucket.n, "", dtype=object)
-    for name in reversed(LEAVING):
-        step[conditions[name]] = name
-    return step
 
 
 def attrition_rows(counts: dict[str, int]) -> list[Estimate]:

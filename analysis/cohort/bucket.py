@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from analysis import store
 from data_schema.follow_up import DAYS_A_YEAR
 
-LAB_WORDS = ("analyte", "timing")
+WORDS = ("analyte", "timing", "domain")  # read as places in a list of words
+UNREAD = ("patient_id", "_file", "_row")  # ``person`` says whose a row is
 NEVER = np.inf  # a day that does not come
 
 Days = NDArray[np.float64]
@@ -56,6 +57,14 @@ class Bucket:
         first = self.patients["first_dialysis_date"]
         origin = first if person is None else first.take(person)
         return days_between(origin, dates, self.precision)
+
+    def persons(self, row: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Row numbers of ``patients`` as ``person``, which is unique over buckets."""
+        return self.number * 2**32 + row
+
+    def patient_days(self, column: str) -> Days:
+        """The day of each patient's date in ``column``; lent, so not to be written."""
+        return self.once(("days", column), lambda: self.days(self.patients[column]))
 
     def once(self, name: Hashable, work: Callable[[], Found]) -> Found:
         """What ``work`` finds, done once a bucket: the variants of a study ask for it again."""
@@ -96,7 +105,7 @@ def person_day(person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
 
 def read_bucket(folder: Path, number: int, facts: dict) -> Bucket:
     """The tables of one bucket; rows of people who are not in ``patients`` do not occur."""
-    patients = store.read_frame(folder / "patients" / f"{number:04d}.parquet")
+    patients = _table(folder / "patients" / f"{number:04d}.parquet")
     tables: dict[str, pd.DataFrame] = {}
     labs: ReadColumn | None = None
     for name in facts["tables"]:
@@ -104,10 +113,16 @@ def read_bucket(folder: Path, number: int, facts: dict) -> Bucket:
         if name == "labs":
             labs = partial(_lab_column, path)
         elif name not in ("patients", "centres"):
-            tables[name] = store.lent_frame(store.read_table(path), whole=("person",))
+            tables[name] = _table(path)
     return Bucket(number, facts["precision"], patients, tables, frozenset(facts["tables"]), labs)
 
 
+def _table(path: Path) -> pd.DataFrame:
+    names = [name for name in store.column_names(path) if name not in UNREAD]
+    words = [name for name in names if name in WORDS]
+    return store.lent_frame(store.read_table(path, names, words), whole=("person",))
+
+
 def _lab_column(path: Path, name: str) -> pa.ChunkedArray:
-    words = (name,) if name in LAB_WORDS else ()
+    words = (name,) if name in WORDS else ()
     return store.read_table(path, (name,), words).column(name)

@@ -47,7 +47,7 @@ def find_cases(bucket: Bucket, study: Study) -> Cases:
         return _calcinosis(bucket, study)
     none = np.full(bucket.n, NEVER)
     dies = study.outcome.kind == "death"
-    death = bucket.days(bucket.patients["death_date"])
+    death = bucket.patient_days("death_date")
     onset = death if dies else _coded(bucket, study.outcome)
     return Cases(
         tier_day={},

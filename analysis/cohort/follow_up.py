@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket, Days
 from analysis.cohort.cases import Cases
-from analysis.cohort.presence import Presence, is_one_of, presence, words
+from analysis.cohort.presence import Codes, Presence, is_one_of, presence, words
 from analysis.cohort.windows import Windows
 from analysis.study import Study
 from data_schema.follow_up import EXIT_REASONS
 
 ONSET = EXIT_REASONS.index("onset")
+UNOBSERVED = ("", "between_stays", "after_the_last_stay")
 PASSING = ("transplant", "recovery", "lost")
 
 
@@ -28,22 +29,50 @@ class FollowUp:
     """``stays`` at risk of onset and why each ends; the rest by person, on their clock.
 
     ``entry`` begins the first stay, ``last_entry`` the last one, ``exit`` ends it; ``leave`` is
-    the exit that onset does not shorten. ``unobserved``: where an onset lies that no stay holds
-    (``between_stays``, ``after_the_last_stay``; ``""``: there is none).
+    the exit that onset does not shorten. ``passing``: reasons that end no more than a stay.
     """
 
     presence: Presence
+    onset: Days
+    passing: tuple[str, ...]
     protocol_entry: Days
     entry: Days
     last_entry: Days
     exit: Days
-    exit_reason: NDArray[np.object_]
+    exit_why: Codes
     leave: Days
-    leave_reason: NDArray[np.object_]
     observable: NDArray[np.bool_]
     stays: Windows
-    stay_reason: NDArray[np.object_]
-    unobserved: NDArray[np.object_]
+    stay_why: Codes
+
+    @property
+    def unobserved(self) -> NDArray[np.object_]:
+        """Where an onset after entry lies that no stay holds; ``""``: there is none.
+
+        ``between_stays``, or ``after_the_last_stay`` and up to death, a competing event or the end
+        of data.
+        """
+        onset, leave = self.onset, self.leave
+        later = onset > self.entry
+        between = later & (self.exit < onset) & (onset <= leave)
+        left = is_one_of(self.presence.leave_why, self.passing)
+        after = later & left & (leave < onset) & (onset <= self.presence.closed)
+        return np.array(UNOBSERVED, dtype=object)[np.where(between, 1, np.where(after, 2, 0))]
+
+    @property
+    def exit_reason(self) -> NDArray[np.object_]:
+        """Why each person's follow-up ends, by name."""
+        return words(self.exit_why)
+
+    @property
+    def leave_reason(self) -> NDArray[np.object_]:
+        """The same where onset does not end it."""
+        return words(self.presence.leave_why)
+
+    @property
+    def stay_reason(self) -> NDArray[np.object_]:
+        """Why each stay ends, by name."""
+        return words(self.stay_why)
 
 
 def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] = ()) -> FollowUp:
@@ -59,30 +88,20 @@ def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] 
     code = np.where(happens, ONSET, there.why[begun])
     stays = stays._replace(stop=np.minimum(stays.stop, onset[stays.person]))
     last_entry, exit_ = there.entry.copy(), np.minimum(onset, there.leave)
-    exit_code = np.where(onset <= there.leave, ONSET, there.leave_why)
+    exit_why = np.where(onset <= there.leave, ONSET, there.leave_why)
     who, last = stays.person[stays.last], stays.last
-    last_entry[who], exit_[who], exit_code[who] = stays.start[last], stays.stop[last], code[last]
+    last_entry[who], exit_[who], exit_why[who] = stays.start[last], stays.stop[last], code[last]
     return FollowUp(
         presence=there,
+        onset=onset,
+        passing=tuple(name for name in PASSING if name not in study.outcome.competing),
         protocol_entry=np.full(bucket.n, float(study.population.entry_after_days)),
         entry=there.entry,
         last_entry=last_entry,
         exit=exit_,
-        exit_reason=words(exit_code),
+        exit_why=exit_why,
         leave=there.leave,
-        leave_reason=words(there.leave_why),
         observable=there.observable,
         stays=stays,
-        stay_reason=words(code),
-        unobserved=_unobserved(study, there, onset, exit_),
+        stay_why=code,
     )
-
-
-def _unobserved(study: Study, there: Presence, onset: Days, exit_: Days) -> NDArray[np.object_]:
-    """Onsets after entry that no stay holds, up to death, a competing event or the end of data."""
-    away = [name for name in PASSING if name not in study.outcome.competing]
-    left = is_one_of(there.leave_why, away)
-    later = onset > there.entry
-    between = later & (exit_ < onset) & (onset <= there.leave)
-    after = later & left & (there.leave < onset) & (onset <= there.closed)
-    return np.select([between, after], ["between_stays", "after_the_last_stay"], "").astype(object)

@@ -3,8 +3,8 @@
 Explicit signatures and a cache on disk: compiled once, at set-up. One walk over the days of a
 stay, with two places in each analyte's values: nothing is sorted and no day is looked up.
 
-Of all kernels here ``known`` has a column a value: the day on which it was known, in order, the day
-of its sample, and the value.
+Of all kernels here ``days`` has a column a value: the day on which it was known, in order, and the
+day of its sample. They are whole numbers up to 2^24, and so exact in half the width.
 """
 
 from __future__ import annotations
@@ -12,50 +12,42 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-_PASSED = "i8(f8[:, ::1], i8, i8, f8)"
-_ACTING = "f8(f8[:, ::1], i8, f8, f8, f8)"
-_SPLIT = (
-    "Tuple((i8[::1], f8[::1], f8[::1], f8[:, :]))"
-    "(i8[::1], f8[:, ::1], i8[:, ::1], f8[:, ::1], f8, f8)"
-)
+_PASSED = "i8(f4[:, ::1], i8, i8, f8)"
+_MOST = "i8(i8[::1], i8[:, ::1])"
+_SPLIT = "i8[::1](i8[::1], f8[:, ::1], i8[:, ::1], f4[:, ::1], f8[::1], f8, f8, f8[:, ::1])"
 
 
 @njit(_PASSED, cache=True)
-def passed(known, at, past, day):
+def passed(days, at, past, day):
     """The first of the values ``at`` to ``past`` that was known after ``day``."""
-    while at < past and known[0, at] <= day:
+    while at < past and days[0, at] <= day:
         at += 1
     return at
 
 
-@njit(_ACTING, cache=True)
-def acting_value(known, at, day, valid, operated):
-    """Value ``at`` if it was known less than ``valid`` before ``day``, NaN otherwise.
-
-    And sampled after ``operated``: the day of an operation that is past, minus infinity without.
-    """
-    if day - known[0, at] < valid and known[1, at] > operated:
-        return known[2, at]
-    return np.nan
+@njit(_MOST, cache=True)
+def most_rows(person, first):
+    """Rows that the stays of ``person`` cannot exceed: each day of a value may end two."""
+    most = 2 * person.shape[0]
+    for p in person:
+        for a in range(first.shape[0]):
+            most += 2 * (first[a, p + 1] - first[a, p])
+    return most
 
 
 @njit(_SPLIT, cache=True)
-def split(person, stays, first, known, lag, valid):
-    """Owner (a row of ``stays``), start and stop of each interval, and the values acting in it.
+def split(person, stays, first, days, value, lag, valid, out):
+    """Where the rows of each stay begin (n + 1), in ``out`` (2 + analytes, :func:`most_rows`).
 
-    ``stays`` (3, n) holds entry, exit and the day of the parathyroidectomy; ``first[a, p]`` to
-    ``first[a, p + 1]`` are the values of analyte a and person p. Plainly: boundaries are entry,
-    exit, the operation and each day d + lag and d + lag + valid between; from after day t acts the
-    last value with d + lag <= t, if t - lag - d < valid and no operation lies between.
+    A row's start and stop are written there, and under them the values acting. ``stays`` (3, n)
+    holds entry, exit and the day of the parathyroidectomy; ``first[a, p]`` to ``first[a, p + 1]``
+    are the values of analyte a and person p. Plainly: boundaries are entry, exit, the operation and
+    each day d + lag and d + lag + valid between; from after day t acts the last value with
+    d + lag <= t, if t - lag - d < valid and no operation lies between.
     """
-    n_analytes, most = first.shape[0], 2 * person.shape[0]
-    for p in person:
-        for a in range(n_analytes):
-            most += 2 * (first[a, p + 1] - first[a, p])
-    owner, starts, stops = np.empty(most, np.int64), np.empty(most), np.empty(most)
-    values = np.empty((n_analytes, most))  # memory that is not written is not taken
+    n_analytes = first.shape[0]
+    begin, row = np.zeros(person.shape[0] + 1, np.int64), 0
     newer, ending = np.empty(n_analytes, np.int64), np.empty(n_analytes, np.int64)
-    row = 0
     for s in range(person.shape[0]):
         p, start, exit_, operation = person[s], stays[0, s], stays[1, s], stays[2, s]
         newer[:] = first[:, p]
@@ -65,18 +57,20 @@ def split(person, stays, first, known, lag, valid):
             operated = operation if operation <= start else -np.inf
             for a in range(n_analytes):
                 past = first[a, p + 1]
-                new = newer[a] = passed(known, newer[a], past, start - lag)
-                end = ending[a] = passed(known, ending[a], past, start - lag - valid)
+                new = newer[a] = passed(days, newer[a], past, start - lag)
+                end = ending[a] = passed(days, ending[a], new, start - lag - valid)
                 if new < past:
-                    stop = min(stop, known[0, new] + lag)
-                if end < past:
-                    stop = min(stop, known[0, end] + lag + valid)
-                values[a, row] = np.nan
-                if new > first[a, p]:
-                    values[a, row] = acting_value(known, new - 1, start - lag, valid, operated)
-            owner[row], starts[row], stops[row] = s, start, stop
+                    stop = min(stop, days[0, new] + lag)
+                # a value that has not ended is the last one known
+                out[2 + a, row] = np.nan
+                if end < new:
+                    stop = min(stop, days[0, end] + lag + valid)
+                    if days[1, new - 1] > operated:
+                        out[2 + a, row] = value[new - 1]
+            out[0, row], out[1, row] = start, stop
             row += 1
             if stop >= exit_:
                 break
             start = stop
-    return owner[:row], starts[:row], stops[:row], values[:, :row]
+        begin[s + 1] = row
+    return begin

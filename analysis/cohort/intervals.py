@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Days
-from analysis.cohort.interval_kernels import split
+from analysis.cohort.interval_kernels import most_rows, split
 from analysis.cohort.laboratory import Series
 from analysis.study import Exposures
 
@@ -36,43 +36,54 @@ def risk_intervals(
     ``state`` the code of the exit; values are NaN where none is known. ``state`` of a row is 0 but
     for the last of a stay.
     """
-    position, known = _by_person(series, int(person.max(initial=-1)) + 1)
+    position, days, value = _by_person(series, int(person.max(initial=-1)) + 1)
     stays = np.stack([entry, exit_, parathyroidectomy])
     lag, valid = float(exposures.lag_days), float(exposures.valid_days)
-    owner, start, stop, values = split(person, stays, position, known, lag, valid)
-    last = np.append(owner[1:] != owner[:-1], True) if len(owner) else np.zeros(0, dtype=bool)
-    row_state = np.zeros(len(owner), dtype=np.int64)
-    row_state[last] = state
-    _conserve(owner, exit_ - entry, state, stop - start, row_state)
-    columns = {"person": person[owner], "start": start, "stop": stop, "state": row_state}
+    # room made by NumPy, which asks for large pages; what is not written is not taken
+    rows = np.empty((2 + len(series), most_rows(person, position)))
+    begin = split(person, stays, position, days, value, lag, valid, rows)
+    start, stop, *values = rows[:, : begin[-1]]
+    row_state = np.zeros(len(start), dtype=np.int64)
+    row_state[begin[1:] - 1] = state
+    _conserve(begin, exit_ - entry, state, stop - start, row_state)
+    owner = np.repeat(person, np.diff(begin))
+    columns = {"person": owner, "start": start, "stop": stop, "state": row_state}
     # not copied: the columns are nobody else's
     return pd.DataFrame(columns | dict(zip(series, values, strict=True)), copy=False)
 
 
-def _by_person(series: dict[str, Series], n: int) -> tuple[NDArray[np.int64], Days]:
-    """Where the values of each analyte and person begin, and all of them: known, sampled, value."""
+def _by_person(
+    series: dict[str, Series], n: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float64]]:
+    """Where the values of each analyte and person begin; of all, days known and sampled; values."""
     position = np.zeros((len(series), n + 1), dtype=np.int64)
-    known = np.empty((3, sum(len(values.person) for values in series.values())))
+    size = sum(len(values.person) for values in series.values())
+    days, value = np.empty((2, size), dtype=np.float32), np.empty(size)
     low = 0
     for row, values in enumerate(series.values()):
-        position[row] = low + np.searchsorted(values.person, np.arange(n + 1))
         high = low + len(values.person)
-        for line, column in zip(known, (values.day, values.sampled, values.value), strict=True):
-            line[low:high] = column
+        position[row, 1:] = np.cumsum(np.bincount(values.person, minlength=n)[:n])
+        position[row] += low
+        days[0, low:high], days[1, low:high] = values.day, values.sampled
+        value[low:high] = values.value
         low = high
-    return position, known
+    return position, days, value
 
 
 def _conserve(
-    owner: NDArray[np.int64],
+    begin: NDArray[np.int64],
     stay_days: Days,
     state: NDArray[np.int64],
     row_days: Days,
     row_state: NDArray[np.int64],
 ) -> None:
-    """Of every stay; days are whole numbers, so their sums are exact."""
-    n = len(state)
-    if not np.array_equal(np.bincount(owner, row_days, n), stay_days):
+    """Of every stay, whose rows ``begin`` there; days are whole, so their sums are exact."""
+    if not np.array_equal(_sums(row_days, begin), stay_days):
         raise ConservationError("person-days differ after splitting")
-    if not np.array_equal(np.bincount(owner, row_state, n), state):
+    if not np.array_equal(_sums(row_state, begin), state):
         raise ConservationError("events differ after splitting")
+
+
+def _sums(column: NDArray, begin: NDArray[np.int64]) -> NDArray:
+    """Stay by stay; each has a row at least."""
+    return np.add.reduceat(column, begin[:-1]) if len(column) else column

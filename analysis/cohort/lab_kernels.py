@@ -17,10 +17,12 @@ _WHOLE = "Array(i4, 1, 'C', readonly=True)"  # lent by Arrow, and so not to be w
 _VALUE = "Array(f8, 1, 'C', readonly=True)"
 _OWN_CLOCK = f"Tuple((f4[:, ::1], b1))({_WHOLE}, {_WHOLE}, {_WHOLE}, i4[::1], b1)"
 _IN_ORDER = "b1(i8[::1], f8[:])"
-_ROWS = f"Tuple((i8[::1], i8[::1]))({_WHOLE}, i8)"
-_DAILY = f"Tuple((i8[::1], f8[:, :]))(i8[::1], {_WHOLE}, f4[:, ::1], {_VALUE})"
+_SPANS = f"i8[:, ::1]({_WHOLE}, i8[::1], i8)"
+_DAILY = (
+    f"i8[::1]({_WHOLE}, i8[::1], i8[:, ::1], {_WHOLE}, f4[:, ::1], {_VALUE}, i8[::1], f8[:, ::1])"
+)
 _ACTS = "b1[::1](i8[::1], f8[:], f8[:])"
-_UP_TO = "i8[::1](i8[::1], f8[:], i8[::1], f8[:])"
+_WITHIN = "i8[::1](i8[::1], f8[:], i8[::1], f8[:], f8)"
 _PEOPLE = f"i8[:, ::1]({_WHOLE}, {_WHOLE}, f4[::1], {_WHOLE}, i4[::1], i8[::1], f8[::1], f8[::1])"
 
 
@@ -65,53 +67,52 @@ def in_order(person, day):
     return True
 
 
-@njit(_ROWS, cache=True)
-def rows_by_group(group, n):
-    """Row numbers group by group, in their order, and where each of ``n`` begins; -1: in none."""
-    begin = np.zeros(n + 1, np.int64)
-    for one in group:
-        if one >= 0:
-            begin[one + 1] += 1
-    for k in range(n):
-        begin[k + 1] += begin[k]
-    rows, next_ = np.empty(begin[n], np.int64), begin.copy()
-    for i in range(group.shape[0]):
-        if group[i] >= 0:
-            rows[next_[group[i]]] = i
-            next_[group[i]] += 1
-    return rows, begin
+@njit(_SPANS, cache=True)
+def spans_of(analyte, group, n):
+    """Where the rows of each of ``n`` groups begin and end if laid one group after the other."""
+    size = np.zeros(n, np.int64)
+    for one in analyte:
+        if one >= 0 and group[one] >= 0:
+            size[group[one]] += 1
+    end = np.cumsum(size)
+    return np.stack((end - size, end))
 
 
 @njit(_DAILY, cache=True)
-def daily(rows, person, clock, value):
-    """Person, and day known, day sampled and mean value (3, n), one a person and sample day.
+def daily(analyte, group, spans, person, clock, value, owner, out):
+    """Of each group of analytes one value a person and sample day: the mean of all on that day.
 
-    ``clock`` (2, all rows) as from :func:`own_clock`; ``value`` is of ``rows``. A day's values are
-    known when the last of them is. The mean is of those that are not NaN, its sum compensated
-    (Kahan, 1965): the grouped mean of pandas, bit for bit.
+    ``owner`` (rows) gets the person and ``out`` (3, rows) day known, day sampled and mean; those of
+    a group begin where ``spans`` (from :func:`spans_of`) says, and end where the answer says.
+    ``group`` is that of each analyte; rows of group or analyte -1 are left out; ``clock`` (2, rows)
+    is as from :func:`own_clock`. A day's values are known when the last of them is. The mean is of
+    those that are not NaN, its sum compensated (Kahan, 1965): the grouped mean of pandas, bit for
+    bit.
     """
-    n = -1
-    owner, out = np.empty(rows.shape[0], np.int64), np.empty((3, rows.shape[0]))
-    total = lost = 0.0
-    found = 0
-    for k in range(rows.shape[0]):
-        i = rows[k]
-        if n < 0 or owner[n] != person[i] or out[1, n] != clock[0, i]:
-            n += 1
-            owner[n], out[0, n], out[1, n] = person[i], clock[1, i], clock[0, i]
-            total = lost = 0.0
-            found = 0
-        out[0, n] = max(out[0, n], clock[1, i])
-        if not np.isnan(value[k]):
-            found += 1
-            term = value[k] - lost
-            more = total + term
-            lost = (more - total) - term
-            if np.isnan(lost):  # an infinite value
-                lost = 0.0
-            total = more
-        out[2, n] = total / found if found else np.nan
-    return owner[: n + 1], out[:, : n + 1]
+    begin, end, n = spans[0], spans[0].copy(), spans.shape[1]
+    total, lost, found = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
+    for i in range(analyte.shape[0]):
+        if analyte[i] < 0 or group[analyte[i]] < 0:
+            continue
+        g = group[analyte[i]]
+        k = end[g] - 1
+        if k < begin[g] or owner[k] != person[i] or out[1, k] != clock[0, i]:
+            k += 1
+            end[g] += 1
+            owner[k], out[0, k], out[1, k], out[2, k] = person[i], clock[1, i], clock[0, i], np.nan
+            total[g] = lost[g] = 0.0
+            found[g] = 0
+        out[0, k] = max(out[0, k], clock[1, i])
+        if not np.isnan(value[i]):
+            found[g] += 1
+            term = value[i] - lost[g]
+            more = total[g] + term
+            lost[g] = (more - total[g]) - term
+            if np.isnan(lost[g]):  # an infinite value
+                lost[g] = 0.0
+            total[g] = more
+            out[2, k] = more if found[g] == 1 else more / found[g]
+    return end
 
 
 @njit(_ACTS, cache=True)
@@ -131,9 +132,12 @@ def acts(person, day, sampled):
     return out
 
 
-@njit(_UP_TO, cache=True)
-def last_up_to(owner, days, person, day):
-    """Index of each person's last of ``(owner, days)`` on or before ``day``, or -1; both sorted."""
+@njit(_WITHIN, cache=True)
+def last_within(owner, days, person, day, within):
+    """Index of each person's last of ``(owner, days)`` up to ``day``; both sorted.
+
+    -1 where there is none, or none on the day or the ``within`` days before it.
+    """
     out = np.empty(person.shape[0], np.int64)
     past = 0
     for i in range(person.shape[0]):
@@ -141,7 +145,8 @@ def last_up_to(owner, days, person, day):
             owner[past] < person[i] or (owner[past] == person[i] and days[past] <= day[i])
         ):
             past += 1
-        out[i] = past - 1 if past > 0 and owner[past - 1] == person[i] else -1
+        found = past > 0 and owner[past - 1] == person[i] and day[i] - days[past - 1] <= within
+        out[i] = past - 1 if found else -1
     return out
 
 

@@ -16,18 +16,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket, ReadColumn, person_day
-from analysis.cohort.lab_kernels import NO_DATE, own_clock, rows_by_group
+from analysis.cohort.lab_kernels import NO_DATE, own_clock
 
 Dates = NDArray[np.int32]  # days since 1970; NO_DATE where there is none
 
 
 @dataclass(frozen=True)
 class LabTable:
-    """Rows in columns; ``analyte`` is a place in ``analytes``.
+    """Rows in columns; ``analyte`` is a place in ``analytes``, -1 where there is none.
 
     ``clock`` (2, n): days since first dialysis of the sample, and of its result if that is later.
-    ``rows`` of analyte a are those from ``begin[a]`` to ``begin[a + 1]``, less those taken after a
-    dialysis session. ``column`` reads one by its name.
+    ``usable``: the same as ``analyte``, but -1 where the sample was taken after a dialysis session.
+    ``column`` reads one by its name.
     """
 
     person: NDArray[np.int32]
@@ -35,8 +35,7 @@ class LabTable:
     clock: NDArray[np.float32]
     analyte: NDArray[np.int32]
     analytes: list[str]
-    rows: NDArray[np.int64]
-    begin: NDArray[np.int64]
+    usable: NDArray[np.int32]
     column: Callable[[str], pa.Array]
 
     @property
@@ -47,8 +46,11 @@ class LabTable:
         """Row numbers of one analyte, in order; values after a session are left out."""
         if analyte not in self.analytes:
             return np.zeros(0, dtype=np.int64)
-        place = self.analytes.index(analyte)
-        return self.rows[self.begin[place] : self.begin[place + 1]]
+        return np.flatnonzero(self.usable == self.analytes.index(analyte))
+
+    def all_numbers(self, column: str) -> NDArray[np.float64]:
+        """A column of numbers; NaN where there is none."""
+        return self.column(column).to_numpy(zero_copy_only=False)
 
     def numbers(self, column: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Some cells of a column of numbers; NaN where there is none."""
@@ -85,8 +87,7 @@ def _in_columns(
     usable = analyte
     if "post" in timings:
         usable = np.where(timing == timings.index("post"), np.int32(-1), analyte)
-    rows, begin = rows_by_group(usable, len(analytes))
-    return LabTable(person, sample, clock, analyte, analytes, rows, begin, column)
+    return LabTable(person, sample, clock, analyte, analytes, usable, column)
 
 
 def _own_clock(

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket, Days, person_day
-from analysis.cohort.lab_kernels import acts, daily, in_order, last_up_to
+from analysis.cohort.lab_kernels import acts, daily, in_order, last_within, spans_of
 from analysis.cohort.lab_table import LabTable, lab_table
 from analysis.study import Exposures
 
@@ -54,7 +54,7 @@ def lab_series(bucket: Bucket, exposures: Exposures) -> dict[str, Series]:
     if "calcium_corrected" in exposures.labs:
         corrected = exposures.calcium == "corrected"
         names += ["calcium", "albumin"] if corrected else ["calcium_corrected"]
-    samples = {name: _of(labs, name) for name in names}
+    samples = _means(labs, list(dict.fromkeys(names)))
     return {name: as_known(_samples(labs, samples, name, exposures)) for name in exposures.labs}
 
 
@@ -67,24 +67,31 @@ def _samples(labs: LabTable, samples: dict[str, Series], name: str, exposures: E
     return samples[name]
 
 
-def _of(labs: LabTable, name: str) -> Series:
-    rows = labs.rows_of(name)
-    return _daily(labs, rows, labs.numbers("value_si", rows))
+def _means(labs: LabTable, names: list[str]) -> dict[str, Series]:
+    return _daily(labs, names, labs.usable, labs.all_numbers("value_si"))
 
 
 def _multiples_of_limit(labs: LabTable, name: str) -> Series:
     """As multiples of the assay's upper limit, of the results that have one."""
-    rows = labs.rows_of(name)
-    limit = labs.numbers("assay_upper_limit", rows)
-    multiple = labs.numbers("value", rows) / np.where(limit > 0, limit, np.nan)
-    finite = np.isfinite(multiple)
-    return _daily(labs, rows[finite], multiple[finite])
+    limit = labs.all_numbers("assay_upper_limit")
+    multiple = labs.all_numbers("value") / np.where(limit > 0, limit, np.nan)
+    analyte = np.where(np.isfinite(multiple), labs.usable, np.int32(-1))
+    return _daily(labs, [name], analyte, multiple)[name]
 
 
-def _daily(labs: LabTable, rows: NDArray[np.int64], value: NDArray[np.float64]) -> Series:
+def _daily(
+    labs: LabTable, names: list[str], analyte: NDArray[np.int32], value: NDArray[np.float64]
+) -> dict[str, Series]:
     """One value a person and sample day (the mean of several), in the order of sample days."""
-    person, (day, sampled, mean) = daily(rows, labs.person, labs.clock, value)
-    return Series(person, day, sampled, mean)
+    places = {name: place for place, name in enumerate(names)}
+    group = np.array([places.get(name, -1) for name in labs.analytes], dtype=np.int64)
+    spans = spans_of(analyte, group, len(names))
+    most = int(spans.max(initial=0))
+    person, known = np.empty(most, dtype=np.int64), np.empty((3, most))
+    end = daily(analyte, group, spans, labs.person, labs.clock, value, person, known)
+    bounds = zip(spans[0], end, strict=True)
+    series = [Series(person[low:high], *known[:, low:high]) for low, high in bounds]
+    return dict(zip(names, series, strict=True))
 
 
 def as_known(samples: Series) -> Series:
@@ -106,10 +113,8 @@ def corrected_calcium(calcium: Series, albumin: Series, within: int) -> Series:
 
     Both in the order of sample days. The corrected value is known once both are.
     """
-    at = last_up_to(albumin.person, albumin.sampled, calcium.person, calcium.sampled)
-    found = at >= 0
-    fresh = np.zeros_like(found)
-    fresh[found] = calcium.sampled[found] - albumin.sampled[at[found]] <= within
+    at = last_within(albumin.person, albumin.sampled, calcium.person, calcium.sampled, within)
+    fresh = at >= 0
     partner = at[fresh]
     correction = CORRECTION_SLOPE * (CORRECTION_PIVOT - albumin.value[partner])
     return Series(

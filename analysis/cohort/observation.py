@@ -22,10 +22,10 @@ def registration(bucket: Bucket, study: Study) -> tuple[Days, Days]:
     population = study.population
     registered = np.maximum(bucket.days_of(population.data_start), 0.0)
     if population.late_entry:
-        sent = bucket.days(bucket.patients["registry_entry_date"])
+        sent = bucket.patient_days("registry_entry_date")
         registered = np.maximum(registered, np.where(np.isfinite(sent), sent, 0.0))
     end = bucket.days_of(population.data_end)
-    death = bucket.days(bucket.patients["death_date"])
+    death = bucket.patient_days("death_date")
     return registered, np.min([death, lost_for_good(bucket, end), end + 1], axis=0)
 
 

@@ -15,9 +15,10 @@ from analysis.cohort.follow_up import FollowUp
 from analysis.cohort.lab_criterion import criterion_state
 from analysis.cohort.observation import registration
 from analysis.cohort.parathyroidectomy import parathyroidectomy_day, resolution_day
+from analysis.cohort.presence import Codes
 from analysis.cohort.sites import sites_seen
 from analysis.study import Study
-from data_schema.follow_up import DAYS_A_YEAR, STATES
+from data_schema.follow_up import DAYS_A_YEAR, EXIT_REASONS, STATES
 
 
 def age_at_first_dialysis(bucket: Bucket) -> NDArray[np.float64]:
@@ -38,9 +39,10 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
     operated_leave, operated_why = follow_up.presence.stay_end(operated + 1)  # [start, stop)
     looks = clean_looks(bucket, study, cases.onset, follow_up)
     patients = bucket.patients
-    frame = pd.DataFrame(
+    registered, gone = registration(bucket, study)
+    return pd.DataFrame(
         {
-            "person": bucket.number * 2**32 + np.arange(bucket.n),
+            "person": bucket.persons(np.arange(bucket.n)),
             "sex": patients["sex"],
             "age_at_entry": age,
             "primary_renal_disease": patients["primary_renal_disease"],
@@ -51,7 +53,7 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
             "last_entry": follow_up.last_entry,
             "exit": follow_up.exit,
             "exit_reason": follow_up.exit_reason,
-            "state": state_code(follow_up.exit_reason, study),
+            "state": state_code(follow_up.exit_why, study),
             "leave": follow_up.leave,
             "leave_reason": follow_up.leave_reason,
             "stay_leave": stay_leave,  # of the stay in which follow-up ends
@@ -71,23 +73,28 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
             "left_out_at": step,
             "in_cohort": step == "",
             "precision": bucket.precision,
+            **_tiers(bucket, cases),
+            "registered": registered,
+            "gone": gone,
+            **sites_seen(bucket),
+            **verdicts(bucket),
         }
     )
-    tiers = {f"{tier}_day": cases.tier_day[tier] for tier in TIERS if tier in cases.tier_day}
-    labs = {
-        f"{tier}_labs": criterion_state(bucket, cases.found_day[tier]) for tier in cases.found_day
-    }
+
+
+def _tiers(bucket: Bucket, cases: Cases) -> dict[str, NDArray]:
+    """Of each tier the day, the day without the laboratory criterion, and what the labs say."""
+    days = {f"{tier}_day": cases.tier_day[tier] for tier in TIERS if tier in cases.tier_day}
     found = {f"{tier}_found": day for tier, day in cases.found_day.items()}
-    registered, gone = registration(bucket, study)
-    seen = {"registered": registered, "gone": gone}
-    return frame.assign(**tiers, **found, **labs, **seen, **sites_seen(bucket), **verdicts(bucket))
+    labs = {f"{tier}_labs": criterion_state(bucket, day) for tier, day in cases.found_day.items()}
+    return days | found | labs
 
 
-def state_code(reason: NDArray[np.object_], study: Study) -> NDArray[np.int64]:
+def state_code(why: Codes, study: Study) -> NDArray[np.int64]:
     """0 censored, else the position in ``STATES``; only the protocol's competitors compete."""
-    codes = {name: STATES.index(name) for name in ("onset", *study.outcome.competing)}
-    place, words = pd.factorize(reason)
-    return np.array([codes.get(word, 0) for word in words], dtype=np.int64)[place]
+    counted = ("onset", *study.outcome.competing)
+    states = [STATES.index(name) if name in counted else 0 for name in EXIT_REASONS]
+    return np.array(states, dtype=np.int64)[why]
 
 
 def _origin(bucket: Bucket, study: Study) -> Days:

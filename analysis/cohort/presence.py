@@ -54,23 +54,31 @@ class Presence:
 
 
 class Ends(NamedTuple):
-    """Days on which a stay may end, in the order of people, days and codes."""
+    """Days on which a stay may end, in the order of people, days and codes.
+
+    Days that never come are left out; ``key``: person and day in one number.
+    """
 
     person: NDArray[np.int64]
     day: Days
     code: Codes
+    key: NDArray[np.int64]
 
 
 class Leaving(NamedTuple):
-    """What may end a stay, whenever it begins; ``last`` and ``closed`` are of everybody.
+    """What may end a stay, whenever it begins; all but ``there`` and ``ends`` of everybody.
 
-    ``last``: nobody is followed after it; ``closed``: the same, loss left aside.
+    ``there``: where stays may be. ``first_seen``: when they are first observable; ``observable``:
+    whether ever. ``first_end``, ``first_why``: the earliest of their ends (death, which never
+    comes, of people without a clock). ``closed``: nobody is followed after it, loss left aside.
     """
 
-    seen: Windows
-    away: Windows
+    there: Windows
     ends: Ends
-    last: Days
+    first_seen: Days
+    observable: NDArray[np.bool_]
+    first_end: Days
+    first_why: Codes
     closed: Days
 
 
@@ -89,18 +97,15 @@ def _choices(study: Study) -> tuple:
 
 
 def _presence(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Presence:
-    seen, away, ends, last, closed = _leaving(bucket, study, through)
-    observable = np.zeros(bucket.n, dtype=bool)
-    observable[seen.person] = True
+    leaving = _leaving(bucket, study, through)
     begin = _begin(bucket, study)
-    stays = common([one_each(begin, last), seen], [away])
-    why = _reason_on(ends, stays)
-    first = np.append(True, ends.person[1:] != ends.person[:-1])[: len(ends.person)]
-    leave, leave_why = ends.day[first], ends.code[first]
-    leave[stays.person[stays.last]] = stays.stop[stays.last]
-    leave_why[stays.person[stays.last]] = why[stays.last]
-    entry = np.maximum(begin, _starts(seen, np.full(bucket.n, NEVER)))
-    return Presence(stays, why, _starts(stays, entry), leave, leave_why, closed, observable)
+    stays = leaving.there.since(begin)
+    why = _reason_on(leaving.ends, stays)
+    leave, leave_why = leaving.first_end.copy(), leaving.first_why.copy()
+    final = np.flatnonzero(stays.last)
+    leave[stays.person[final]], leave_why[stays.person[final]] = stays.stop[final], why[final]
+    entry = _starts(stays, np.maximum(begin, leaving.first_seen))
+    return Presence(stays, why, entry, leave, leave_why, leaving.closed, leaving.observable)
 
 
 def _leaving(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leaving:
@@ -118,7 +123,16 @@ def _worked_out(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leavi
     away = absences(bucket, _passing(study, through), within=through)
     closed = np.min([day for name, day in final.items() if name != "lost"], axis=0)
     last = np.minimum(closed, final["lost"])
-    return Leaving(seen, away.windows, _ends(final, away, seen), last, closed)
+    there = common([one_each(np.full(bucket.n, -NEVER), last), seen], [away.windows])
+    first_seen = _starts(seen, np.full(bucket.n, NEVER))
+    ends = _ends(final, away, seen)
+    first = np.flatnonzero(np.diff(ends.person, prepend=-1))
+    observable = np.zeros(bucket.n, dtype=bool)
+    observable[seen.person] = True
+    first_end, first_why = np.full(bucket.n, NEVER), np.full(bucket.n, _code("death"))
+    first_end[ends.person[first]] = ends.day[first]
+    first_why[ends.person[first]] = ends.code[first]
+    return Leaving(there, ends, first_seen, observable, first_end, first_why, closed)
 
 
 def words(code: Codes) -> NDArray[np.object_]:
@@ -139,7 +153,7 @@ def _begin(bucket: Bucket, study: Study) -> Days:
         np.maximum(bucket.days_of(population.data_start), 0.0),
     ]
     if population.late_entry:
-        registered = bucket.days(bucket.patients["registry_entry_date"])
+        registered = bucket.patient_days("registry_entry_date")
         starts.append(np.where(np.isfinite(registered), registered, 0.0))
     return np.max(starts, axis=0)
 
@@ -149,7 +163,7 @@ def _final(bucket: Bucket, study: Study) -> dict[str, Days]:
     end_of_data = bucket.days_of(study.population.data_end)
     competing = [name for name in ("transplant", "recovery") if name in study.outcome.competing]
     return {
-        "death": bucket.once("death", lambda: bucket.days(bucket.patients["death_date"])),
+        "death": bucket.patient_days("death_date"),
         **{name: first_start(bucket, name) for name in competing},
         "lost": lost_by_contact(bucket, end_of_data),
         "end_of_data": end_of_data,
@@ -169,9 +183,11 @@ def _ends(final: dict[str, Days], away: Absences, seen: Windows) -> Ends:
     reasons = np.array([_code(name) for name in named], dtype=np.int64)[place]
     parts += [(away.person, away.start, reasons)]
     parts += [(seen.person, seen.stop, np.full(len(seen.stop), LOST))]
-    person, day, code = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((code, person_day(person, day)))
-    return Ends(person[order], day[order], code[order])
+    come = [tuple(column[np.isfinite(part[1])] for column in part) for part in parts]
+    person, day, code = (np.concatenate(column) for column in zip(*come, strict=True))
+    key = person_day(person, day)
+    order = np.argsort(key * len(EXIT_REASONS) + code, kind="stable")
+    return Ends(person[order], day[order], code[order], key[order])
 
 
 def _code(reason: str) -> int:
@@ -180,8 +196,8 @@ def _code(reason: str) -> int:
 
 def _reason_on(ends: Ends, stays: Windows) -> Codes:
     """The first of the reasons of the day on which each stay ends."""
-    keys = person_day(ends.person, ends.day)
-    return ends.code[np.searchsorted(keys, person_day(stays.person, stays.stop), side="left")]
+    at = np.searchsorted(ends.key, person_day(stays.person, stays.stop), side="left")
+    return ends.code[at]
 
 
 def _starts(rows: Windows, without: Days) -> Days:

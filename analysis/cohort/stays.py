@@ -32,10 +32,11 @@ def stays_frame(study: Study, people: pd.DataFrame, follow_up: FollowUp) -> pd.D
             "person": stays.person,
             "start": stays.start,
             "stop": stays.stop,
-            "state": state_code(follow_up.stay_reason, study)[kept],
+            "state": state_code(follow_up.stay_why, study)[kept],
         }
     )
-    _conserve(people[people["in_cohort"]], frame)
+    followed = people["in_cohort"].to_numpy()
+    _conserve(people[["entry", "last_entry", "exit", "state"]][followed], frame)
     return frame
 
 

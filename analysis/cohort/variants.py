@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.cohort.attrition import left_out_at
+from analysis.cohort.attrition import has_stayed
 from analysis.cohort.bucket import NEVER, Bucket, Days
 from analysis.cohort.cases import IMAGING, TIERS, Cases, assessments, diagnoses, in_groups
 from analysis.cohort.follow_up import follow
@@ -88,16 +88,17 @@ def _followed(
 ) -> pd.DataFrame:
     found = replace(cases, onset=_onset(variant, cases, dates))
     follow_up = follow(bucket, variant.study, found, variant.through)
-    followed = left_out_at(bucket, variant.study, found, follow_up, age) == ""
+    followed = has_stayed(bucket, variant.study, found, follow_up, age)
     kept = followed[follow_up.stays.person]
     stays = follow_up.stays.where(kept)
     return pd.DataFrame(
         {
-            "person": bucket.number * 2**32 + stays.person,
+            "person": bucket.persons(stays.person),
             "start": stays.start,
             "stop": stays.stop,
-            "state": state_code(follow_up.stay_reason, variant.study)[kept],
-        }
+            "state": state_code(follow_up.stay_why, variant.study)[kept],
+        },
+        copy=False,  # the columns are nobody else's
     )
 
 

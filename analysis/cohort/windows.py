@@ -1,7 +1,7 @@
 """Stretches of people's time, ``(start, stop]``, and where several of them hold at once.
 
-Every stretch is two marks on a person's clock, and where enough of them are open is found in one
-pass over the marks of a bucket. Stretches that touch become one.
+All are in the order of people and days, so that two sets of them are met in one pass over both.
+Stretches that touch become one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Days, person_day
+from analysis.cohort.lab_kernels import in_order
+from analysis.cohort.window_kernels import merged, remaining, shared
 
 
 class Windows(NamedTuple):
@@ -35,6 +37,11 @@ class Windows(NamedTuple):
         """Some of the rows."""
         return Windows(self.person[kept], self.start[kept], self.stop[kept])
 
+    def since(self, begin: Days) -> Windows:
+        """What lies after a day of each person."""
+        start = np.maximum(self.start, begin[self.person])
+        return Windows(self.person, start, self.stop).where(start < self.stop)
+
     def holding(self, person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
         """The row that holds each day of each person; −1 where none does."""
         if not len(self.person):
@@ -54,28 +61,17 @@ def one_each(start: Days, stop: Days) -> Windows:
 
 def union(person: NDArray[np.int64], start: Days, stop: Days) -> Windows:
     """Days in any of the stretches, given in any order; empty ones are left out."""
-    return _at_least(1, [Windows(person, start, stop)], [])
+    if not in_order(person, start):
+        order = np.argsort(person_day(person, start), kind="stable")
+        person, start, stop = person[order], start[order], stop[order]
+    return Windows(*merged(person, start, stop))
 
 
 def common(inside: list[Windows], outside: list[Windows]) -> Windows:
-    """Days in every one of ``inside`` and in none of ``outside``; each disjoint within itself."""
-    return _at_least(len(inside), inside, outside)
-
-
-def _at_least(level: int, plus: list[Windows], minus: list[Windows]) -> Windows:
-    """Where stretches of ``plus`` open less those of ``minus`` are ``level`` or more."""
-    every = [(one, 1) for one in plus] + [(one, -1) for one in minus]
-    kept = [(one.where(one.stop > one.start), sign) for one, sign in every]
-    person = np.concatenate([one.person for one, _ in kept] * 2)
-    day = np.concatenate([one.start for one, _ in kept] + [one.stop for one, _ in kept])
-    change = np.concatenate([np.full(len(one.person), sign) for one, sign in kept])
-    key = person_day(person, day)
-    order = np.argsort(key, kind="stable")
-    key, person, day = key[order], person[order], day[order]
-    new = np.append(True, key[1:] != key[:-1])[: len(key)]
-    last_of_day = np.append(new[1:], True)[: len(key)]
-    is_open = np.cumsum(np.concatenate([change, -change])[order])[last_of_day] >= level
-    before = np.append(False, is_open[:-1])[: len(is_open)]
-    person, day = person[new], day[new]
-    begins, ends = is_open & ~before, before & ~is_open
-    return Windows(person[begins], day[begins], day[ends])
+    """Days in every one of ``inside`` and in none of ``outside``."""
+    found = Windows(*merged(*inside[0]))
+    for one in inside[1:]:
+        found = Windows(*shared(*found, *one))
+    for one in outside:
+        found = Windows(*remaining(*found, *one))
+    return found

@@ -130,14 +130,14 @@ def test_latest_is_on_or_before_the_day_and_of_the_same_person() -> None:
 
 
 def test_lost_days_and_lost_events_are_noticed() -> None:
-    first, exit_ = np.array([0]), np.array([10.0])
+    begin, exit_ = np.array([0, 1]), np.array([10.0])
     one, none = np.array([1]), np.array([0])
     with pytest.raises(ConservationError, match="person-days"):
-        _conserve(first, exit_, one, np.array([9.0]), one)
+        _conserve(begin, exit_, one, np.array([9.0]), one)
     with pytest.raises(ConservationError, match="events"):
-        _conserve(first, exit_, one, exit_, none)
+        _conserve(begin, exit_, one, exit_, none)
     with pytest.raises(ConservationError, match="person-days"):  # a day moved to another stay
-        _conserve(np.array([0, 1]), np.array([5.0, 5.0]), none, np.array([4.0, 6.0]), none)
+        _conserve(np.arange(3), np.full(2, 5.0), none, np.array([4.0, 6.0]), none)
 
 
 people = some.lists(

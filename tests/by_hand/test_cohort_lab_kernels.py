@@ -15,10 +15,10 @@ from analysis.cohort.lab_kernels import (
     acts,
     daily,
     in_order,
-    last_up_to,
+    last_within,
     own_clock,
     people_with_a_value,
-    rows_by_group,
+    spans_of,
 )
 from analysis.cohort.lab_table import lab_table
 
@@ -99,12 +99,20 @@ def test_order_is_that_of_people_and_days(rows) -> None:
 
 
 @given(some.lists(some.integers(-1, 3)))
-def test_rows_of_each_group_keep_their_order(groups) -> None:
-    group = np.array(groups, dtype=np.int32)
-    rows, begin = rows_by_group(group, 4)
-    for k in range(4):
-        np.testing.assert_array_equal(rows[begin[k] : begin[k + 1]], np.flatnonzero(group == k))
-    assert begin[4] == len(rows) == np.count_nonzero(group >= 0)
+def test_groups_of_rows_lie_one_after_the_other(analytes) -> None:
+    analyte, group = np.array(analytes, dtype=np.int32), np.array([2, 0, -1, 0])
+    size = [np.count_nonzero(np.isin(analyte, of)) for of in ([1, 3], [], [0])]
+    (begin, end), zero = spans_of(analyte, group, 3), [0]
+    np.testing.assert_array_equal(end, np.cumsum(size))
+    np.testing.assert_array_equal(begin, np.cumsum(zero + size[:-1]))
+
+
+def means_of(analyte, group, person, clock, value) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the daily means of each group begin and end (2, groups), their people, and they."""
+    spans = spans_of(analyte, group, group.max() + 1)
+    owner, out = np.empty(len(analyte), dtype=np.int64), np.empty((3, len(analyte)))
+    end = daily(analyte, group, spans, person, clock, value, owner, out)
+    return np.stack([spans[0], end]), owner, out
 
 
 numbers = some.floats(0.01, 3000) | some.just(np.nan) | some.just(np.inf)
@@ -118,22 +126,26 @@ def test_the_mean_of_a_day_is_that_of_pandas_to_the_bit(rows, data) -> None:
     late = data.draw(some.lists(some.integers(0, 30), min_size=n, max_size=n))
     value = np.array(data.draw(some.lists(numbers, min_size=n, max_size=n)), dtype=float)
     known = sampled + np.array(late, dtype=float)
-    wanted = np.flatnonzero(np.arange(n) % 3 > 0)
+    analyte = np.arange(n, dtype=np.int32) % 5 - 1
+    group = np.array([2, 0, -1, 0])  # two analytes are of one group, none of group 1
     clock = np.stack([sampled, known]).astype(np.float32)
-    owner, (day, drawn, mean) = daily(wanted, person.astype(np.int32), clock, value[wanted])
-    frame = pd.DataFrame({"p": person, "s": sampled, "k": known, "v": value}).iloc[wanted]
-    groups = frame.groupby(["p", "s"])
-    np.testing.assert_array_equal(owner, groups["p"].first())
-    np.testing.assert_array_equal(drawn, groups["s"].first())
-    np.testing.assert_array_equal(day, groups["k"].max())
-    np.testing.assert_array_equal(mean, groups["v"].mean())
+    spans, owner, means = means_of(analyte, group, person.astype(np.int32), clock, value)
+    frame = pd.DataFrame({"p": person, "s": sampled, "k": known, "v": value})
+    for g, (low, high) in enumerate(spans.T):
+        groups = frame[np.append(group, -1)[analyte] == g].groupby(["p", "s"])
+        day, drawn, mean = means[:, low:high]
+        np.testing.assert_array_equal(owner[low:high], groups["p"].first())
+        np.testing.assert_array_equal(drawn, groups["s"].first())
+        np.testing.assert_array_equal(day, groups["k"].max())
+        np.testing.assert_array_equal(mean, groups["v"].mean())
 
 
 def test_a_compensated_sum_keeps_what_a_plain_one_loses() -> None:
     value = np.array([1e16, 1.0, 1.0])
-    rows, person = np.arange(3), np.zeros(3, dtype=np.int32)
-    _, (_, _, mean) = daily(rows, person, np.zeros((2, 3), dtype=np.float32), value)
-    assert mean.tolist() == [(1e16 + 2.0) / 3]
+    zeros, clock = np.zeros(3, dtype=np.int32), np.zeros((2, 3), dtype=np.float32)
+    spans, _, (_, _, mean) = means_of(zeros, np.array([0]), zeros, clock, value)
+    assert spans.tolist() == [[0], [1]]
+    assert mean[:1].tolist() == [(1e16 + 2.0) / 3]
     assert (value[0] + value[1]) + value[2] == 1e16
 
 
@@ -148,13 +160,14 @@ def test_a_value_acts_unless_a_newer_sample_was_known(rows, data) -> None:
         assert acting == (after[-1] == i and not np.any(sampled[before] > sampled[i]))
 
 
-@given(people_and_days, people_and_days)
-def test_the_last_one_up_to_a_day_is_found_by_a_merge(rows, asked) -> None:
+@given(people_and_days, people_and_days, some.integers(0, 40))
+def test_the_last_one_up_to_a_day_is_found_by_a_merge(rows, asked, within) -> None:
     owner, days = columns(rows)
     person, day = columns(asked)
-    for at, p, d in zip(last_up_to(owner, days, person, day), person, day, strict=True):
+    last = last_within(owner, days, person, day, within)
+    for at, p, d in zip(last, person, day, strict=True):
         found = np.flatnonzero((owner == p) & (days <= d))
-        assert at == (found[-1] if len(found) else -1)
+        assert at == (found[-1] if len(found) and d - days[found[-1]] <= within else -1)
 
 
 @settings(max_examples=60, deadline=None)

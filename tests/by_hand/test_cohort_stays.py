@@ -245,6 +245,18 @@ def test_the_days_at_risk_are_those_of_a_loop_over_days(
         assert (found.exit_reason[0] == "onset") == event
 
 
+def test_who_has_no_first_dialysis_is_not_followed_and_moves_nobody_else() -> None:
+    rows = bucket(
+        [{"first_dialysis_date": None}, {}],
+        modality_spells=spells((0, "HD"), p=1),
+        coverage=coverage((0, 700), p=1),
+    )
+    found = followed(rows)
+    assert found.stays.person.tolist() == [1]
+    assert found.leave.tolist() == [np.inf, 700]
+    assert found.leave_reason.tolist() == ["death", "lost"]
+
+
 def days_at_risk(treated: dict[int, str], windows: tuple, fate: tuple) -> set[int]:
     """Days in ``(start, stop]``: on dialysis and covered at the end of the day before."""
     wait, death, onset, competes = fate
