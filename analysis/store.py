@@ -23,9 +23,6 @@ BATCHES = b"numbers"  # where an Arrow file says which batch is which
 CELLS_A_TURN = 2**16  # taken from a column at once: a page ends where it would, in fewer turns
 WORK = "work"  # what a stage keeps of a run that was cut short; never there when it is whole
 
-# the C library keeps the room of one bucket for the next; Arrow's own pool gives it back at once
-pa.set_memory_pool(pa.system_memory_pool())
-
 
 class StoreError(Refusal):
     """A file that cannot be read or may not be written; one line."""
