@@ -18,7 +18,7 @@ import pyarrow as pa
 from analysis import store
 from analysis.ingest.buckets import bucket_of
 from analysis.ingest.sql_text import literal, quoted
-from analysis.ingest.typed import COMPARATORS, MARKS, kind_of_mark, rule_names
+from analysis.ingest.typed import COMPARATORS, MARKS, rule_names
 from analysis.ingest.word_kernels import add_records
 from data_schema.declarations import Table, analytes
 
@@ -131,7 +131,7 @@ def staged_select(
 ) -> str:
     """SELECT of the rows to stage: bucket, person, and words as codes.
 
-    ``typed``: a relation of typed rows with their ``marks``. People are those of ``_people``; a row
+    ``typed``: a relation of typed rows with ``marks``. People are those of ``_people``; a row
     of nobody known is in the first bucket, without a person.
     """
     codes = _code_columns(table, files)
@@ -147,7 +147,7 @@ def staged_select(
     cells = [f"CAST({bucket} AS USMALLINT) AS _bucket"]
     cells += ["p._person"] if join else []
     for name in (*names, "_file", "_row", *marks, "_out_of_scope"):
-        cell, code = f"t.{quoted(name)}", codes.get(kind_of_mark(name))
+        cell, code = f"t.{quoted(name)}", codes.get(name)
         cells.append(f"TRY_CAST({cell} AS {code}) AS {quoted(name)}" if code else cell)
     return f"SELECT {', '.join(cells)} FROM {typed} t {join}"
 

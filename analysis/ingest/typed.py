@@ -211,11 +211,6 @@ def mark_of(mark: str, column: str) -> str:
     return f"{mark}:{column}"
 
 
-def kind_of_mark(name: str) -> str:
-    """Which of the marks it is; another column's own name."""
-    return name.partition(":")[0]
-
-
 def _first_marks(typed: dict[str, TypedColumn]) -> tuple[str, str]:
     """SQL of the first rule that one of the cells breaks, and of the first flag."""
     rules = f"CASE WHEN {in_doubt(typed)} THEN {_first_of(typed, lambda t: t.rules)} END"

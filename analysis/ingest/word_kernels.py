@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from numba import types
 
-from analysis.ingest.histogram_kernels import CELLS, CODE, PLACE, WIDE, compiled, reads
+from analysis.ingest.histogram_kernels import CELLS, CODE, PLACE, compiled, reads
 
 ROW_BITS = 0xFFFFFFFF
 
 
 def _look_up(kind: types.Type):
-    return types.void(reads(kind), WIDE, PLACE, types.Array(kind, 1, "C"))
+    return types.void(reads(kind), reads(types.uint32), types.Array(kind, 1, "C"))
 
 
 ANSWERS = (types.uint8, types.uint16, types.int32, types.int64, types.float64)
 
 
 @compiled([_look_up(kind) for kind in ANSWERS])
-def look_up(answers, codes, order, out):
-    """``out[i] = answers[codes[order[i]]]``."""
-    for i in range(len(order)):
-        out[i] = answers[codes[order[i]]]
+def look_up(answers, codes, out):
+    """``out[i] = answers[codes[i]]``."""
+    for i in range(len(codes)):
+        out[i] = answers[codes[i]]
 
 
 @compiled(types.void(CODE, PLACE, CELLS, CELLS))

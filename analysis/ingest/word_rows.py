@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from analysis.ingest.histogram_kernels import NO_CODE
-from analysis.ingest.laboratory import plain_numbers, small_codes
+from analysis.ingest.laboratory import plain_numbers
 from analysis.ingest.pieces import NO_COLUMN, Piece
 from analysis.ingest.sql_text import literal, quoted
 from analysis.ingest.staging import RECODED, staged_select
@@ -26,15 +26,14 @@ from analysis.ingest.word_kernels import look_up
 from analysis.ingest.word_wise import cells_of_columns
 from data_schema.declarations import Table
 
-ROWS_A_BATCH = 3 * 2**19
+MOST_ROWS = 2**22  # of a batch
 # what DuckDB and Arrow read alike
 KINDS = (pa.string(), pa.large_string(), pa.date32(), pa.float64(), pa.int64(), pa.int32())
 
 NO_WORDS = pa.array([], pa.string()).dictionary_encode()
 
 Answers = Callable[[str, str], pa.Array]
-Codes = NDArray[np.int32]
-Places = NDArray[np.int64]
+Codes = NDArray[np.uint32]
 
 
 class WordSelect(NamedTuple):
@@ -76,7 +75,7 @@ def has_words(stretches: Sequence[Stretch]) -> bool:
     """Whether the cells of these can be read as words, some whole blocks at a time."""
     return all(
         {first, stop} <= {0, *piece.ends}
-        and max(np.diff(piece.ends, prepend=0)) <= ROWS_A_BATCH
+        and max(np.diff(piece.ends, prepend=0)) <= MOST_ROWS
         and all(_kind(field.type) in KINDS for field in _fields_read(piece))
         for piece, first, stop in stretches
     )
@@ -117,7 +116,7 @@ def _batches(stretch: Stretch) -> Iterator[tuple[int, int, list[int]]]:
     for block, (start, end) in enumerate(zip((0, *ends), ends, strict=False)):
         if not stretch.first <= start < end <= stretch.stop:
             continue
-        if blocks and end - first > ROWS_A_BATCH:
+        if blocks and end - first > MOST_ROWS:
             yield first, start, blocks
             first, blocks = start, []
         blocks.append(block)
@@ -137,7 +136,7 @@ class _Words:
         file = pq.ParquetFile(piece.text, read_dictionary=names)
         table = file.read_row_groups(list(blocks), columns=names, use_threads=False)
         self.words: dict[str, pa.Array] = {"": pa.nulls(1, pa.string())}
-        self.codes: dict[str, Codes] = {"": np.zeros(self.n, dtype=np.int32)}
+        self.codes: dict[str, Codes] = {"": np.zeros(self.n, dtype=np.uint32)}
         for cell, field in held.items():
             if field is not None:
                 self.words[cell], self.codes[cell] = _coded(table.column(field.name))
@@ -180,7 +179,7 @@ def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
     if places.null_count:
         places = places.fill_null(len(words))
         words = pa.concat_arrays([words, pa.nulls(1, words.type)])
-    return words, places.to_numpy(zero_copy_only=False)
+    return words, places.to_numpy(zero_copy_only=False).view(np.uint32)
 
 
 def _rows(
@@ -191,22 +190,23 @@ def _rows(
     numbers: NDArray[np.int64],
 ) -> pa.RecordBatch:
     """The answers looked up for every record, in the order of buckets."""
-    order = np.arange(words.n)
     found = {"_bucket": pa.array(np.zeros(words.n, dtype=np.uint16))}
+    codes = words.codes
     if "patient_id" in cells:
         told = cells["patient_id"]
-        codes = words.codes[told]
-        order = np.argsort(answers("_bucket", told).to_numpy().take(codes), kind="stable")
+        order = np.argsort(answers("_bucket", told).to_numpy().take(codes[told]), kind="stable")
+        codes = {cell: own.take(order) for cell, own in codes.items()}
+        numbers = numbers.take(order)
         for name in ("_bucket", "_person"):
-            found[name] = _looked_up(answers(name, told), codes, order)
+            found[name] = _looked_up(answers(name, told), codes[told])
     for name, cell in _columns(cells):
         own = answers(name, cell)
         own = own.dictionary_encode() if name in RECODED else own
-        found[name] = _looked_up(own, words.codes[cell], order)
-    found["_file"] = _looked_up(answers("_file", ""), words.codes[""], order)
-    found["_row"] = pa.array(numbers.take(order))
+        found[name] = _looked_up(own, codes[cell])
+    found["_file"] = _looked_up(answers("_file", ""), codes[""])
+    found["_row"] = pa.array(numbers)
     for mark, names in zip(MARKS, rule_names(declared), strict=True):
-        found[mark] = _first_mark(mark, names, cells, words, answers, order)
+        found[mark] = _first_mark(mark, names, cells, codes, answers)
     found["_out_of_scope"] = NO_WORDS.take(pa.nulls(words.n, pa.int32()))
     return pa.RecordBatch.from_pydict(found)
 
@@ -220,25 +220,25 @@ def _columns(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield "comparator", cell
 
 
-def _looked_up(answers: pa.Array, codes: Codes, order: Places) -> pa.Array:
-    """``answers[codes[order]]``; an answer may be none."""
+def _looked_up(answers: pa.Array, codes: Codes) -> pa.Array:
+    """``answers[codes]``; an answer may be none."""
     if pa.types.is_dictionary(answers.type):
-        places = _looked_up(answers.indices, codes, order)
+        places = _looked_up(answers.indices, codes)
         return pa.DictionaryArray.from_arrays(places, answers.dictionary)
     if pa.types.is_string(answers.type) or pa.types.is_large_string(answers.type):
-        return answers.take(pa.array(codes.take(order)))
+        return answers.take(pa.array(codes))
     if pa.types.is_date(answers.type):
-        return _looked_up(answers.cast(pa.int32()), codes, order).cast(answers.type)
-    found = _numbers(plain_numbers(answers, 0), codes, order)
+        return _looked_up(answers.cast(pa.int32()), codes).cast(answers.type)
+    found = _numbers(plain_numbers(answers, 0), codes)
     if not answers.null_count:
         return pa.array(found)
     is_there = answers.is_valid().to_numpy(zero_copy_only=False).view(np.uint8)
-    return _where(_numbers(is_there, codes, order), found)
+    return _where(_numbers(is_there, codes), found)
 
 
-def _numbers(answers: NDArray, codes: Codes, order: Places) -> NDArray:
-    out = np.empty(len(order), dtype=answers.dtype)
-    look_up(answers, codes, order, out)
+def _numbers(answers: NDArray, codes: Codes) -> NDArray:
+    out = np.empty(len(codes), dtype=answers.dtype)
+    look_up(answers, codes, out)
     return out
 
 
@@ -253,19 +253,18 @@ def _first_mark(
     mark: str,
     names: Sequence[str],
     cells: Mapping[str, str],
-    words: _Words,
+    codes: Mapping[str, Codes],
     answers: Answers,
-    order: Places,
 ) -> pa.Array:
     """The first rule (or flag), one of ``names``, in the order of columns that a record breaks."""
     if not names:
-        return pa.nulls(words.n, pa.string())
-    found = np.full(words.n, NO_CODE, dtype=np.uint8)
+        return pa.nulls(len(codes[""]), pa.string())
+    found = np.full(len(codes[""]), NO_CODE, dtype=np.uint8)
     for name, cell in cells.items():
         given = answers(mark_of(mark, name), cell)
         if given.null_count < len(given):
-            codes, _ = small_codes(given)
-            here = _numbers(codes, words.codes[cell], order)
+            own = [NO_CODE if word is None else names.index(word) for word in given.to_pylist()]
+            here = _numbers(np.array(own, dtype=np.uint8), codes[cell])
             found = np.where(found == NO_CODE, here, found)
     places = _where((found != NO_CODE).view(np.uint8), found)
     return pa.DictionaryArray.from_arrays(places, pa.array(names, pa.string()))

@@ -178,9 +178,9 @@ def test_records_are_counted_by_file_with_sums_that_say_which() -> None:
         assert sums[one] == sum((n & 0xFFFFFFFF) + (n * n & 0xFFFFFFFF) for n in numbers)
 
 
-def test_answers_are_looked_up_in_order() -> None:
-    codes, order = np.array([2, 0, 1, 2], dtype=np.int32), np.array([3, 1, 0, 2])
+def test_answers_are_looked_up() -> None:
+    codes = np.array([2, 0, 1, 2], dtype=np.uint32)
     for kind in (np.uint8, np.uint16, np.int32, np.int64, np.float64):
         out = np.empty(4, dtype=kind)
-        look_up(np.array([5, 6, 7], dtype=kind), codes, order, out)
-        assert out.tolist() == [7, 5, 7, 6]
+        look_up(np.array([5, 6, 7], dtype=kind), codes, out)
+        assert out.tolist() == [7, 5, 6, 7]

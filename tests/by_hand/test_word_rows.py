@@ -115,7 +115,7 @@ def test_a_block_that_is_cut_or_large_has_no_words(
     piece = Piece("labs.parquet", tmp_path / "labs.parquet", {}, 1, (5, 10))
     assert has_words([Stretch(piece, 0, 5), Stretch(piece, 5, 10)])
     assert not has_words([Stretch(piece, 0, 6), Stretch(piece, 6, 10)])
-    monkeypatch.setattr("analysis.ingest.word_rows.ROWS_A_BATCH", 4)
+    monkeypatch.setattr("analysis.ingest.word_rows.MOST_ROWS", 4)
     assert not has_words([Stretch(piece, 0, 5)])
 
 
