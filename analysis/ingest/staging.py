@@ -40,7 +40,7 @@ class Seen:
         file = batch.column("_file")
         names = file.dictionary.to_pylist()
         counts, sums = (np.zeros(len(names), dtype=np.int64) for _ in range(2))
-        code = file.indices.to_numpy(zero_copy_only=False).astype(np.uint8, copy=False)
+        code = file.indices.to_numpy(zero_copy_only=False).astype(np.int32)
         add_records(code, batch.column("_row").to_numpy(zero_copy_only=False), counts, sums)
         for name, count, total in zip(names, counts.tolist(), sums.tolist(), strict=True):
             self.records[name] += count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import types
 
-from analysis.ingest.histogram_kernels import CELLS, CODE, PLACE, compiled, reads
+from analysis.ingest.histogram_kernels import CELLS, PLACE, WIDE, compiled, reads
 
 ROW_BITS = 0xFFFFFFFF
 
@@ -23,7 +23,7 @@ def look_up(answers, codes, out):
         out[i] = answers[codes[i]]
 
 
-@compiled(types.void(CODE, PLACE, CELLS, CELLS))
+@compiled(types.void(WIDE, PLACE, CELLS, CELLS))
 def add_records(file, record, counts, sums):
     """Count the records of each ``file``; ``sums`` of number and square, each cut to 32 bits.
 

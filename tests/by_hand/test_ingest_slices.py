@@ -118,3 +118,14 @@ def test_cuts_cover_every_record_once(ends, size, expected) -> None:
     assert list(_cuts(ends, size)) == expected
     piece = Piece("labs.csv", Path("labs.parquet"), {}, 2, tuple(ends))
     assert piece.records == (ends[-1] if ends else 0)
+
+
+def test_records_of_three_hundred_parts_are_counted_by_part(tmp_path: Path) -> None:
+    (tmp_path / "labs").mkdir(parents=True)
+    (tmp_path / "patients.csv").write_text(PATIENTS)
+    for part in range(300):
+        row = f"01,2011-02-01,phosphate,{1 + part / 1000},mmol/L,C0\n"
+        (tmp_path / "labs" / f"p{part:03d}.csv").write_text(LABS + row)
+    ingest.run(STUDY, tmp_path, tmp_path / "out", threads=1)
+    frame = store.read_frame(tmp_path / "out" / "labs" / "0000.parquet")
+    assert sorted(frame["_file"]) == [f"p{part:03d}.csv" for part in range(300)]

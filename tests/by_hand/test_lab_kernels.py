@@ -168,7 +168,7 @@ def test_more_cells_than_half_the_rows_are_not_counted(monkeypatch: pytest.Monke
 
 
 def test_records_are_counted_by_file_with_sums_that_say_which() -> None:
-    file = RNG.integers(0, 3, 400).astype(np.uint8)
+    file = RNG.integers(0, 3, 400).astype(np.int32)
     record = RNG.integers(1, 2**40, 400)
     counts, sums = np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64)
     add_records(file, record, counts, sums)
