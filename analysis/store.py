@@ -20,7 +20,7 @@ from data_schema.results import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Estimate
 
 MANIFEST = "manifest.json"
 BATCHES = b"numbers"  # where an Arrow file says which batch is which
-CELLS_A_TURN = 2**16  # taken from a column at once: a page ends where it would, in fewer turns
+CELLS_A_TURN = 2**16  # taken from a column at once: fewer turns than Arrow takes of itself
 WORK = "work"  # what a stage keeps of a run that was cut short; never there when it is whole
 
 

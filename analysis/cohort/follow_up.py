@@ -69,11 +69,6 @@ class FollowUp:
         """The same where onset does not end it."""
         return words(self.presence.leave_why)
 
-    @property
-    def stay_reason(self) -> NDArray[np.object_]:
-        """Why each stay ends, by name."""
-        return words(self.stay_why)
-
 
 def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] = ()) -> FollowUp:
     """Stays, entry, exit and reasons for each person of the bucket.

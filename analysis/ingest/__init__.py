@@ -51,7 +51,7 @@ def run(
             store.empty_folder(out)
             store.write_json(state, {"key": key, **stage_extract(job)})
         finish_extract(job, store.read_json(state))
-    except duckdb.OutOfMemoryException:
+    except (duckdb.OutOfMemoryException, MemoryError):
         store.empty_folder(out)
         raise refusal("a part of it needs more memory than MEMORY allows") from None
     except Exception:

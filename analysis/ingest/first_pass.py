@@ -207,9 +207,9 @@ def _plan_table(
         made.staged[name] = stage_table(connection, whole)
         return
     views = narrowed_views(connection, sql, made.pieces)
-    by_words = None
-    if views and has_words([view.stretch for view in views]):
-        by_words = word_select(declared, sql, job.parts, job.buckets)
+    by_words = word_select(declared, sql, job.parts, job.buckets) if views else None
+    if by_words and not has_words(views, by_words):
+        by_words = None
     made.staged[name] = Staged(Seen(), (Histograms(), Histograms("assay_upper_limit")))
     made.tasks += [
         whole._replace(

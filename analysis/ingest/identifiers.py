@@ -100,8 +100,9 @@ def _samples(
     looked_at = [name for name, column in columns.items() if column.cell]
     found: dict[str, list[Sequence]] = {}
     sparse = looked_at
-    for look in (*LOOKS, stretch.size):
-        found |= stretch.taken([columns[name] for name in sparse], look * SAMPLE / stretch.size)
+    shares = [look * SAMPLE / stretch.size for look in LOOKS]
+    for share in (*(share for share in shares if share < 1), 1.0):
+        found |= stretch.taken([columns[name] for name in sparse], share)
         sparse = [n for n in sparse if _lacks_cells(found[n], -(-records // stretch.size))]
     mail, nul = stretch.with_mail_or_nul([columns[name] for name in looked_at])
     return {

@@ -54,6 +54,8 @@ def open_file(task: OpenTask) -> Opened:
         with closing(task.engine.bare(task.threads, name)) as connection:
             records = cut_records(connection, found, headers, task.folder)
             refuse_identifiers(connection, found, headers, task.folder)
-    except (duckdb.IOException, duckdb.InvalidInputException):
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error:
         raise refusal("cannot be read as declared", file=found.parts[0].name) from None
     return Opened(records, columns_of_some_parts(found, headers))

@@ -1,4 +1,4 @@
-"""Rules across tables: every record belongs to a known person and to that person's lifetime."""
+"""Who is known: one row a person, its bucket and its place in it; rules asked of people's rows."""
 
 from __future__ import annotations
 

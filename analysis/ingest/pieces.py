@@ -82,6 +82,21 @@ class Piece(NamedTuple):
         )
 
 
+class Stretch(NamedTuple):
+    """Records of a part of a file, from ``first`` up to ``stop``, counted from 0 in its text;
+    ``view``: the name that SELECTs read them by."""
+
+    view: str
+    piece: Piece
+    first: int
+    stop: int
+
+    def create_view(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let the view hold these records, for this connection alone."""
+        select = self.piece.some(self.first, self.stop)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(self.view)} AS {select}")
+
+
 def create_record_view(
     connection: duckdb.DuckDBPyConnection, name: str, pieces: Sequence[Piece]
 ) -> None:

@@ -18,13 +18,13 @@ FATES = ("file", "rule", "flag", "scope")
 def one_a_record(rows: BucketRows, rule: NDArray) -> Places | None:
     """The row that says what became of each record: a used one, else a rejected one.
 
-    Of several rejected ones that of the least ``rule``, a number a row. None where every record is
-    one row.
+    Of several rejected ones that of the least ``rule``, a number a row; of several out of scope
+    that of the first in the order of their words. None where every record is one row.
     """
     if rows.one_by_one:
         return None
     worse = np.where(rows.used, 0, np.where(rows.rule.none, 2, 1))
-    order = np.lexsort((rows.scope.code, rule, worse, rows.record, rows.file))
+    order = np.lexsort((rows.scope.rank, rule, worse, rows.record, rows.file))
     file, record = rows.file[order], rows.record[order]
     new = np.append(True, (np.diff(file) != 0) | (np.diff(record) != 0))
     return None if new.all() else order[new[: len(order)]].astype(np.int32)

@@ -17,26 +17,20 @@ import pyarrow as pa
 
 from analysis.ingest.engine import Engine
 from analysis.ingest.laboratory import Histograms
-from analysis.ingest.pieces import Piece
+from analysis.ingest.pieces import Piece, Stretch
 from analysis.ingest.record_wise import record_wise_in
 from analysis.ingest.row_stops import RowStops
 from analysis.ingest.source_sql import relations_named
 from analysis.ingest.sql_text import quoted
 from analysis.ingest.staging import Seen, selected_rows, stage_rows
-from analysis.ingest.word_rows import Stretch, WordSelect, rows_by_words
+from analysis.ingest.word_rows import WordSelect, rows_by_words
 from data_schema.declarations import Table
 from data_schema.refusal import refusal
 
 RECORDS_A_SLICE = 2**20
 MOST_IN_A_SLICE = 2**22
+OUT_OF_MEMORY = "Out of Memory Error"  # as the engine says it
 SLICES = 32  # aimed at: each one looks up people anew, and a bucket's rows lie in every one
-
-
-class Narrowed(NamedTuple):
-    """A file's view for one task: of some of its records."""
-
-    view: str
-    stretch: Stretch
 
 
 class StageTask(NamedTuple):
@@ -49,7 +43,7 @@ class StageTask(NamedTuple):
     declared: Table
     file: str
     select: str
-    narrowed: Narrowed | None
+    narrowed: Stretch | None
     number: int
     threads: int
     workers: int
@@ -71,10 +65,8 @@ def stage(task: StageTask) -> Staged:
     """Stage a task's rows. Raises ``Refusal`` at the first record that breaks a rule that stops."""
     name = f"{task.declared.name}{task.number:05d}"
     with closing(task.engine.read(task.threads, task.workers, name)) as connection:
-        if task.narrowed and not task.by_words:
-            view, (piece, *records) = task.narrowed
-            select = piece.some(*records)
-            connection.execute(f"CREATE TEMP VIEW {quoted(view)} AS {select}")
+        if task.narrowed:
+            task.narrowed.create_view(connection)
         return stage_table(connection, task)
 
 
@@ -84,22 +76,31 @@ def stage_table(connection: duckdb.DuckDBPyConnection, task: StageTask) -> Stage
     watch = [RowStops(task.declared).watch, staged.seen.watch]
     if task.declared.name == "labs":
         watch += [one.watch for one in staged.histograms]
-    try:
-        stage_rows(_rows(connection, task), task.folder, task.number, watch)
-    except (duckdb.IOException, duckdb.InvalidInputException, pa.ArrowException):
-        raise refusal("cannot be read as declared", file=task.file) from None
+    stage_rows(_rows(connection, task), task.folder, task.number, watch)
     return staged
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, task: StageTask) -> Iterator[pa.RecordBatch]:
-    if task.narrowed and task.by_words:
-        return rows_by_words(connection, *task.narrowed, task.declared, task.by_words)
-    return selected_rows(connection, task.select)
+    """A task's rows. Raises ``Refusal`` where they cannot be read, ``MemoryError`` for want of it.
+
+    An error within a stream comes as one of Arrow's, whatever it was in the engine.
+    """
+    try:
+        if task.narrowed and task.by_words:
+            yield from rows_by_words(
+                connection, task.narrowed, task.declared, task.by_words, task.select
+            )
+        else:
+            yield from selected_rows(connection, task.select)
+    except (duckdb.Error, pa.ArrowInvalid, OSError) as error:
+        if OUT_OF_MEMORY in str(error):
+            raise MemoryError from None
+        raise refusal("cannot be read as declared", file=task.file) from None
 
 
 def narrowed_views(
     connection: duckdb.DuckDBPyConnection, sql: str, pieces: Mapping[str, Sequence[Piece]]
-) -> list[Narrowed]:
+) -> list[Stretch]:
     """The views that cut a table's SELECT into tasks; none where it is to be run whole.
 
     ``pieces``: of each file that the extract holds, by its name.
@@ -113,7 +114,7 @@ def narrowed_views(
         return []  # every task would read them again
     size = min(max(RECORDS_A_SLICE, records // SLICES), MOST_IN_A_SLICE)
     return [
-        Narrowed(named[cut], Stretch(piece, first, stop))
+        Stretch(named[cut], piece, first, stop)
         for piece in pieces[named[cut]]
         for first, stop in _cuts(piece.ends, size)
     ]

@@ -125,9 +125,9 @@ def relations_named(sql: str) -> frozenset[str]:
 def parser() -> duckdb.DuckDBPyConnection:
     """An engine that holds nothing, to parse statements and to be asked for its functions.
 
-    It has one thread, and so none of its own: processes may be forked beside it.
+    It starts no thread: processes may be forked beside it.
     """
-    return duckdb.connect(config={"threads": 1})
+    return duckdb.connect(config={"threads": 1, "async_threads": 0})
 
 
 @cache

@@ -18,15 +18,17 @@ from numpy.typing import NDArray
 
 from analysis.ingest.histogram_kernels import NO_CODE
 from analysis.ingest.laboratory import plain_numbers
-from analysis.ingest.pieces import NO_COLUMN, Piece
+from analysis.ingest.pieces import NO_COLUMN, Piece, Stretch
 from analysis.ingest.sql_text import literal, quoted
-from analysis.ingest.staging import RECODED, staged_select
+from analysis.ingest.staging import RECODED, selected_rows, staged_select
 from analysis.ingest.typed import MARKS, mark_of, rule_names, typed_by_column
 from analysis.ingest.word_kernels import look_up
 from analysis.ingest.word_wise import cells_of_columns
 from data_schema.declarations import Table
 
-MOST_ROWS = 2**22  # of a batch
+MOST_ROWS = 2**21  # of a batch
+REPEATED = 4  # times or more, on average, that a word is met in a batch; else rows are typed
+FEW_WORDS = 2**10  # that may be there however few records they are of
 # what DuckDB and Arrow read alike
 KINDS = (pa.string(), pa.large_string(), pa.date32(), pa.float64(), pa.int64(), pa.int32())
 
@@ -46,14 +48,6 @@ class WordSelect(NamedTuple):
     cells: Mapping[str, str]
 
 
-class Stretch(NamedTuple):
-    """Records of a part of a file: those from ``first`` up to ``stop``, counted from 0."""
-
-    piece: Piece
-    first: int
-    stop: int
-
-
 def word_select(declared: Table, sql: str, parts: list[str], buckets: int) -> WordSelect | None:
     """None where the SELECT of a table, or a rule of the table, takes several cells together."""
     cells = cells_of_columns(sql)
@@ -71,13 +65,14 @@ def word_select(declared: Table, sql: str, parts: list[str], buckets: int) -> Wo
     return WordSelect(f"{staged} ORDER BY t._row", {name: cells.get(name, "") for name in names})
 
 
-def has_words(stretches: Sequence[Stretch]) -> bool:
+def has_words(stretches: Sequence[Stretch], asked: WordSelect) -> bool:
     """Whether the cells of these can be read as words, some whole blocks at a time."""
     return all(
         {first, stop} <= {0, *piece.ends}
         and max(np.diff(piece.ends, prepend=0)) <= MOST_ROWS
+        and {cell for cell in asked.cells.values() if cell} <= set(piece.cells)
         and all(_kind(field.type) in KINDS for field in _fields_read(piece))
-        for piece, first, stop in stretches
+        for _, piece, first, stop in stretches
     )
 
 
@@ -92,78 +87,90 @@ def _kind(held: pa.DataType) -> pa.DataType:
 
 def rows_by_words(
     connection: duckdb.DuckDBPyConnection,
-    view: str,
     stretch: Stretch,
     declared: Table,
     asked: WordSelect,
+    by_rows: str,
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of a stretch of records as ``staged_select`` of the whole table gives them, but in
-    the order of buckets within a batch. A stretch begins and ends where blocks of the text do.
+    """The rows of a stretch of records as the SELECT ``by_rows`` gives them, but in the order of
+    buckets within a batch. A stretch begins and ends where blocks of the text do.
 
-    ``view``: of the file, which the SELECT reads.
+    Where words do not repeat, that SELECT is run.
     """
-    piece = stretch.piece
-    for first, stop, blocks in _batches(stretch):
-        words = _Words(piece, blocks, set(asked.cells.values()))
-        answers = words.answers(connection, view, asked.select)
-        yield _rows(declared, asked.cells, words, answers, piece.numbers(first, stop))
+    cells = sorted({cell for cell in asked.cells.values() if cell})
+    for blocks, some in _batches(stretch):
+        words = words_of(some, blocks, cells)
+        if words is None:
+            some.create_view(connection)
+            yield from selected_rows(connection, by_rows)
+        else:
+            yield _rows(declared, asked.cells, words, words.answers(connection, asked.select))
 
 
-def _batches(stretch: Stretch) -> Iterator[tuple[int, int, list[int]]]:
-    """Some blocks of the text at a time: the first record, the one after the last, the blocks."""
+def _batches(stretch: Stretch) -> Iterator[tuple[list[int], Stretch]]:
+    """Some blocks of the text at a time, and the records that they hold."""
     first, ends = stretch.first, stretch.piece.ends
     blocks: list[int] = []
     for block, (start, end) in enumerate(zip((0, *ends), ends, strict=False)):
         if not stretch.first <= start < end <= stretch.stop:
             continue
         if blocks and end - first > MOST_ROWS:
-            yield first, start, blocks
+            yield blocks, stretch._replace(first=first, stop=start)
             first, blocks = start, []
         blocks.append(block)
     if blocks:
-        yield first, stretch.stop, blocks
+        yield blocks, stretch._replace(first=first)
 
 
-class _Words:
-    """The different cells of some blocks by column, and for each record the place of its own."""
+class Words(NamedTuple):
+    """The different cells of some records by column, and for each record the place of its own.
 
-    def __init__(self, piece: Piece, blocks: Sequence[int], cells: set[str]) -> None:
-        self.piece = piece
-        self.n = sum(piece.ends[b] - (piece.ends[b - 1] if b else 0) for b in blocks)
-        fields = {field.name.lower(): field for field in _fields_read(piece)}
-        held = {cell: fields.get(piece.cells[cell].column) for cell in cells if cell}
-        names = [field.name for field in held.values() if field]
-        file = pq.ParquetFile(piece.text, read_dictionary=names)
-        table = file.read_row_groups(list(blocks), columns=names, use_threads=False)
-        self.words: dict[str, pa.Array] = {"": pa.nulls(1, pa.string())}
-        self.codes: dict[str, Codes] = {"": np.zeros(self.n, dtype=np.uint32)}
-        for cell, field in held.items():
-            if field is not None:
-                self.words[cell], self.codes[cell] = _coded(table.column(field.name))
-            elif cell:  # the part lacks it
-                self.words[cell], self.codes[cell] = self.words[""], self.codes[""]
+    '' stands for a column that is the same in every record.
+    """
 
-    def answers(
-        self, connection: duckdb.DuckDBPyConnection, view: str, select: str
-    ) -> Callable[[str, str], pa.Array]:
+    of: Stretch
+    words: Mapping[str, pa.Array]
+    codes: Mapping[str, Codes]
+
+    def answers(self, connection: duckdb.DuckDBPyConnection, select: str) -> Answers:
         """What becomes of the words: a column of the SELECT, for the words of a cell.
 
         The engine is given the words of all columns side by side, as if they were records.
         """
+        piece = self.of.piece
         longest = max(map(len, self.words.values()))
-        held = {self.piece.cells[cell].column: words for cell, words in self.words.items() if cell}
+        held = {piece.cells[cell].column: words for cell, words in self.words.items() if cell}
         columns = {name: _padded(words, longest) for name, words in held.items() if name}
         connection.register("_words", pa.table({**columns, "_row": np.arange(longest)}))
         cells = ", ".join(
             f"{(cell if cell.column in columns else NO_COLUMN).sql} AS {quoted(name)}"
-            for name, cell in self.piece.cells.items()
+            for name, cell in piece.cells.items()
         )
         connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {cells}, "
-            f"{literal(self.piece.name)} AS _file, _row FROM _words"
+            f"CREATE OR REPLACE TEMP VIEW {quoted(self.of.view)} AS SELECT {cells}, "
+            f"{literal(piece.name)} AS _file, _row FROM _words"
         )
         (batch,) = connection.sql(select).to_arrow_reader(longest)
         return lambda column, cell: batch.column(column).slice(0, len(self.words[cell]))
+
+
+def words_of(some: Stretch, blocks: Sequence[int], cells: Sequence[str]) -> Words | None:
+    """The words of ``cells`` in some whole blocks; none where those of a cell do not repeat."""
+    piece, n = some.piece, some.stop - some.first
+    fields = {field.name.lower(): field.name for field in _fields_read(piece)}
+    held = {cell: fields.get(piece.cells[cell].column, "") for cell in cells}
+    file = pq.ParquetFile(piece.text, read_dictionary=[name for name in held.values() if name])
+    words: dict[str, pa.Array] = {"": pa.nulls(1, pa.string())}
+    codes: dict[str, Codes] = {"": np.zeros(n, dtype=np.uint32)}
+    for cell, name in held.items():
+        if name:
+            column = file.read_row_groups(list(blocks), columns=[name], use_threads=False).column(0)
+            words[cell], codes[cell] = _coded(column)
+        else:  # the part lacks it
+            words[cell], codes[cell] = words[""], codes[""]
+        if len(words[cell]) > max(n // REPEATED, FEW_WORDS):
+            return None
+    return Words(some, words, codes)
 
 
 def _padded(words: pa.Array, length: int) -> pa.Array:
@@ -183,15 +190,12 @@ def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
 
 
 def _rows(
-    declared: Table,
-    cells: Mapping[str, str],
-    words: _Words,
-    answers: Answers,
-    numbers: NDArray[np.int64],
+    declared: Table, cells: Mapping[str, str], words: Words, answers: Answers
 ) -> pa.RecordBatch:
     """The answers looked up for every record, in the order of buckets."""
-    found = {"_bucket": pa.array(np.zeros(words.n, dtype=np.uint16))}
-    codes = words.codes
+    _, piece, first, stop = words.of
+    codes, numbers = words.codes, piece.numbers(first, stop)
+    found = {"_bucket": pa.array(np.zeros(stop - first, dtype=np.uint16))}
     if "patient_id" in cells:
         told = cells["patient_id"]
         order = np.argsort(answers("_bucket", told).to_numpy().take(codes[told]), kind="stable")
@@ -207,7 +211,7 @@ def _rows(
     found["_row"] = pa.array(numbers)
     for mark, names in zip(MARKS, rule_names(declared), strict=True):
         found[mark] = _first_mark(mark, names, cells, codes, answers)
-    found["_out_of_scope"] = NO_WORDS.take(pa.nulls(words.n, pa.int32()))
+    found["_out_of_scope"] = NO_WORDS.take(pa.nulls(stop - first, pa.int32()))
     return pa.RecordBatch.from_pydict(found)
 
 

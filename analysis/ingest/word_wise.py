@@ -21,7 +21,7 @@ NOT_OF_A_CELL = frozenset({"SUBQUERY", "STAR", "LAMBDA", "POSITIONAL_REFERENCE",
 def cells_of_columns(sql: str) -> dict[str, str]:
     """For each column of a word-wise SELECT the cell that it is made of, '' for none; else empty.
 
-    Names are those of the SELECT and of the view of the file that it reads.
+    A cell is told by the name that the SELECT calls it by, which may be one that it gave itself.
     """
     node = parsed_statement(sql).get("node") or {}
     if not record_wise_in(sql) or node["where_clause"]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import duckdb
 import pytest
 
@@ -179,3 +182,13 @@ def test_every_source_that_ships_is_within_bounds(name) -> None:
             own.execute(f'CREATE TEMP TABLE "{step}" (a VARCHAR)')
         for table, sql in select_statements(name).items():
             one_select(own, sql, f"{table}.sql")
+
+
+def test_the_engine_that_parses_starts_no_thread() -> None:
+    """Processes are forked beside it."""
+    count = (
+        "import os, sys; from analysis.ingest.source_sql import parser; before = "
+        "len(os.listdir('/proc/self/task')); parser().execute('SELECT 1').fetchall(); "
+        "sys.exit(len(os.listdir('/proc/self/task')) - before)"
+    )
+    assert subprocess.run([sys.executable, "-c", count], check=False).returncode == 0

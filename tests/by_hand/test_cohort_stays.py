@@ -16,6 +16,7 @@ from analysis.cohort.cases import find_cases
 from analysis.cohort.completeness import completeness_counts
 from analysis.cohort.follow_up import FollowUp, follow
 from analysis.cohort.people import people_frame
+from analysis.cohort.presence import words
 from analysis.cohort.stays import ConservationError, stays_frame
 from analysis.study import Study
 
@@ -74,7 +75,7 @@ def stays(rows: Bucket, protocol: Study = RETURNING) -> list[tuple]:
     cases = find_cases(rows, protocol)
     found = follow(rows, protocol, cases)
     frame = stays_frame(protocol, people_frame(rows, protocol, cases, found), found)
-    columns = (frame["start"], frame["stop"], found.stay_reason, frame["state"])
+    columns = (frame["start"], frame["stop"], words(found.stay_why), frame["state"])
     return list(zip(*columns, strict=True))
 
 
@@ -239,7 +240,7 @@ def test_the_days_at_risk_are_those_of_a_loop_over_days(
     expected = days_at_risk(treated, windows, (wait, death, onset, competes))
     assert at_risk == expected
     event = onset in expected
-    assert (found.stay_reason[-1:] == "onset").any() == event
+    assert (words(found.stay_why)[-1:] == "onset").any() == event
     if len(found.stays.start):
         assert found.exit[0] == max(at_risk)
         assert (found.exit_reason[0] == "onset") == event

@@ -8,14 +8,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from native_files import PATIENTS, quality, rejects
+from native_files import PATIENTS, STUDY, quality, rejects
 from test_ingest_slices import files_of, small, staged_whole
 
-from analysis.ingest import slices
-from analysis.ingest.pieces import Piece
-from analysis.ingest.word_rows import Stretch, has_words, word_select
+from analysis import ingest
+from analysis.ingest import first_pass, word_rows
+from analysis.ingest.pieces import Cell, Piece, Stretch
+from analysis.ingest.word_rows import WordSelect, has_words, word_select
 from analysis.ingest.word_wise import cells_of_columns
 from data_schema.declarations import select_statements, table
+from data_schema.refusal import Refusal
 
 N = 12_000
 WORD_WISE = {
@@ -80,27 +82,38 @@ def labs() -> pa.Table:
     )  # fmt: skip
 
 
-def test_the_same_bytes_by_words_and_by_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    extract = tmp_path / "extract"
+def write(extract: Path) -> None:
     (extract / "labs").mkdir(parents=True)
     (extract / "patients.csv").write_text(PATIENTS)
     whole = labs()
     pq.write_table(whole.slice(0, 7_000), extract / "labs" / "a.parquet", row_group_size=900)
     pq.write_table(whole.slice(7_000), extract / "labs" / "b.parquet", row_group_size=1_500)
-    by_rows = staged_whole(extract, tmp_path / "whole", monkeypatch)
+
+
+def spied(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For each batch whether its rows were told by words."""
+    told: list[bool] = []
+    run = word_rows.words_of
+
+    def spy(*arguments):
+        found = run(*arguments)
+        told.append(found is not None)
+        return found
+
+    monkeypatch.setattr(word_rows, "words_of", spy)
+    return told
+
+
+def test_the_same_bytes_by_words_and_by_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "extract")
+    by_rows = staged_whole(tmp_path / "extract", tmp_path / "whole", monkeypatch)
     small(monkeypatch)
-    asked: list[str] = []
-    run = slices.rows_by_words
-
-    def spied(connection, view, stretch, *more):
-        asked.append(stretch.piece.name)
-        return run(connection, view, stretch, *more)
-
-    monkeypatch.setattr(slices, "rows_by_words", spied)
-    assert files_of(extract, tmp_path / "words", 1) == by_rows
-    assert sorted(set(asked)) == ["a.parquet", "b.parquet"]
+    told = spied(monkeypatch)
+    assert files_of(tmp_path / "extract", tmp_path / "words", 1) == by_rows
+    assert len(told) > 3
+    assert all(told)
     rules = {rule for _, _, rule in rejects(tmp_path / "words")}
     assert {"missing", "unknown_value", "not_a_number_or_bound", "below_minimum"} <= rules
     assert {"unknown_person", "unknown_unit"} <= rules
@@ -108,15 +121,74 @@ def test_the_same_bytes_by_words_and_by_rows(
     assert "bound" in set(flags["level"])
 
 
+def test_words_that_do_not_repeat_are_typed_by_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "extract")
+    by_rows = staged_whole(tmp_path / "extract", tmp_path / "whole", monkeypatch)
+    small(monkeypatch)
+    monkeypatch.setattr(word_rows, "FEW_WORDS", 1)
+    monkeypatch.setattr(word_rows, "REPEATED", 8)  # the 700 days of 12,000 records do not, in 900
+    told = spied(monkeypatch)
+    assert files_of(tmp_path / "extract", tmp_path / "both", 1) == by_rows
+    assert not any(told)
+    monkeypatch.setattr(word_rows, "REPEATED", 3)
+    told.clear()
+    assert files_of(tmp_path / "extract", tmp_path / "mixed", 1) == by_rows
+    assert {True, False} == set(told)
+
+
+@pytest.mark.parametrize("by_words", [True, False])
+def test_a_page_that_is_damaged_is_refused(
+    by_words: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "extract")
+    if by_words:
+        small(monkeypatch)
+    part = tmp_path / "extract" / "labs" / "b.parquet"
+    dates = pq.read_metadata(part).row_group(1).column(1)
+    content = bytearray(part.read_bytes())
+    start = dates.data_page_offset
+    content[start + 30 : start + dates.total_compressed_size - 5] = b"\xff" * (
+        dates.total_compressed_size - 35
+    )
+    part.write_bytes(content)
+    with pytest.raises(Refusal, match="cannot be read as declared"):
+        ingest.run(STUDY, tmp_path / "extract", tmp_path / "out", threads=1)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_select_that_uses_a_name_of_its_own_is_typed_by_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB lets an item of a SELECT name another item."""
+    own = (
+        "SELECT patient_id, sample_date, lower(analyte) AS kind, replace(kind, 'x ', '') AS "
+        "analyte, value, unit, centre_id, _file, _row FROM labs"
+    )
+    assert cells_of_columns(own)["analyte"] == "kind"
+    native = select_statements("native")
+    monkeypatch.setattr(first_pass, "select_statements", lambda _: native | {"labs": own})
+    write(tmp_path / "extract")
+    by_rows = staged_whole(tmp_path / "extract", tmp_path / "whole", monkeypatch)
+    small(monkeypatch)
+    told = spied(monkeypatch)
+    assert files_of(tmp_path / "extract", tmp_path / "slices", 1) == by_rows
+    assert told == []
+
+
 def test_a_block_that_is_cut_or_large_has_no_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pq.write_table(pa.table({"a": ["x"] * 10}), tmp_path / "labs.parquet", row_group_size=5)
-    piece = Piece("labs.parquet", tmp_path / "labs.parquet", {}, 1, (5, 10))
-    assert has_words([Stretch(piece, 0, 5), Stretch(piece, 5, 10)])
-    assert not has_words([Stretch(piece, 0, 6), Stretch(piece, 6, 10)])
+    piece = Piece("labs.parquet", tmp_path / "labs.parquet", {"a": Cell("a", "a")}, 1, (5, 10))
+    asked = WordSelect("", {"a": "a", "b": ""})
+    assert has_words([Stretch("labs", piece, 0, 5), Stretch("labs", piece, 5, 10)], asked)
+    assert not has_words([Stretch("labs", piece, 0, 6), Stretch("labs", piece, 6, 10)], asked)
+    own_name = WordSelect("", {"a": "kind"})  # SELECT lower(a) AS kind, kind AS a
+    assert not has_words([Stretch("labs", piece, 0, 5)], own_name)
     monkeypatch.setattr("analysis.ingest.word_rows.MOST_ROWS", 4)
-    assert not has_words([Stretch(piece, 0, 5)])
+    assert not has_words([Stretch("labs", piece, 0, 5)], asked)
 
 
 def test_a_table_with_rules_of_several_cells_is_typed_by_rows() -> None:

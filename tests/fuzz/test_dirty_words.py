@@ -14,12 +14,12 @@ from through_ingest import SELECTS, engine, forget, form_of_one
 
 from analysis.ingest.files import find_files
 from analysis.ingest.headers import read_headers
-from analysis.ingest.pieces import Piece, create_record_view
+from analysis.ingest.pieces import Piece, Stretch, create_record_view
 from analysis.ingest.records import cut_records
 from analysis.ingest.select import selected_relation
 from analysis.ingest.staging import selected_rows, staged_select
 from analysis.ingest.typed import typed_select
-from analysis.ingest.word_rows import Stretch, has_words, rows_by_words, word_select
+from analysis.ingest.word_rows import has_words, rows_by_words, word_select
 from data_schema.declarations import table
 from data_schema.refusal import Refusal
 
@@ -67,14 +67,15 @@ def both_ways(folder: Path, seed: int) -> int | None:
             selected = selected_relation(connection, declared, sql)
         except Refusal:
             return None
-        stretches = [Stretch(piece, 0, piece.records) for piece in pieces if piece.records]
-        if not stretches or not has_words(stretches):
+        name = declared.name
+        stretches = [Stretch(name, piece, 0, piece.records) for piece in pieces if piece.records]
+        if not stretches or not has_words(stretches, asked):
             return None
         typed = f"({typed_select(declared, selected, end)})"
         rows = staged_select(declared, typed, [file], BUCKETS)
         expected = pa.Table.from_batches(selected_rows(connection, rows))
         (stretch,) = stretches
-        found = list(rows_by_words(connection, declared.name, stretch, declared, asked))
+        found = list(rows_by_words(connection, stretch, declared, asked, rows))
         forget(connection)
     for batch in found:
         bucket = batch.column("_bucket").to_pylist()

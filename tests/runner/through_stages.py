@@ -23,7 +23,7 @@ def main(extract: Path, out: Path, master: str) -> None:
     buckets.BYTES_PER_BUCKET = BYTES_PER_BUCKET
     if master:
         interval_sums.HELD_BYTES = 0
-        slices.RECORDS_A_SLICE = 3_000
+        slices.RECORDS_A_SLICE = 1_000
     study = read_study(PROTOCOLS / "registry.toml")
     ingest.run(study, extract, out / "ingest", master=master)
     assert store.read_json(out / "ingest" / "facts.json")["buckets"] > 4
