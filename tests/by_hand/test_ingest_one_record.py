@@ -33,6 +33,14 @@ def test_of_several_rules_the_least_says_what_became_of_a_record() -> None:
     assert as_coded["rule"].tolist() == ["b", "a"] and as_coded["n"].tolist() == [1, 1]
 
 
+def test_of_several_scopes_the_first_word_says_it_whichever_was_seen_first() -> None:
+    late, early = "z_scope", "a_scope"
+    for one in ([(2, "", late), (2, "", early)], [(2, "", early), (2, "", late)]):
+        rows = bucket_rows([(1, "", late), *one])
+        found = fates(rows, one_a_record(rows, rows.rule.rank))
+        assert sorted(found["scope"]) == [early, late]
+
+
 def bucket_rows(rows: list[tuple[int, str, str]]) -> BucketRows:
     record, rule, scope = zip(*rows, strict=True)
     n = len(rows)
