@@ -54,7 +54,7 @@ SCAN = """
 import json, sys, time
 import duckdb
 connection = duckdb.connect()
-connection.execute(f"SET threads={int(sys.argv[1])}")
+connection.execute(f"SET threads={int(sys.argv[1])}; SET enable_progress_bar=false")
 a, b = time.perf_counter(), time.process_time()
 for file in sys.argv[3:]:
     text = ", all_varchar=true" if file.endswith("csv") else ""
