@@ -129,3 +129,41 @@ def test_records_of_three_hundred_parts_are_counted_by_part(tmp_path: Path) -> N
     ingest.run(STUDY, tmp_path, tmp_path / "out", threads=1)
     frame = store.read_frame(tmp_path / "out" / "labs" / "0000.parquet")
     assert sorted(frame["_file"]) == [f"p{part:03d}.csv" for part in range(300)]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError("Out of Memory Error: could not allocate"), "needs more memory than MEMORY"),
+        (pa.ArrowInvalid("Conversion Error: 'secret'"), ": cannot be read as declared"),
+    ],
+)
+def test_an_error_within_a_stream_is_one_line_without_cells(
+    error: Exception, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(connection, select):
+        rows = iter(staging.selected_rows(connection, select))
+        yield next(rows)
+        raise error
+
+    monkeypatch.setattr(slices, "selected_rows", breaks)
+    (tmp_path / "extract").mkdir()
+    (tmp_path / "extract" / "patients.csv").write_text(PATIENTS)
+    (tmp_path / "extract" / "labs.csv").write_text(text())
+    monkeypatch.setattr(slices, "RECORDS_A_SLICE", 10)
+    with pytest.raises(Refusal, match=said) as refused:
+        ingest.run(STUDY, tmp_path / "extract", tmp_path / "out", threads=1)
+    assert "secret" not in str(refused.value)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_full_disk_is_no_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(staging.store, "write_batches", full)
+    (tmp_path / "patients.csv").write_text(PATIENTS)
+    with pytest.raises(OSError, match="No space left"):
+        ingest.run(STUDY, tmp_path, tmp_path / "out", threads=1)
