@@ -18,6 +18,7 @@ from analysis.ingest.bucket_rows import BucketRows, People, Places
 from analysis.ingest.buckets import bucket_file
 from analysis.ingest.cross_table import count_flags, cross_table_flags, looked_at
 from analysis.ingest.staging import staged_batches
+from analysis.ingest.typed import typed_names
 from data_schema.declarations import table
 
 FATES = [*row_fates.FATES, "n"]
@@ -121,10 +122,7 @@ def _finished(rows: BucketRows, used: pa.Table, chosen: Places | None) -> Finish
 
 def used_columns(name: str) -> list[str]:
     """The columns of a canonical table that the next stage reads."""
-    names = list(table(name).column_names)
-    if name == "labs":
-        names.insert(names.index("value") + 1, "comparator")
-    return [*names, "_file", "_row"]
+    return [*typed_names(table(name).columns), "_file", "_row"]
 
 
 def _rejects(frames: list[pd.DataFrame]) -> pd.DataFrame:

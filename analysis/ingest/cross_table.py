@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from analysis import store
 from analysis.ingest.coverage_kernels import mark_outside
+from analysis.ingest.people_rules import EVENT_DATES
 from data_schema.codelists import groups_of
 from data_schema.declarations import checks, table
 from data_schema.refusal import refusal
@@ -24,13 +25,6 @@ from data_schema.results import Estimate
 Tables = Mapping[str, pd.DataFrame]
 Rows = NDArray[np.bool_]
 Days = NDArray[np.int32]
-EVENT_DATES = {
-    "labs": "sample_date",
-    "diagnoses": "date",
-    "procedures": "date",
-    "drugs": "start_date",
-    "assessments": "date",
-}
 LOOKED_AT = {  # beside dates, centre and person
     "modality_spells": ("modality",),
     "diagnoses": ("system", "code", "status"),

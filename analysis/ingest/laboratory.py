@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.ingest.coded_words import word_codes
 from analysis.ingest.histogram_kernels import FREE, NO_CODE, count_cells, value_cells
 from analysis.ingest.unit_forensics import BINS_PER_OCTAVE, KEYS
 from data_schema.declarations import analytes
@@ -40,17 +41,8 @@ def unit_factors(analyte: list[str], unit: list[str]) -> NDArray[np.float64]:
     return factors
 
 
-def codes_of(column: pa.DictionaryArray) -> tuple[Codes, list[str]]:
-    """Place of each cell in the words of a column, -1 where it is empty; and the words."""
-    indices = column.indices
-    places = indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
-    if indices.null_count:
-        places[indices.is_null().to_numpy(zero_copy_only=False)] = -1
-    return places, column.dictionary.to_pylist()
-
-
 def small_codes(column: pa.DictionaryArray) -> tuple[NDArray[np.uint8], list[str]]:
-    """As ``codes_of``, of at most 255 words and not to be written to; empty: ``NO_CODE``."""
+    """As ``word_codes``, of at most 255 words, which come too; empty: ``NO_CODE``."""
     return plain_numbers(column.indices, NO_CODE), column.dictionary.to_pylist()
 
 
@@ -76,7 +68,8 @@ class Histograms:
     def watch(self, batch: pa.RecordBatch) -> None:
         analyte, analyte_words = small_codes(batch.column("analyte"))
         unit, unit_words = small_codes(batch.column("unit"))
-        centre, centre_words = codes_of(batch.column("centre_id"))
+        centre_words = batch.column("centre_id").dictionary.to_pylist()
+        centre = word_codes(batch.column("centre_id"))
         places = (
             self.words["centre_id"].places([*centre_words, ""]),  # the last for -1
             self.words["analyte"].places(analyte_words),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from analysis.ingest.laboratory import codes_of
+from analysis.ingest.coded_words import word_codes
 from data_schema.declarations import Table
 from data_schema.refusal import refusal
 
@@ -19,7 +19,8 @@ class RowStops:
     def watch(self, batch: pa.RecordBatch) -> None:
         if not self.rules:
             return
-        code, words = codes_of(batch.column("_rule"))
+        words = batch.column("_rule").dictionary.to_pylist()
+        code = word_codes(batch.column("_rule"))
         stops = [place for place, word in enumerate(words) if word in self.rules]
         found = np.flatnonzero(np.isin(code, stops))
         if len(found) == 0:

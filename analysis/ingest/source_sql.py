@@ -6,6 +6,7 @@ The engine's own parser tells what a statement names; whatever that parser canno
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
 from collections.abc import Iterator
@@ -125,8 +126,10 @@ def relations_named(sql: str) -> frozenset[str]:
 def parser() -> duckdb.DuckDBPyConnection:
     """An engine that holds nothing, to parse statements and to be asked for its functions.
 
-    It starts no thread: processes may be forked beside it.
+    It starts no thread: processes may be forked beside it. It is let go before the interpreter
+    ends, or its binding says on the standard error that it was not.
     """
+    atexit.register(parser.cache_clear)
     return duckdb.connect(config={"threads": 1, "async_threads": 0})
 
 

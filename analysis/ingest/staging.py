@@ -18,7 +18,7 @@ import pyarrow as pa
 from analysis import store
 from analysis.ingest.buckets import bucket_of
 from analysis.ingest.sql_text import literal, quoted
-from analysis.ingest.typed import COMPARATORS, MARKS, rule_names
+from analysis.ingest.typed import COMPARATORS, MARKS, rule_names, typed_names
 from analysis.ingest.word_kernels import add_records
 from data_schema.declarations import Table, analytes
 
@@ -135,9 +135,7 @@ def staged_select(
     of nobody known is in the first bucket, without a person.
     """
     codes = _code_columns(table, files)
-    names = [*table.column_names]
-    if "value" in names:
-        names.insert(names.index("value") + 1, "comparator")
+    names = typed_names(table.columns)
     bucket, join = "0", ""
     if table.name == "patients":
         bucket = bucket_of("t.patient_id", buckets)

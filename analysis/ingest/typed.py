@@ -5,6 +5,7 @@ A row's first broken rule, in column order, is its reject reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.ingest.number_text import is_rounded
@@ -168,6 +169,12 @@ _TYPES = {
     "partial_date": _partial_date,
     "bounded_number": _bounded_number,
 }
+
+
+def typed_names(columns: Sequence[Column]) -> list[str]:
+    """The typed columns that these become: a bound's comparator stands beside its number."""
+    beside = {column.name: ["comparator"] * (column.type == "bounded_number") for column in columns}
+    return [name for column, more in beside.items() for name in (column, *more)]
 
 
 def typed_select(table: Table, selected: str, data_end: str) -> str:

@@ -21,7 +21,7 @@ from analysis.ingest.laboratory import plain_numbers
 from analysis.ingest.pieces import NO_COLUMN, Piece, Stretch
 from analysis.ingest.sql_text import literal, quoted
 from analysis.ingest.staging import RECODED, selected_rows, staged_select
-from analysis.ingest.typed import MARKS, mark_of, rule_names, typed_by_column
+from analysis.ingest.typed import MARKS, mark_of, rule_names, typed_by_column, typed_names
 from analysis.ingest.word_kernels import look_up
 from analysis.ingest.word_wise import cells_of_columns
 from data_schema.declarations import Table
@@ -203,25 +203,18 @@ def _rows(
         numbers = numbers.take(order)
         for name in ("_bucket", "_person"):
             found[name] = _looked_up(answers(name, told), codes[told])
-    for name, cell in _columns(cells):
-        own = answers(name, cell)
-        own = own.dictionary_encode() if name in RECODED else own
-        found[name] = _looked_up(own, codes[cell])
+    for column in declared.columns:
+        cell = cells[column.name]
+        for name in typed_names([column]) if column.name != "patient_id" else ():
+            own = answers(name, cell)
+            own = own.dictionary_encode() if name in RECODED else own
+            found[name] = _looked_up(own, codes[cell])
     found["_file"] = _looked_up(answers("_file", ""), codes[""])
     found["_row"] = pa.array(numbers)
     for mark, names in zip(MARKS, rule_names(declared), strict=True):
         found[mark] = _first_mark(mark, names, cells, codes, answers)
     found["_out_of_scope"] = NO_WORDS.take(pa.nulls(stop - first, pa.int32()))
     return pa.RecordBatch.from_pydict(found)
-
-
-def _columns(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The columns of the rows, and the cell that tells each."""
-    for name, cell in cells.items():
-        if name != "patient_id":
-            yield name, cell
-        if name == "value":
-            yield "comparator", cell
 
 
 def _looked_up(answers: pa.Array, codes: Codes) -> pa.Array:

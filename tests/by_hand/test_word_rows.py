@@ -104,13 +104,20 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return told
 
 
+def by_rows_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[dict[str, str], list[bool]]:
+    """What comes out by rows; from now on slices are small, and ``spied`` on."""
+    write(folder / "extract")
+    by_rows = staged_whole(folder / "extract", folder / "whole", monkeypatch)
+    small(monkeypatch)
+    return by_rows, spied(monkeypatch)
+
+
 def test_the_same_bytes_by_words_and_by_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path / "extract")
-    by_rows = staged_whole(tmp_path / "extract", tmp_path / "whole", monkeypatch)
-    small(monkeypatch)
-    told = spied(monkeypatch)
+    by_rows, told = by_rows_first(tmp_path, monkeypatch)
     assert files_of(tmp_path / "extract", tmp_path / "words", 1) == by_rows
     assert len(told) > 3
     assert all(told)
@@ -124,12 +131,9 @@ def test_the_same_bytes_by_words_and_by_rows(
 def test_words_that_do_not_repeat_are_typed_by_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path / "extract")
-    by_rows = staged_whole(tmp_path / "extract", tmp_path / "whole", monkeypatch)
-    small(monkeypatch)
+    by_rows, told = by_rows_first(tmp_path, monkeypatch)
     monkeypatch.setattr(word_rows, "FEW_WORDS", 1)
     monkeypatch.setattr(word_rows, "REPEATED", 8)  # the 700 days of 12,000 records do not, in 900
-    told = spied(monkeypatch)
     assert files_of(tmp_path / "extract", tmp_path / "both", 1) == by_rows
     assert not any(told)
     monkeypatch.setattr(word_rows, "REPEATED", 3)
@@ -169,10 +173,7 @@ def test_a_select_that_uses_a_name_of_its_own_is_typed_by_rows(
     assert cells_of_columns(own)["analyte"] == "kind"
     native = select_statements("native")
     monkeypatch.setattr(first_pass, "select_statements", lambda _: native | {"labs": own})
-    write(tmp_path / "extract")
-    by_rows = staged_whole(tmp_path / "extract", tmp_path / "whole", monkeypatch)
-    small(monkeypatch)
-    told = spied(monkeypatch)
+    by_rows, told = by_rows_first(tmp_path, monkeypatch)
     assert files_of(tmp_path / "extract", tmp_path / "slices", 1) == by_rows
     assert told == []
 
