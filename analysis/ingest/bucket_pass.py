@@ -17,7 +17,7 @@ from analysis.ingest import lab_rows, row_fates, table_rows
 from analysis.ingest.bucket_rows import BucketRows, People, Places
 from analysis.ingest.buckets import bucket_file
 from analysis.ingest.cross_table import count_flags, cross_table_flags, looked_at
-from analysis.ingest.staging import staged_batches
+from analysis.ingest.staging import staged_rows
 from analysis.ingest.typed import typed_names
 from data_schema.declarations import table
 
@@ -72,10 +72,10 @@ def finish_bucket(task: BucketTask) -> dict:
 def _finish_table(task: BucketTask, name: str, people: People | None, counts: dict) -> Finished:
     """What becomes of the rows of one table; the centres of the first bucket are those of all."""
     folder = task.out / store.WORK / "rows" / name
-    batches = staged_batches(folder, 0 if name == "centres" else task.number)
+    staged = staged_rows(folder, 0 if name == "centres" else task.number)
     if name == "labs" and people is not None:
-        return _finish_labs(task, batches, people, counts)
-    return _finish_others(task, name, batches, None if name == "centres" else people)
+        return _finish_labs(task, staged, people, counts)
+    return _finish_others(task, name, staged, None if name == "centres" else people)
 
 
 def _write(task: BucketTask, name: str, finished: Finished, counts: dict) -> None:
@@ -91,10 +91,8 @@ def _without_gaps(name: str, schema: pa.Schema) -> pa.Schema:
     return pa.schema([field.with_nullable(field.name not in full) for field in schema])
 
 
-def _finish_labs(
-    task: BucketTask, batches: list[pa.RecordBatch], people: People, counts: dict
-) -> Finished:
-    rows = lab_rows.LabRows(batches)
+def _finish_labs(task: BucketTask, staged: pa.Table, people: People, counts: dict) -> Finished:
+    rows = lab_rows.LabRows(staged)
     verdicts = store.read_frame(task.out / "unit_verdicts.parquet")
     lab_rows.check(rows, verdicts, people, task.data_end)
     order = lab_rows.in_order(rows)
@@ -104,9 +102,9 @@ def _finish_labs(
 
 
 def _finish_others(
-    task: BucketTask, name: str, batches: list[pa.RecordBatch], people: People | None
+    task: BucketTask, name: str, staged: pa.Table, people: People | None
 ) -> Finished:
-    rows = BucketRows(batches)
+    rows = BucketRows(staged)
     table_rows.check(rows, table(name), people, task.data_end)
     order = table_rows.in_order(rows, name)
     used = table_rows.used_table(rows, order, people, used_columns(name))

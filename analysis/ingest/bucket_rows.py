@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -45,8 +44,8 @@ class People(NamedTuple):
 class BucketRows:
     """Rows with what becomes of each: ``rule``, ``flag`` and ``scope``."""
 
-    def __init__(self, batches: Sequence[pa.RecordBatch]) -> None:
-        self.table = pa.Table.from_batches(batches).unify_dictionaries()
+    def __init__(self, staged: pa.Table) -> None:
+        self.table = staged
         self.rule = Marks.of(self.words("_rule"))
         self.flag = Marks.of(self.words("_flag"))
         self.scope = Marks.of(self.words("_out_of_scope"))

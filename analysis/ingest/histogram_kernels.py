@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from numba.extending import register_jitable
 NO_CODE = 255  # of a column of words: an empty cell
 FREE = -1  # a row that no cell has taken
 NEAR = 4  # low bits of a cell that its hash leaves as they are
+DIGIT_BITS = 52
+DIGITS = 2**DIGIT_BITS - 1  # of them the bits after ``1.``
 HASH = 0x9E3779B97F4A7C15 - 2**64  # 2**64 / golden ratio, as 64 bits with a sign
 
 
@@ -47,54 +48,59 @@ def _quarter(day):
 def _size(value, steps, none):
     """``floor(len(steps) log2(value))``, no further from 0 than ``none``; that for 0 or less.
 
-    ``steps``: ``2**(j / len(steps) - 1)``, j from 0: what a mantissa in [0.5, 1) has reached.
+    ``steps``: the digits of ``2**(j / len(steps))``, j from 0. The bits of a double are its sign,
+    an exponent of 2 (plus 1023) and the digits after ``1.``; what is too small for that form is
+    smaller than any size here.
     """
     if not value > 0:
         return none
-    mantissa, exponent = math.frexp(value)
+    bits = np.float64(value).view(np.int64)
+    digits = bits & DIGITS
     reached = 0
     for j in range(1, len(steps)):
-        reached += mantissa >= steps[j]
-    size = np.int64(exponent - 1) * len(steps) + reached
+        reached += digits >= steps[j]
+    size = ((bits >> DIGIT_BITS) - 1023) * len(steps) + reached
     return min(max(size, none + 1), -none - 1)
 
 
-WORDS = types.Tuple((PLACE, PLACE, PLACE))
-COLUMNS = (CODE, CODE, CODE, CODE, WIDE, WIDE, REAL)
+PLACES_OF_WORDS = types.UniTuple(PLACE, 3)
+CODES = types.UniTuple(reads(types.uint32), 7)
+WORDS = types.Tuple((CODE, CODE, CODE, CODE, WIDE, WIDE, REAL))
 
 
-@compiled(types.int64(*COLUMNS, WORDS, FACTORS, PLACE, REAL, CELLS))
-def value_cells(  # noqa: PLR0913
-    analyte, unit, bound, out, centre, day, value, places, factors, space, steps, cells
-):
+@compiled(types.int64(CODES, WORDS, CODE, PLACES_OF_WORDS, FACTORS, PLACE, PLACE, CELLS))
+def value_cells(codes, words, marked, places, factors, space, steps, cells):  # noqa: PLR0913
     """Fill ``cells`` with those of the rows that count, in their order; how many these are.
 
-    ``analyte, unit`` are codes into ``factors`` (NaN: the unit is not one of the analyte's),
-    ``centre`` −1 for none, ``bound`` 0 for a plain value, ``out`` 0 for a row that counts.
-    ``places``: of each word of centre, analyte, unit, its number in all batches. ``space``: how
-    many centres, analytes, quarters, units and sizes there may be, and the size that stands for
-    none; ``steps`` of a size within an octave. The cell of a row is its place in that space, in C
-    order.
+    Columns, each as ``words`` and for every row one of the ``codes`` of these: analyte and unit,
+    codes of ``factors`` (NaN: the unit is not one of the analyte's); whether a value is a bound;
+    whether it was taken after a session; centre, −1 for none; day; value. ``marked``: 0 for a row
+    that counts. ``places``: of each word of centre, analyte, unit, its number in all batches.
+    ``space``: how many centres, analytes, quarters, units and sizes there may be, and the size that
+    stands for none; ``steps`` of a size within an octave. The cell of a row is its place in that
+    space, in C order.
     """
-    centres, analytes, units = places
+    analytes, units, bounds, after, centre, days, values = words
     none = space[5]
     found = 0
     last = np.int32(0)
     quarter = _quarter(last)
-    for i in range(len(value)):
-        a, u = analyte[i], unit[i]
-        if np.isnan(value[i]) or out[i] or a == NO_CODE or u == NO_CODE:
+    for i in range(len(marked)):
+        value = values[codes[6][i]]
+        a, u = analytes[codes[0][i]], units[codes[1][i]]
+        if np.isnan(value) or marked[i] or after[codes[3][i]] or a == NO_CODE or u == NO_CODE:
             continue
         factor = factors[a, u]
         if not np.isfinite(factor):
             continue
-        size = _size(value[i] * factor, steps, none) if bound[i] == 0 else none
-        cell = centres[centre[i]] * space[1] + analytes[a]
-        if day[i] != last:  # samples of a person and day follow each other
-            last = day[i]
+        size = _size(value * factor, steps, none) if bounds[codes[2][i]] == 0 else none
+        cell = places[0][centre[codes[4][i]]] * space[1] + places[1][a]
+        day = days[codes[5][i]]
+        if day != last:  # samples of a person and day follow each other
+            last = day
             quarter = _quarter(last)
         cell = cell * space[2] + quarter
-        cells[found] = (cell * space[3] + units[u]) * space[4] + size - none
+        cells[found] = (cell * space[3] + places[2][u]) * space[4] + size - none
         found += 1
     return found
 

@@ -47,8 +47,8 @@ RULES = (NO_FACTOR, IMPLAUSIBLE, OUTSIDE, UNKNOWN_PERSON, AFTER, BEFORE)
 class LabRows(BucketRows):
     """Laboratory rows as staged, with what becomes of each."""
 
-    def __init__(self, batches: Sequence[pa.RecordBatch]) -> None:
-        super().__init__(batches)
+    def __init__(self, staged: pa.Table) -> None:
+        super().__init__(staged)
         self.resolved = Marks.without(self.n)
         self.day = self.numbers("sample_date", 0).astype(np.int32, copy=False)
         self.analyte, self.analytes = self.coded("analyte")

@@ -12,8 +12,10 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.ingest.coded_rows import CodedRows, words_and_codes
 from analysis.ingest.coded_words import word_codes
-from analysis.ingest.histogram_kernels import FREE, NO_CODE, count_cells, value_cells
+from analysis.ingest.histogram_kernels import DIGITS, FREE, NO_CODE, count_cells, value_cells
+from analysis.ingest.looked_up import plain_numbers
 from analysis.ingest.unit_forensics import BINS_PER_OCTAVE, KEYS
 from data_schema.declarations import analytes
 from data_schema.refusal import refusal
@@ -25,7 +27,7 @@ FEW_CELLS = 2**18  # rows of the table in which a batch's cells are counted at f
 SPACE = {"centre_id": 2**21, "analyte": 2**5, "quarter": 2**16, "unit": 2**9, "bin": 2**11}
 
 ROOM = np.array([*SPACE.values(), NO_BIN], dtype=np.int64)
-STEPS = 2.0 ** (np.arange(BINS_PER_OCTAVE) / BINS_PER_OCTAVE - 1)
+STEPS = (2.0 ** (np.arange(BINS_PER_OCTAVE) / BINS_PER_OCTAVE - 1)).view(np.int64) & DIGITS
 
 Codes = NDArray[np.int32]
 EPOCH_QUARTER = 1970 * 4
@@ -41,14 +43,9 @@ def unit_factors(analyte: list[str], unit: list[str]) -> NDArray[np.float64]:
     return factors
 
 
-def small_codes(column: pa.DictionaryArray) -> tuple[NDArray[np.uint8], list[str]]:
-    """As ``word_codes``, of at most 255 words, which come too; empty: ``NO_CODE``."""
-    return plain_numbers(column.indices, NO_CODE), column.dictionary.to_pylist()
-
-
-def plain_numbers(column: pa.Array, missing: float) -> NDArray:
-    """The numbers of a column as they lie, not to be written to; ``missing`` for an empty cell."""
-    return column.fill_null(missing).to_numpy(zero_copy_only=False)
+def small_codes(column: pa.DictionaryArray) -> NDArray[np.uint8]:
+    """As ``word_codes``, of at most 255 words; empty: ``NO_CODE``."""
+    return plain_numbers(column.indices, NO_CODE)
 
 
 class Histograms:
@@ -65,31 +62,29 @@ class Histograms:
         self.cells = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
         self.pending = 0
 
-    def watch(self, batch: pa.RecordBatch) -> None:
-        analyte, analyte_words = small_codes(batch.column("analyte"))
-        unit, unit_words = small_codes(batch.column("unit"))
-        centre_words = batch.column("centre_id").dictionary.to_pylist()
-        centre = word_codes(batch.column("centre_id"))
-        places = (
-            self.words["centre_id"].places([*centre_words, ""]),  # the last for -1
-            self.words["analyte"].places(analyte_words),
-            self.words["unit"].places(unit_words),
-        )
+    def watch(self, batch: pa.RecordBatch | CodedRows) -> None:
+        words, codes = zip(*(words_and_codes(batch, name) for name in self._columns()), strict=True)
+        analyte, unit, bound, timing, centre, day, value = words
+        listed = [column.dictionary.to_pylist() for column in (centre, analyte, unit)]
+        listed[0].append("")  # for -1
+        places = [own.places(one) for own, one in zip(self.words.values(), listed, strict=True)]
         columns = (
-            analyte,
-            unit,
-            small_codes(batch.column("comparator"))[0]
-            if self.column == "value"
-            else np.zeros(len(batch), dtype=np.uint8),
-            _left_out(batch),
-            centre,
-            plain_numbers(batch.column("sample_date").cast(pa.int32()), 0),
-            plain_numbers(batch.column(self.column), np.nan),
+            small_codes(analyte),
+            small_codes(unit),
+            small_codes(bound) if self.column == "value" else np.zeros(len(bound), dtype=np.uint8),
+            _is_after(timing),
+            word_codes(centre),
+            plain_numbers(day.cast(pa.int32()), 0),
+            plain_numbers(value, np.nan),
         )
-        factors = unit_factors(analyte_words, unit_words)
+        factors = unit_factors(*listed[1:])
         cells = np.empty(len(batch), dtype=np.int64)
-        n = value_cells(*columns, places, factors, ROOM, STEPS, cells)
+        marked = _marked(batch)
+        n = value_cells(codes, columns, marked, tuple(places), factors, ROOM, STEPS, cells)
         self._keep(*_counted(cells[:n]))
+
+    def _columns(self) -> tuple[str, ...]:
+        return ("analyte", "unit", "comparator", "timing", "centre_id", "sample_date", self.column)
 
     def add(self, other: Histograms) -> None:
         """Take in what was counted in another part of the table."""
@@ -132,14 +127,22 @@ class Histograms:
         return frame.take(order).reset_index(drop=True)[[*KEYS, "bin", "n"]]
 
 
-def _left_out(batch: pa.RecordBatch) -> NDArray[np.uint8]:
-    """1 for rows that a rule rejects, that are out of scope, or taken after a session; else 0."""
-    timing, words = small_codes(batch.column("timing"))
-    out = timing == words.index("post") if "post" in words else np.zeros(len(timing), dtype=bool)
+def _is_after(timing: pa.DictionaryArray) -> NDArray[np.uint8]:
+    """1 for what was taken after a session, else 0."""
+    words = timing.dictionary.to_pylist()
+    if "post" not in words:
+        return np.zeros(len(timing), dtype=np.uint8)
+    return (small_codes(timing) == words.index("post")).view(np.uint8)
+
+
+def _marked(rows: pa.RecordBatch | CodedRows) -> NDArray[np.uint8]:
+    """1 for rows that a rule rejects or that are out of scope; else 0."""
+    marked = np.zeros(len(rows), dtype=bool)
     for name in ("_rule", "_out_of_scope"):
-        if batch.column(name).null_count < len(out):
-            out = out | batch.column(name).is_valid().to_numpy(zero_copy_only=False)
-    return out.view(np.uint8)
+        mark = rows.column(name)
+        if mark.null_count < len(mark):
+            marked = marked | mark.is_valid().to_numpy(zero_copy_only=False)
+    return marked.view(np.uint8)
 
 
 def _counted(cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -67,6 +67,8 @@ class Piece(NamedTuple):
 
     def numbers(self, first: int, stop: int) -> NDArray[np.int64]:
         """Record numbers of these records."""
+        if not self.broken:
+            return np.arange(first + self.first, stop + self.first)
         place = np.arange(first, stop)
         return place + self.first + np.searchsorted(_jumps(self.broken), place, side="right")
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from analysis.ingest.coded_rows import CodedRows
 from analysis.ingest.engine import Engine
 from analysis.ingest.laboratory import Histograms
 from analysis.ingest.pieces import Piece, Stretch
@@ -27,7 +28,7 @@ from analysis.ingest.word_rows import WordSelect, rows_by_words
 from data_schema.declarations import Table
 from data_schema.refusal import refusal
 
-RECORDS_A_SLICE = 2**20
+RECORDS_A_SLICE = 3 * 2**19
 MOST_IN_A_SLICE = 2**22
 OUT_OF_MEMORY = "Out of Memory Error"  # as the engine says it
 SLICES = 32  # aimed at: each one looks up people anew, and a bucket's rows lie in every one
@@ -80,7 +81,9 @@ def stage_table(connection: duckdb.DuckDBPyConnection, task: StageTask) -> Stage
     return staged
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, task: StageTask) -> Iterator[pa.RecordBatch]:
+def _rows(
+    connection: duckdb.DuckDBPyConnection, task: StageTask
+) -> Iterator[pa.RecordBatch | CodedRows]:
     """A task's rows. Raises ``Refusal`` where they cannot be read, ``MemoryError`` for want of it.
 
     An error within a stream comes as one of Arrow's, whatever it was in the engine.

@@ -1,7 +1,8 @@
 """First pass: typed rows stream out of DuckDB, cut into buckets, and are never held whole.
 
 Rows lie in ``work/rows/<table>/<slice>_<part>.arrow``, a batch a bucket, in the order in which they
-came. Words that a column may hold are codes there; a person is the place in the bucket's people.
+came, as they are or as ``coded_rows``. Words that a column may hold are codes there; a person is
+the place in the bucket's people.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ import pyarrow as pa
 
 from analysis import store
 from analysis.ingest.buckets import bucket_of
+from analysis.ingest.coded_rows import CodedRows, staged_table
 from analysis.ingest.sql_text import literal, quoted
 from analysis.ingest.typed import COMPARATORS, MARKS, rule_names, typed_names
-from analysis.ingest.word_kernels import add_records
+from analysis.ingest.word_kernels import add_records, order_buckets
 from data_schema.declarations import Table, analytes
 
 ROWS_A_BATCH = 2**20
 RECODED = ("centre_id", "_out_of_scope")  # few words in many rows, not known beforehand
 
-Watch = Callable[[pa.RecordBatch], None]
+Watch = Callable[[pa.RecordBatch | CodedRows], None]
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Seen:
     sums: Counter = field(default_factory=Counter)
     scopes: set[str] = field(default_factory=set)
 
-    def watch(self, batch: pa.RecordBatch) -> None:
+    def watch(self, batch: pa.RecordBatch | CodedRows) -> None:
         file = batch.column("_file")
         names = file.dictionary.to_pylist()
         counts, sums = (np.zeros(len(names), dtype=np.int64) for _ in range(2))
@@ -68,9 +70,9 @@ class Seen:
 
 
 def stage_rows(
-    rows: Iterable[pa.RecordBatch], folder: Path, number: int, watch: Sequence[Watch]
+    rows: Iterable[pa.RecordBatch | CodedRows], folder: Path, number: int, watch: Sequence[Watch]
 ) -> None:
-    """Keep ``rows`` (first column ``_bucket``) by bucket in ``folder``.
+    """Keep ``rows`` (one column is ``_bucket``) by bucket in ``folder``.
 
     Files are named by the ``number`` of the slice, which no other slice of the table has.
     """
@@ -93,21 +95,27 @@ def selected_rows(connection: duckdb.DuckDBPyConnection, select: str) -> Iterato
         yield pa.RecordBatch.from_arrays(nothing, schema=reader.schema)
 
 
-def _recoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _recoded(batch: pa.RecordBatch | CodedRows) -> pa.RecordBatch | CodedRows:
+    if isinstance(batch, CodedRows):
+        return batch
     for name in set(RECODED) & set(batch.schema.names):
         place = batch.schema.get_field_index(name)
         batch = batch.set_column(place, name, batch.column(place).dictionary_encode())
     return batch
 
 
-def _write_by_bucket(path: Path, batch: pa.RecordBatch) -> None:
+def _write_by_bucket(path: Path, batch: pa.RecordBatch | CodedRows) -> None:
     """A batch a bucket that has rows, and one without rows, first."""
-    bucket = batch.column("_bucket").to_numpy(zero_copy_only=False).astype(np.uint16)
-    rows = batch.remove_column(batch.schema.get_field_index("_bucket"))
-    in_order = bool((bucket[1:] >= bucket[:-1]).all())
-    ordered = rows if in_order else rows.take(pa.array(np.argsort(bucket, kind="stable")))
+    bucket = batch.column("_bucket").to_numpy(zero_copy_only=False).astype(np.uint16, copy=False)
     counts = np.bincount(bucket)
     starts = np.cumsum(counts) - counts
+    order = np.empty(len(bucket), dtype=np.uint32)
+    order_buckets(bucket, starts.copy(), order)
+    if isinstance(batch, CodedRows):
+        ordered = batch.in_order(order)
+    else:
+        rows = batch.remove_column(batch.schema.get_field_index("_bucket"))
+        ordered = rows.take(pa.array(order))
     present = np.flatnonzero(counts)
     store.write_batches(
         path,
@@ -116,14 +124,14 @@ def _write_by_bucket(path: Path, batch: pa.RecordBatch) -> None:
     )
 
 
-def staged_batches(folder: Path, number: int) -> list[pa.RecordBatch]:
-    """The rows of a table in one bucket, in the order of their slices; or a batch of no rows."""
+def staged_rows(folder: Path, number: int) -> pa.Table:
+    """The rows of a table in one bucket, in the order of their slices."""
     files = sorted(folder.glob("*.arrow"))
     found = [store.read_batch(path, number) for path in files]
     rows = [batch for batch in found if batch is not None]
     empty = store.read_batch(files[0], -1)
     assert empty is not None
-    return rows or [empty]
+    return staged_table(rows or [empty])
 
 
 def staged_select(

@@ -48,7 +48,7 @@ def bucket_rows(rows: list[tuple[int, str, str]]) -> BucketRows:
     columns = {k: pa.array([w or None for w in v], pa.string()) for k, v in words.items()}
     columns["_file"] = pa.array(["f"] * n)
     columns = {k: v.dictionary_encode() for k, v in columns.items()}
-    return BucketRows([pa.record_batch({"_row": pa.array(record, pa.int64()), **columns})])
+    return BucketRows(pa.table({"_row": pa.array(record, pa.int64()), **columns}))
 
 
 def test_the_account_is_of_records_and_the_rules_of_rows() -> None:

@@ -78,7 +78,7 @@ def staged(name: str, rows: list[dict]) -> BucketRows:
     for mark, key in (("_rule", "rule"), ("_flag", "flag"), ("_out_of_scope", "scope")):
         given = [row.get(key) or None for row in rows]
         cells[mark] = pa.array(given, pa.string()).dictionary_encode()
-    return BucketRows([pa.record_batch(cells)])
+    return BucketRows(pa.table(cells))
 
 
 def key_of(name: str, row: dict) -> tuple:
@@ -162,7 +162,7 @@ def test_keys_that_fit_no_number_together_keep_order_and_equality() -> None:
     cells = {f"d{n}": pa.array(days[n], pa.int32()).cast(pa.date32()) for n in range(5)}
     marks = {m: pa.array([None] * 200, pa.string()) for m in ("_rule", "_flag", "_out_of_scope")}
     file = {"_file": pa.array(["f"] * 200), "_row": pa.array(np.arange(200))}
-    rows = BucketRows([pa.record_batch({**cells, **marks, **file})])
+    rows = BucketRows(pa.table({**cells, **marks, **file}))
     found = table_rows.row_keys(rows, [*cells], np.arange(200, dtype=np.int32))
     tuples = list(zip(*days.tolist(), strict=True))
     rank = {one: place for place, one in enumerate(sorted(set(tuples)))}

@@ -138,7 +138,9 @@ def test_a_day_is_in_its_quarter() -> None:
     space = np.array([1, 1, 2**16, 1, 2**11, laboratory.NO_BIN])
     centre = np.zeros(n, dtype=np.int32)
     columns = (zeros, zeros, zeros, zeros, centre, days, ones)
-    found = value_cells(*columns, places, np.ones((1, 1)), space, laboratory.STEPS, cells)
+    codes = (np.arange(n, dtype=np.uint32),) * 7
+    factors = np.ones((1, 1))
+    found = value_cells(codes, columns, zeros, places, factors, space, laboratory.STEPS, cells)
     assert found == n
     quarter = cells // 2**11
     for place in range(0, n, 7):

@@ -79,7 +79,7 @@ def labs(centre: list[str], scope: list[str | None]) -> LabRows:
     cells |= {"_row": pa.array(range(2, n + 2)), "_person": pa.array([0] * n, pa.int32())}
     cells["sample_date"] = pa.array([5] * n, pa.int32()).cast(pa.date32())
     cells["value"] = pa.array([10.0] * n)
-    return LabRows([pa.record_batch(cells)])
+    return LabRows(pa.table(cells))
 
 
 def test_another_unit_converts_and_flags_and_none_that_fits_rejects_what_is_in_scope() -> None:

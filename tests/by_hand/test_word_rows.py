@@ -12,7 +12,7 @@ from native_files import PATIENTS, STUDY, quality, rejects
 from test_ingest_slices import files_of, small, staged_whole
 
 from analysis import ingest
-from analysis.ingest import first_pass, word_rows
+from analysis.ingest import first_pass, word_rows, words
 from analysis.ingest.pieces import Cell, Piece, Stretch
 from analysis.ingest.word_rows import WordSelect, has_words, word_select
 from analysis.ingest.word_wise import cells_of_columns
@@ -132,11 +132,11 @@ def test_words_that_do_not_repeat_are_typed_by_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_rows, told = by_rows_first(tmp_path, monkeypatch)
-    monkeypatch.setattr(word_rows, "FEW_WORDS", 1)
-    monkeypatch.setattr(word_rows, "REPEATED", 8)  # the 700 days of 12,000 records do not, in 900
+    monkeypatch.setattr(words, "FEW_WORDS", 1)
+    monkeypatch.setattr(words, "REPEATED", 8)  # the 700 days of 12,000 records do not, in 900
     assert files_of(tmp_path / "extract", tmp_path / "both", 1) == by_rows
     assert not any(told)
-    monkeypatch.setattr(word_rows, "REPEATED", 3)
+    monkeypatch.setattr(words, "REPEATED", 3)
     told.clear()
     assert files_of(tmp_path / "extract", tmp_path / "mixed", 1) == by_rows
     assert {True, False} == set(told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -12,12 +13,13 @@ from clean_files import DATA_END
 from damages import dirty_file
 from through_ingest import SELECTS, engine, forget, form_of_one
 
+from analysis.ingest.coded_rows import CodedRows
 from analysis.ingest.files import find_files
 from analysis.ingest.headers import read_headers
 from analysis.ingest.pieces import Piece, Stretch, create_record_view
 from analysis.ingest.records import cut_records
 from analysis.ingest.select import selected_relation
-from analysis.ingest.staging import selected_rows, staged_select
+from analysis.ingest.staging import selected_rows, stage_rows, staged_rows, staged_select
 from analysis.ingest.typed import typed_select
 from analysis.ingest.word_rows import has_words, rows_by_words, word_select
 from data_schema.declarations import table
@@ -43,12 +45,18 @@ def pieces_of(connection: duckdb.DuckDBPyConnection, folder: Path, name: str) ->
 
 
 def as_words(rows: pa.Table) -> pa.Table:
-    """In the order of records, with words for codes."""
+    """In the order of records, with words for codes, and of columns by their names."""
     plain = {
         name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
-        for name, column in zip(rows.column_names, rows.columns, strict=True)
+        for name, column in sorted(zip(rows.column_names, rows.columns, strict=True))
     }
     return pa.table(plain).sort_by("_row").combine_chunks()
+
+
+def staged(rows: Iterable[pa.RecordBatch | CodedRows], folder: Path) -> list[pa.Table]:
+    """Rows as they come back from where they were staged, bucket by bucket."""
+    stage_rows(rows, folder, 0, [])
+    return [as_words(staged_rows(folder, number)) for number in range(BUCKETS)]
 
 
 def both_ways(folder: Path, seed: int) -> int | None:
@@ -73,16 +81,15 @@ def both_ways(folder: Path, seed: int) -> int | None:
             return None
         typed = f"({typed_select(declared, selected, end)})"
         rows = staged_select(declared, typed, [file], BUCKETS)
-        expected = pa.Table.from_batches(selected_rows(connection, rows))
         (stretch,) = stretches
-        found = list(rows_by_words(connection, stretch, declared, asked, rows))
+        by_words = rows_by_words(connection, stretch, declared, asked, rows)
+        expected = staged(selected_rows(connection, rows), folder / "rows")
+        found = staged(by_words, folder / "words")
         forget(connection)
-    for batch in found:
-        bucket = batch.column("_bucket").to_pylist()
-        assert bucket == sorted(bucket)
-    assert found[0].schema.names == expected.schema.names
-    assert as_words(pa.Table.from_batches(found)).equals(as_words(expected)), seed
-    return len(expected)
+    assert [own.equals(other) for own, other in zip(found, expected, strict=True)] == [True] * 3, (
+        seed
+    )
+    return sum(map(len, expected))
 
 
 def compared(seeds: range, folder: Path) -> tuple[int, int]:
