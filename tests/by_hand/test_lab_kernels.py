@@ -13,7 +13,7 @@ from analysis.ingest import lab_kernels, laboratory
 from analysis.ingest.histogram_kernels import FREE, count_cells, value_cells
 from analysis.ingest.lab_kernels import check_rows, mark_several, order_rows
 from analysis.ingest.row_kernels import UNMARKED, count_marks
-from analysis.ingest.word_kernels import add_records, look_up
+from analysis.ingest.word_kernels import add_records, in_order, look_up, order_buckets
 
 RNG = np.random.default_rng(20261129)
 CODES = NO_FACTOR, UNFIT, OUTSIDE, UNKNOWN, DEAD, UNBORN, RESOLVED, UNUSUAL, LATE = tuple(range(9))
@@ -146,6 +146,76 @@ def test_a_day_is_in_its_quarter() -> None:
     for place in range(0, n, 7):
         on = date(1970, 1, 1) + timedelta(days=int(days[place]))
         assert quarter[place] == 4 * on.year + (on.month - 1) // 3
+
+
+def test_a_value_is_of_the_size_that_its_logarithm_says() -> None:
+    n = 4_000
+    values = np.concatenate(
+        [
+            np.exp(RNG.uniform(-40, 40, n)),
+            2.0 ** np.arange(-100, 101),
+            np.nextafter(2.0 ** np.arange(-100, 101), 0),
+            [0.0, -1.0, 5e-324, 1e-310, 1.7e308],
+        ]
+    )
+    n = len(values)
+    zeros, places = np.zeros(n, dtype=np.uint8), (np.zeros(1, dtype=np.int64),) * 3
+    centre = np.zeros(n, dtype=np.int32)
+    cells = np.empty(n, dtype=np.int64)
+    columns = (zeros, zeros, zeros, zeros, centre, centre, values)
+    codes = (np.arange(n, dtype=np.uint32),) * 7
+    space = np.array([1, 1, 2**16, 1, 2**11, laboratory.NO_BIN])
+    factors = np.ones((1, 1))
+    assert n == value_cells(codes, columns, zeros, places, factors, space, laboratory.STEPS, cells)
+    found = cells % 2**11 + laboratory.NO_BIN
+    mantissa, exponent = np.frexp(values)
+    steps = 2.0 ** (np.arange(8) / 8 - 1)
+    expected = 8 * (exponent - 1) + (mantissa[:, None] >= steps).sum(axis=1) - 1
+    inside = np.clip(expected, laboratory.NO_BIN + 1, -laboratory.NO_BIN - 1)
+    assert found.tolist() == np.where(values > 0, inside, laboratory.NO_BIN).tolist()
+
+
+def test_a_value_counts_by_the_words_of_its_row() -> None:
+    analyte = np.array([0, 1, laboratory.NO_CODE], dtype=np.uint8)
+    unit = np.array([0], dtype=np.uint8)
+    bound = np.array([0, 1], dtype=np.uint8)
+    after = np.array([0, 1], dtype=np.uint8)
+    centre, day = np.array([-1, 0], dtype=np.int32), np.array([0, 95], dtype=np.int32)
+    value = np.array([1.0, np.nan, 4.0])
+    rows = [  # analyte, unit, bound, after, centre, day, value; what becomes of it
+        ((0, 0, 0, 0, 1, 0, 0), (0, 0, 1970 * 4, 0)),
+        ((1, 0, 0, 0, 0, 1, 2), (1, 1, 1970 * 4 + 1, 17)),
+        ((1, 0, 1, 0, 1, 0, 2), (0, 1, 1970 * 4, laboratory.NO_BIN)),
+        ((2, 0, 0, 0, 1, 0, 0), None),
+        ((0, 0, 0, 1, 1, 0, 0), None),
+        ((0, 0, 0, 0, 1, 0, 1), None),
+    ]
+    codes = tuple(
+        np.array(column, dtype=np.uint32) for column in zip(*(r for r, _ in rows), strict=True)
+    )
+    cells = np.empty(len(rows) + 1, dtype=np.int64)
+    places = (np.array([0, 1]), np.array([0, 1]), np.array([0]))
+    space = np.array([2, 2, 2**16, 1, 2**11, laboratory.NO_BIN])
+    factors = np.array([[1.0], [1.1]])
+    marked = np.zeros(len(rows), dtype=np.uint8)
+    columns = (analyte, unit, bound, after, centre, day, value)
+    n = value_cells(codes, columns, marked, places, factors, space, laboratory.STEPS, cells)
+    found = zip(*np.unravel_index(cells[:n], (2, 2, 2**16, 1, 2**11)), strict=True)
+    kept = [(c, a, q, size + laboratory.NO_BIN) for c, a, q, _, size in found]
+    assert kept == [expected for _, expected in rows if expected]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.int64])
+def test_rows_are_put_in_the_order_of_buckets(kind: type) -> None:
+    bucket = RNG.integers(0, 5, 1_000).astype(np.uint16)
+    counts = np.bincount(bucket)
+    order = np.empty(1_000, dtype=np.uint32)
+    order_buckets(bucket, np.cumsum(counts) - counts, order)
+    assert order.tolist() == np.argsort(bucket, kind="stable").tolist()
+    numbers = RNG.integers(0, 200, 1_000).astype(np.uint32)
+    out = np.empty(1_000, dtype=kind)
+    in_order(numbers, order, out)
+    assert out.tolist() == numbers[order].tolist()
 
 
 @pytest.mark.parametrize("spread", [3, 200, 2**40])

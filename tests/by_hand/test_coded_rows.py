@@ -1,0 +1,151 @@
+"""Rows that are staged as codes come back as the rows that they stand for."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from analysis import store
+from analysis.ingest.coded_rows import CodedRows, staged_table, words_and_codes
+from analysis.ingest.looked_up import looked_up
+from analysis.ingest.staging import stage_rows, staged_rows
+
+RULES = pa.array(["value:missing", "unit:missing"])
+
+
+def dictionary(places: list[int | None], words: list[str], kind: pa.DataType) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(places, kind), pa.array(words))
+
+
+def some_rows(first: int, centres: list[str], days: list[date | None]) -> CodedRows:
+    """Six rows of a cell for person and one for the rest, in two buckets."""
+    person = pa.StructArray.from_arrays(
+        [pa.array([1, 0], pa.uint16()), pa.array([4, None], pa.int32())], ["_bucket", "_person"]
+    )
+    told = [
+        pa.array(days, pa.date32()),
+        pa.array([1.5, None, 2.5]),
+        dictionary([0, 1, None], centres, pa.int32()),
+        pa.array(["a", None, "b"]),
+        pa.nulls(3, pa.float64()),
+    ]
+    rest = pa.StructArray.from_arrays(told, ["day", "value", "centre_id", "note", "limit"])
+    codes = {
+        "p": np.array([0, 1, 1, 0, 0, 1], dtype=np.uint32),
+        "r": np.array([2, 1, 0, 0, 1, 2], dtype=np.uint32),
+    }
+    marks = {
+        "_rule": pa.DictionaryArray.from_arrays(
+            pa.array([None, 1, None, 0, None, None], pa.uint8()), RULES
+        ),
+        "_flag": pa.nulls(6, pa.string()),
+    }
+    return CodedRows(codes, {"p": person, "r": rest}, np.arange(first, first + 6), marks)
+
+
+def expected(first: int, centres: list[str], days: list[date | None]) -> dict[int, dict]:
+    """What six such rows are, by bucket and column."""
+    rest = [
+        (days[n], (1.5, None, 2.5)[n], (*centres, None)[n], ("a", None, "b")[n])
+        for n in (2, 1, 0, 0, 1, 2)
+    ]
+    rules = [None, "unit:missing", None, "value:missing", None, None]
+    of = {1: [0, 3, 4], 0: [1, 2, 5]}
+    return {
+        bucket: {
+            "_person": [4 if bucket else None] * 3,
+            "day": [rest[n][0] for n in rows],
+            "value": [rest[n][1] for n in rows],
+            "centre_id": [rest[n][2] for n in rows],
+            "note": [rest[n][3] for n in rows],
+            "limit": [None] * 3,
+            "_row": [first + n for n in rows],
+            "_rule": [rules[n] for n in rows],
+            "_flag": [None] * 3,
+            "_out_of_scope": [None] * 3,
+        }
+        for bucket, rows in of.items()
+    }
+
+
+DAYS = [date(2011, 1, 1), None, date(1969, 12, 31)]
+OTHER_DAYS = [date(2012, 2, 29), date(2012, 3, 1), None]
+
+
+def test_rows_come_back_bucket_by_bucket(tmp_path: Path) -> None:
+    parts = [(10, ["C1", "C2"], DAYS), (2**33, ["C2", "C3"], OTHER_DAYS)]
+    stage_rows([some_rows(*part) for part in parts], tmp_path / "rows", 0, [])
+    for bucket in (0, 1):
+        one, other = (expected(*part)[bucket] for part in parts)
+        found = staged_rows(tmp_path / "rows", bucket)
+        assert found.to_pydict() == {name: one[name] + other[name] for name in one}
+        assert found.schema.field("centre_id").type == pa.dictionary(pa.int32(), pa.string())
+        assert found.schema.field("_row").type == pa.int64()
+
+
+def test_a_bucket_without_rows_has_the_columns(tmp_path: Path) -> None:
+    stage_rows([some_rows(10, ["C1", "C2"], DAYS)], tmp_path / "rows", 0, [])
+    found = staged_rows(tmp_path / "rows", 7)
+    assert found.num_rows == 0
+    assert found.column_names == [*expected(10, ["C1", "C2"], DAYS)[0]]
+
+
+def test_codes_beside_rows_are_rows() -> None:
+    whole = staged_table(
+        [some_rows(10, ["C1", "C2"], DAYS).in_order(np.arange(6, dtype=np.uint32))]
+    )
+    plain = whole.to_batches()[0]
+    coded = some_rows(20, ["C3", "C1"], OTHER_DAYS).in_order(np.arange(6, dtype=np.uint32))
+    for batches in ([plain, coded], [coded, plain]):
+        both = pa.concat_tables([staged_table([batch]) for batch in batches])
+        assert staged_table(batches).to_pydict() == both.to_pydict()
+
+
+def test_codes_are_as_narrow_as_their_words_allow() -> None:
+    many = 300
+    words = pa.StructArray.from_arrays([pa.array(np.arange(many, dtype=np.uint16))], ["_bucket"])
+    codes = {"c": np.arange(many, dtype=np.uint32), "d": np.zeros(many, dtype=np.uint32)}
+    marks = {"_rule": pa.nulls(many, pa.string()), "_flag": pa.nulls(many, pa.string())}
+    told = {"c": words, "d": pa.StructArray.from_arrays([pa.array([0.0])], ["value"])}
+    rows = CodedRows(codes, told, np.arange(many) + 2**31, marks)
+    batch = rows.in_order(np.arange(many, dtype=np.uint32)[::-1].copy())
+    assert batch.schema.field("c").type.index_type == pa.uint16()
+    assert batch.schema.field("d").type.index_type == pa.uint8()
+    assert batch.schema.field("_row").type == pa.uint32()
+    assert batch.column("_row").to_pylist() == [2**31 + n for n in range(many)][::-1]
+
+
+def test_a_row_that_is_no_code_is_a_word_of_its_own() -> None:
+    rows = some_rows(10, ["C1", "C2"], DAYS)
+    plain = staged_table([rows.in_order(np.arange(6, dtype=np.uint32))]).to_batches()[0]
+    for name in ("value", "day", "note"):
+        ways = [words_and_codes(of, name) for of in (rows, plain)]
+        found = [[answers.to_pylist()[code] for code in codes] for answers, codes in ways]
+        assert found[0] == found[1] == rows.column(name).to_pylist()
+
+
+def test_parts_with_other_words_share_them() -> None:
+    parts = [dictionary([1, None, 0], ["b", "a"], pa.uint8()), dictionary([0], ["c"], pa.uint8())]
+    codes = [np.array([0, 1, 2, 2], dtype=np.uint8), np.array([0, 0], dtype=np.uint8)]
+    assert looked_up(parts, codes).to_pylist() == ["a", None, "b", "b", "c", "c"]
+
+
+@pytest.mark.parametrize("kind", [pa.int32(), pa.float64(), pa.date32(), pa.string()])
+def test_what_no_word_has_is_nowhere(kind: pa.DataType) -> None:
+    found = looked_up([pa.nulls(2, kind)], [np.array([1, 0, 1], dtype=np.uint16)])
+    assert found.type == kind
+    assert found.to_pylist() == [None] * 3
+
+
+def test_words_are_written_once_a_file(tmp_path: Path) -> None:
+    rows = some_rows(10, ["C1", "C2"], DAYS)
+    stage_rows([rows], tmp_path / "rows", 3, [])
+    (path,) = (tmp_path / "rows").glob("*.arrow")
+    assert path.name == "00003_00000.arrow"
+    kept = [store.read_batch(path, number) for number in (0, 1)]
+    assert all(batch is not None and batch.column("r").dictionary.equals(rows.told["r"])
+               for batch in kept)  # fmt: skip
