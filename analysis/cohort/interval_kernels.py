@@ -1,7 +1,8 @@
 """Compiled splitting of stays at risk into intervals over which no laboratory value changes.
 
 Explicit signatures and a cache on disk: compiled once, at set-up. One walk over the days of a
-stay, with two places in each analyte's values: nothing is sorted and no day is looked up.
+stay, with two places in each analyte's values: nothing is sorted and no day is looked up. An
+analyte is looked at again only on the day on which its value changes.
 
 Of all kernels here ``days`` has a column a value: the day on which it was known, in order, and the
 day of its sample. They are whole numbers up to 2^24, and so exact in half the width.
@@ -13,7 +14,7 @@ import numpy as np
 from numba import njit
 
 _PASSED = "i8(f4[:, ::1], i8, i8, f8)"
-_MOST = "i8(i8[::1], i8[:, ::1])"
+_ROOM = "i8(i8[::1], i8[:, ::1])"
 _SPLIT = "i8[::1](i8[::1], f8[:, ::1], i8[:, ::1], f4[:, ::1], f8[::1], f8, f8, f8[:, ::1])"
 
 
@@ -25,7 +26,7 @@ def passed(days, at, past, day):
     return at
 
 
-@njit(_MOST, cache=True)
+@njit(_ROOM, cache=True)
 def most_rows(person, first):
     """Rows that the stays of ``person`` cannot exceed: each day of a value may end two."""
     most = 2 * person.shape[0]
@@ -35,10 +36,23 @@ def most_rows(person, first):
     return most
 
 
+@njit(_ROOM, cache=True)
+def likely_rows(person, first):
+    """The same where analytes are measured together, on the days of the most frequent one."""
+    likely = 2 * person.shape[0]
+    for p in person:
+        days = 0
+        for a in range(first.shape[0]):
+            days = max(days, first[a, p + 1] - first[a, p])
+        likely += 2 * days
+    return likely
+
+
 @njit(_SPLIT, cache=True)
 def split(person, stays, first, days, value, lag, valid, out):
-    """Where the rows of each stay begin (n + 1), in ``out`` (2 + analytes, :func:`most_rows`).
+    """Where the rows of each stay begin (n + 1), in ``out`` (2 + analytes, rows).
 
+    Nothing is returned where ``out`` has too few rows; :func:`most_rows` are enough.
     A row's start and stop are written there, and under them the values acting. ``stays`` (3, n)
     holds entry, exit and the day of the parathyroidectomy; ``first[a, p]`` to ``first[a, p + 1]``
     are the values of analyte a and person p. Plainly: boundaries are entry, exit, the operation and
@@ -48,25 +62,33 @@ def split(person, stays, first, days, value, lag, valid, out):
     n_analytes = first.shape[0]
     begin, row = np.zeros(person.shape[0] + 1, np.int64), 0
     newer, ending = np.empty(n_analytes, np.int64), np.empty(n_analytes, np.int64)
+    acting, until = np.empty(n_analytes), np.empty(n_analytes)
     for s in range(person.shape[0]):
         p, start, exit_, operation = person[s], stays[0, s], stays[1, s], stays[2, s]
         newer[:] = first[:, p]
         ending[:] = first[:, p]
+        until[:] = -np.inf
         while True:
-            stop = operation if start < operation < exit_ else exit_
-            operated = operation if operation <= start else -np.inf
+            if row == out.shape[1]:
+                return begin[:0]
+            ahead = operation if start < operation else np.inf
+            operated = -np.inf if start < operation else operation
+            stop = min(exit_, ahead)
             for a in range(n_analytes):
-                past = first[a, p + 1]
-                new = newer[a] = passed(days, newer[a], past, start - lag)
-                end = ending[a] = passed(days, ending[a], new, start - lag - valid)
-                if new < past:
-                    stop = min(stop, days[0, new] + lag)
-                # a value that has not ended is the last one known
-                out[2 + a, row] = np.nan
-                if end < new:
-                    stop = min(stop, days[0, end] + lag + valid)
-                    if days[1, new - 1] > operated:
-                        out[2 + a, row] = value[new - 1]
+                if until[a] <= start:
+                    past = first[a, p + 1]
+                    new = newer[a] = passed(days, newer[a], past, start - lag)
+                    end = ending[a] = passed(days, ending[a], new, start - lag - valid)
+                    acting[a], until[a] = np.nan, ahead
+                    if new < past:
+                        until[a] = min(until[a], days[0, new] + lag)
+                    # a value that has not ended is the last one known
+                    if end < new:
+                        until[a] = min(until[a], days[0, end] + lag + valid)
+                        if days[1, new - 1] > operated:
+                            acting[a] = value[new - 1]
+                stop = min(stop, until[a])
+                out[2 + a, row] = acting[a]
             out[0, row], out[1, row] = start, stop
             row += 1
             if stop >= exit_:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Days
-from analysis.cohort.interval_kernels import most_rows, split
+from analysis.cohort.interval_kernels import likely_rows, most_rows, split
 from analysis.cohort.laboratory import Series
 from analysis.study import Exposures
 
@@ -39,10 +39,8 @@ def risk_intervals(
     position, days, value = _by_person(series, int(person.max(initial=-1)) + 1)
     stays = np.stack([entry, exit_, parathyroidectomy])
     lag, valid = float(exposures.lag_days), float(exposures.valid_days)
-    # room made by NumPy, which asks for large pages; what is not written is not taken
-    rows = np.empty((2 + len(series), most_rows(person, position)))
-    begin = split(person, stays, position, days, value, lag, valid, rows)
-    start, stop, *values = rows[:, : begin[-1]]
+    begin, rows = _split(person, stays, position, days, value, lag, valid)
+    start, stop, *values = rows
     row_state = np.zeros(len(start), dtype=np.int64)
     row_state[begin[1:] - 1] = state
     _conserve(begin, exit_ - entry, state, stop - start, row_state)
@@ -50,6 +48,27 @@ def risk_intervals(
     columns = {"person": owner, "start": start, "stop": stop, "state": row_state}
     # not copied: the columns are nobody else's
     return pd.DataFrame(columns | dict(zip(series, values, strict=True)), copy=False)
+
+
+def _split(
+    person: NDArray[np.int64],
+    stays: NDArray[np.float64],
+    position: NDArray[np.int64],
+    days: NDArray[np.float32],
+    value: NDArray[np.float64],
+    lag: float,
+    valid: float,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """As ``split``: where the rows of each stay begin, and the rows.
+
+    Room for what is likely first: what lies far apart in memory costs as much as the work itself.
+    """
+    for room in (likely_rows, most_rows):
+        rows = np.empty((2 + len(position), room(person, position)))
+        begin = split(person, stays, position, days, value, lag, valid, rows)
+        if len(begin):
+            break
+    return begin, rows[:, : begin[-1]]
 
 
 def _by_person(

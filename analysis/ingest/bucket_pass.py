@@ -22,6 +22,7 @@ from analysis.ingest.typed import typed_names
 from data_schema.declarations import table
 
 FATES = [*row_fates.FATES, "n"]
+MADE = {"_file", "_row", "person", "value_si"}  # columns that every row that is used has
 
 
 class BucketTask(NamedTuple):
@@ -80,14 +81,16 @@ def _finish_table(task: BucketTask, name: str, people: People | None, counts: di
 
 def _write(task: BucketTask, name: str, finished: Finished, counts: dict) -> None:
     used = finished.used.cast(_without_gaps(name, finished.used.schema))
-    store.write_table(task.out / name / bucket_file(task.number), used, False)
+    path = task.out / name / bucket_file(task.number)
+    store.write_table(path, used, False, bytewise=("_row",))
     counts["fates"][name] = finished.fates[FATES].to_numpy(object).tolist()
     counts["by_record"][name] = finished.by_record[FATES].to_numpy(object).tolist()
 
 
 def _without_gaps(name: str, schema: pa.Schema) -> pa.Schema:
-    """No cell of a required column is missing in a row that is used: none is looked for."""
-    full = {c.name for c in table(name).columns if c.required} | {"_file", "_row"}
+    """No cell of a required column is missing in a row that is used, nor one of those that are
+    made here: none is looked for."""
+    full = {c.name for c in table(name).columns if c.required} | MADE
     return pa.schema([field.with_nullable(field.name not in full) for field in schema])
 
 
