@@ -83,6 +83,11 @@ class Job:
         """Bytes of the files of these names."""
         return sum(p.stat().st_size for name in sorted(names) for p in self.found[name].parts)
 
+    def threads_for(self, name: str) -> int:
+        """Files are opened side by side: each has its share of the threads, rounded up."""
+        whole = max(self.size(self.found), 1)
+        return max(-(-self.threads * self.size([name]) // whole), 1)
+
 
 def work_key(job: Job) -> str:
     """What a run that was cut short must have had in common with this one to go on from it."""
@@ -159,7 +164,10 @@ def _judge(out: Path, labs: Staged | None) -> list[Estimate]:
 def _open_files(job: Job, text: Path) -> dict[str, Opened]:
     """Each file's records as text, and what of it could not be cut into cells."""
     policy = job.study.population.deidentification
-    tasks = [OpenTask(job.engine, file, text, policy, job.threads) for file in job.found.values()]
+    tasks = [
+        OpenTask(job.engine, file, text, policy, job.threads_for(name), job.threads)
+        for name, file in job.found.items()
+    ]
     here = not job.master and job.size(job.found) < SMALL
     opened = map_in_order(open_file, tasks, 1 if here else job.threads, job.master)
     return dict(zip(job.found, opened, strict=True))
