@@ -263,8 +263,8 @@ def _store_people(
     broken: list[Broken],
     files: list[str],
 ) -> None:
-    """The typed people, kept by the engine: one row each, or the run stops."""
-    connection.execute(f"CREATE TABLE {TYPED_PEOPLE} AS {typed}")
+    """The typed people, kept by this engine alone: one row each, or the run stops."""
+    connection.execute(f"CREATE TEMP TABLE {TYPED_PEOPLE} AS {typed}")
     refuse_conflicting_people(connection, TYPED_PEOPLE)
     if not store_people(connection, TYPED_PEOPLE, job.buckets):
         raise nobody(connection, TYPED_PEOPLE, broken, job.found[files[0]].parts[0].name)

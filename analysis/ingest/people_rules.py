@@ -27,9 +27,13 @@ LATE_SCOPE = "after_end_of_data"
 
 def refuse_conflicting_people(connection: duckdb.DuckDBPyConnection, typed: str) -> None:
     """One person, one row: an exact repeat is a duplicate, a differing one stops the run."""
+    repeated = (
+        f"SELECT patient_id FROM {typed} WHERE _rule IS NULL "
+        "GROUP BY patient_id HAVING count(*) > 1"
+    )
     columns = (
         f"SELECT * EXCLUDE (_file, _row, _rule, _flag, _out_of_scope) FROM {typed} "
-        "WHERE _rule IS NULL"
+        f"WHERE _rule IS NULL AND patient_id IN ({repeated})"
     )
     second = connection.execute(
         f"SELECT _file, _row FROM {typed} WHERE _rule IS NULL AND patient_id IN "
