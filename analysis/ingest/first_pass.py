@@ -157,8 +157,9 @@ def _judge(out: Path, labs: Staged | None) -> list[Estimate]:
     histograms = labs.histograms if labs else (Histograms(), Histograms("assay_upper_limit"))
     values, ranges = (one.frame() for one in histograms)
     store.write_frame(out / "unit_verdicts.parquet", unit_verdicts(values, analytes(), ranges))
-    store.write_frame(out / "assays.parquet", assay_runs(ranges))
-    return assay_rows(values, ranges)
+    runs = assay_runs(ranges)
+    store.write_frame(out / "assays.parquet", runs)
+    return assay_rows(values, ranges, runs)
 
 
 def _open_files(job: Job, text: Path) -> dict[str, Opened]:
