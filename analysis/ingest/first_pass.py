@@ -206,7 +206,7 @@ def _plan_table(
         refuse_by_policy(connection, selected, policy, job.form.calendar)
         _store_people(connection, job, typed, [one for f in files for one in made.broken[f]], files)
         typed = TYPED_PEOPLE
-    rows = staged_select(declared, typed, job.parts, job.buckets)
+    rows = staged_select(declared, typed, job.parts)
     file = (*files, f"{name}.sql")[0]
     # one thread hands records over in their order, which spares the second pass a sort
     few = sum(p.records for one in files for p in made.pieces[one]) <= RECORDS_A_SLICE
@@ -216,7 +216,7 @@ def _plan_table(
         made.staged[name] = stage_table(connection, whole)
         return
     views = narrowed_views(connection, sql, made.pieces)
-    by_words = word_select(declared, sql, job.parts, job.buckets) if views else None
+    by_words = word_select(declared, sql, job.parts) if views else None
     if by_words and not has_words(views, by_words):
         by_words = None
     made.staged[name] = Staged(Seen(), (Histograms(), Histograms("assay_upper_limit")))
@@ -265,7 +265,10 @@ def _store_people(
     files: list[str],
 ) -> None:
     """The typed people, kept by this engine alone: one row each, or the run stops."""
-    connection.execute(f"CREATE TEMP TABLE {TYPED_PEOPLE} AS {typed}")
+    bucket = buckets.bucket_of("patient_id", job.buckets)
+    connection.execute(
+        f"CREATE TEMP TABLE {TYPED_PEOPLE} AS SELECT *, {bucket} AS _bucket FROM {typed}"
+    )
     refuse_conflicting_people(connection, TYPED_PEOPLE)
-    if not store_people(connection, TYPED_PEOPLE, job.buckets):
+    if not store_people(connection, TYPED_PEOPLE):
         raise nobody(connection, TYPED_PEOPLE, broken, job.found[files[0]].parts[0].name)

@@ -25,7 +25,6 @@ from data_schema.refusal import Refusal
 
 IN_TEST = 250
 NIGHTLY = 5_000
-BUCKETS = 3
 
 
 def pieces_of(connection: duckdb.DuckDBPyConnection, folder: Path, name: str) -> list[Piece]:
@@ -55,7 +54,7 @@ def both_ways(folder: Path, seed: int) -> int | None:
     """Compare; how many rows there are, none where the file is refused or has no words."""
     clean, file, content, _ = dirty_file(seed)
     declared, sql, end = table(clean.table), SELECTS[clean.table], DATA_END.isoformat()
-    asked = word_select(declared, sql, [file], BUCKETS)
+    asked = word_select(declared, sql, [file])
     if asked is None:
         return None
     shutil.rmtree(folder, ignore_errors=True)
@@ -72,7 +71,7 @@ def both_ways(folder: Path, seed: int) -> int | None:
         if not stretches or not has_words(stretches, asked):
             return None
         typed = f"({typed_select(declared, selected, end)})"
-        rows = staged_select(declared, typed, [file], BUCKETS)
+        rows = staged_select(declared, typed, [file])
         expected = pa.Table.from_batches(selected_rows(connection, rows))
         (stretch,) = stretches
         found = list(rows_by_words(connection, stretch, declared, asked, rows))
