@@ -53,12 +53,13 @@ def assay_runs(ranges: pd.DataFrame) -> pd.DataFrame:
     return found.assign(limit=limit)[COLUMNS].reset_index(drop=True)
 
 
-def assay_rows(values: pd.DataFrame, ranges: pd.DataFrame) -> list[Estimate]:
+def assay_rows(values: pd.DataFrame, ranges: pd.DataFrame, runs: pd.DataFrame) -> list[Estimate]:
     """Results without a limit, and results after a centre's first change of assay, by analyte.
 
-    ``values``: the histogram of the results themselves.
+    ``values``: the histogram of the results themselves; ``runs``: what ``assay_runs`` finds in
+    ``ranges``.
     """
-    runs, rows = assay_runs(ranges), []
+    rows = []
     later = runs.groupby(SERIES)["changed"].cummax() if len(runs) else runs["changed"]
     limits = ranges[ranges["bin"].notna()]
     for analyte in HORMONE:

@@ -35,9 +35,9 @@ class Engine(NamedTuple):
         """The database as it was filled, for one of several ``workers``; it spills to ``name``."""
         return self._open(threads, self.memory / 2 / workers, read_only=True, spill=name)
 
-    def bare(self, threads: int, name: str) -> duckdb.DuckDBPyConnection:
-        """An engine that knows nothing yet, for one of several tasks; it spills to ``name``."""
-        return self._set(duckdb.connect(), threads, self.memory / 2 / threads, name)
+    def bare(self, threads: int, workers: int, name: str) -> duckdb.DuckDBPyConnection:
+        """An engine that knows nothing yet, for one of ``workers``; it spills to ``name``."""
+        return self._set(duckdb.connect(), threads, self.memory / 2 / workers, name)
 
     def remove(self) -> None:
         """Nothing of the database is left; it holds text of the extract."""

@@ -83,6 +83,11 @@ class Job:
         """Bytes of the files of these names."""
         return sum(p.stat().st_size for name in sorted(names) for p in self.found[name].parts)
 
+    def threads_for(self, name: str) -> int:
+        """Files are opened side by side: each has its share of the threads, rounded up."""
+        whole = max(self.size(self.found), 1)
+        return max(-(-self.threads * self.size([name]) // whole), 1)
+
 
 def work_key(job: Job) -> str:
     """What a run that was cut short must have had in common with this one to go on from it."""
@@ -152,14 +157,18 @@ def _judge(out: Path, labs: Staged | None) -> list[Estimate]:
     histograms = labs.histograms if labs else (Histograms(), Histograms("assay_upper_limit"))
     values, ranges = (one.frame() for one in histograms)
     store.write_frame(out / "unit_verdicts.parquet", unit_verdicts(values, analytes(), ranges))
-    store.write_frame(out / "assays.parquet", assay_runs(ranges))
-    return assay_rows(values, ranges)
+    runs = assay_runs(ranges)
+    store.write_frame(out / "assays.parquet", runs)
+    return assay_rows(values, ranges, runs)
 
 
 def _open_files(job: Job, text: Path) -> dict[str, Opened]:
     """Each file's records as text, and what of it could not be cut into cells."""
     policy = job.study.population.deidentification
-    tasks = [OpenTask(job.engine, file, text, policy, job.threads) for file in job.found.values()]
+    tasks = [
+        OpenTask(job.engine, file, text, policy, job.threads_for(name), job.threads)
+        for name, file in job.found.items()
+    ]
     here = not job.master and job.size(job.found) < SMALL
     opened = map_in_order(open_file, tasks, 1 if here else job.threads, job.master)
     return dict(zip(job.found, opened, strict=True))
@@ -197,7 +206,7 @@ def _plan_table(
         refuse_by_policy(connection, selected, policy, job.form.calendar)
         _store_people(connection, job, typed, [one for f in files for one in made.broken[f]], files)
         typed = TYPED_PEOPLE
-    rows = staged_select(declared, typed, job.parts, job.buckets)
+    rows = staged_select(declared, typed, job.parts)
     file = (*files, f"{name}.sql")[0]
     # one thread hands records over in their order, which spares the second pass a sort
     few = sum(p.records for one in files for p in made.pieces[one]) <= RECORDS_A_SLICE
@@ -207,7 +216,7 @@ def _plan_table(
         made.staged[name] = stage_table(connection, whole)
         return
     views = narrowed_views(connection, sql, made.pieces)
-    by_words = word_select(declared, sql, job.parts, job.buckets) if views else None
+    by_words = word_select(declared, sql, job.parts) if views else None
     if by_words and not has_words(views, by_words):
         by_words = None
     made.staged[name] = Staged(Seen(), (Histograms(), Histograms("assay_upper_limit")))
@@ -255,8 +264,11 @@ def _store_people(
     broken: list[Broken],
     files: list[str],
 ) -> None:
-    """The typed people, kept by the engine: one row each, or the run stops."""
-    connection.execute(f"CREATE TABLE {TYPED_PEOPLE} AS {typed}")
+    """The typed people, kept by this engine alone: one row each, or the run stops."""
+    bucket = buckets.bucket_of("patient_id", job.buckets)
+    connection.execute(
+        f"CREATE TEMP TABLE {TYPED_PEOPLE} AS SELECT *, {bucket} AS _bucket FROM {typed}"
+    )
     refuse_conflicting_people(connection, TYPED_PEOPLE)
-    if not store_people(connection, TYPED_PEOPLE, job.buckets):
+    if not store_people(connection, TYPED_PEOPLE):
         raise nobody(connection, TYPED_PEOPLE, broken, job.found[files[0]].parts[0].name)

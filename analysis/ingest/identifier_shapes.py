@@ -37,7 +37,12 @@ SHAPES = {
         re.I,
     ),
     "a person's name": re.compile(
-        rf"^{_NO_PLACE}(?:{_WORD}|[{_UPPER}]\.)(?: {_WORD}| [{_UPPER}]\.)?{_BETWEEN} {_WORD}$"
+        rf"^(?=[{_UPPER}]){_NO_PLACE}(?:{_WORD}|[{_UPPER}]\.)"
+        rf"(?: {_WORD}| [{_UPPER}]\.)?{_BETWEEN} {_WORD}$"
         rf"|^{_FAMILY}, (?:{_FAMILY}|[{_UPPER}]\.)(?: (?:{_WORD}|[{_UPPER}]\.))?$"
     ),
 }
+# any of them: most columns are told by this one question to have none
+SOME_SHAPE = re.compile(
+    "|".join(f"(?i:{s.pattern})" if s.flags & re.I else s.pattern for s in SHAPES.values())
+)

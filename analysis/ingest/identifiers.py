@@ -14,6 +14,7 @@ in a file. What the protocol's ``deidentification`` forbids beyond that is in
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +25,8 @@ import pyarrow.parquet as pq
 from analysis.ingest.files import Found
 from analysis.ingest.headers import Header, columns_of
 from analysis.ingest.identifier_headers import names_identifier
-from analysis.ingest.identifier_shapes import MAIL_ADDRESS, SHAPES
-from analysis.ingest.national_numbers import NUMBERS
+from analysis.ingest.identifier_shapes import MAIL_ADDRESS, SHAPES, SOME_SHAPE
+from analysis.ingest.national_numbers import NUMBERS, SOME_NUMBER
 from analysis.ingest.number_text import cell_text, number_text
 from analysis.ingest.records import parquet_types, text_of, undeclared
 from analysis.ingest.sql_text import NUMBERED, literal, parquet, quoted
@@ -39,7 +40,6 @@ SPREAD = (
 LOOKS = (2, 32)  # times ``SAMPLE`` records of a stretch are looked at, before all of them
 SHARE = 0.9
 FEWEST = 10
-FEWEST_DIGITS = 8  # of any national number
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[a-z]{2,}", re.I)
 NUMERIC = ("INTEGER", "BIGINT", "UINTEGER", "UBIGINT", "DOUBLE")
 SMALLEST_NUMBER = 100_000_000  # national numbers that are kept as numbers have nine digits or more
@@ -155,25 +155,30 @@ class _Stretches(NamedTuple):
 
     def with_mail_or_nul(self, columns: Sequence[_Column]) -> tuple[set[str], set[str]]:
         """The columns that hold an address in any of their cells; those that hold a NUL."""
-        asked = [column.name for column in columns if column.is_text]
-        if not asked:
+        suspects = [column for column in columns if column.is_text and self._is_suspect(column)]
+        if not suspects:
             return set(), set()
         mail = literal(MAIL.pattern)
-        cells = [column.cell for column in columns if column.is_text]
-        # asked of every cell, so by tests that the engine makes once a word of a dictionary
-        any_of = " OR ".join(f"contains({c}, '@') OR contains({c}, chr(0))" for c in cells)
-        suspects = f"SELECT EXISTS (SELECT 1 FROM {self._records} WHERE {any_of})"
-        if self.connection.execute(suspects).fetchall() == [(False,)]:
-            return set(), set()
         looks = [
-            f"bool_or(CASE WHEN contains({cell}, '@') THEN regexp_matches({cell}, {mail}, 'i') END)"
-            for cell in cells
-        ] + [f"bool_or(contains({cell}, chr(0)))" for cell in cells]
+            f"bool_or(CASE WHEN contains({c.cell}, '@') THEN regexp_matches({c.cell}, {mail}, 'i') "
+            f"END), bool_or(contains({c.cell}, chr(0)))"
+            for c in suspects
+        ]
         row = self.connection.execute(f"SELECT {', '.join(looks)} FROM {self._records}").fetchone()
         found = list(row or ())
-        with_mail = {name for name, is_so in zip(asked, found[: len(asked)], strict=True) if is_so}
-        with_nul = {name for name, is_so in zip(asked, found[len(asked) :], strict=True) if is_so}
+        with_mail = {c.name for c, is_so in zip(suspects, found[::2], strict=True) if is_so}
+        with_nul = {c.name for c, is_so in zip(suspects, found[1::2], strict=True) if is_so}
         return with_mail, with_nul
+
+    def _is_suspect(self, column: _Column) -> bool:
+        """Whether any cell holds a character without which there is neither address nor NUL.
+
+        Asked of every cell of every text, so in a way that the engine answers once a word of a
+        dictionary: by a test of one column alone.
+        """
+        any_of = f"contains({column.cell}, '@') OR contains({column.cell}, chr(0))"
+        first = f"SELECT 1 FROM {self._records} WHERE {any_of} LIMIT 1"
+        return bool(self.connection.execute(first).fetchall())
 
     @property
     def _records(self) -> str:
@@ -196,29 +201,31 @@ def identifier_in(values: Sequence[str]) -> str:
     """
     if not values:
         return ""
-    for what, shape in SHAPES.items():
-        if _most(values, shape.match):
-            return what
-    distinct = sorted(set(values))
-    if len(distinct) >= FEWEST and _most(distinct, _has_many_digits):
+    counts = Counter(values)
+    if _most(counts, SOME_SHAPE.match):
+        for what, shape in SHAPES.items():
+            if _most(counts, shape.match):
+                return what
+    distinct = Counter(counts.keys())
+    if len(distinct) >= FEWEST and _most(distinct, SOME_NUMBER.fullmatch):
         for what, passes in NUMBERS.items():
             if _most(distinct, passes):
                 return what
-    if any("@" in value and MAIL.search(value) for value in values):
+    if any("@" in value and MAIL.search(value) for value in counts):
         return MAIL_ADDRESS
     return ""
 
 
-def _has_many_digits(text: str) -> bool:
-    return sum(map(str.isdigit, text)) >= FEWEST_DIGITS
+def _most(counts: Counter[str], passes: Callable[[str], object]) -> bool:
+    """Whether ``SHARE`` of the values pass; stops as soon as too many do not.
 
-
-def _most(values: Sequence[str], passes: Callable[[str], object]) -> bool:
-    """Whether ``SHARE`` of the values pass; stops as soon as too many do not."""
-    allowed = len(values) - SHARE * len(values)
+    A value is asked once, however often it stands there.
+    """
+    whole = counts.total()
+    allowed = whole - SHARE * whole
     failed = 0
-    for value in values:
-        failed += not passes(value)
+    for value, times in counts.items():
+        failed += 0 if passes(value) else times
         if failed > allowed:
             return False
     return True

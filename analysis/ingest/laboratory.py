@@ -104,9 +104,9 @@ class Histograms:
     def _together(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The cells that occur, in their order, and how many rows are in each."""
         cells, n = map(np.concatenate, zip(*self.cells, strict=True))
-        order = np.argsort(cells)
-        starts = np.flatnonzero(np.diff(cells[order], prepend=-1))
-        return cells[order][starts], np.add.reduceat(n[order], starts) if len(starts) else n
+        each = pa.table({"cell": cells, "n": n}).group_by("cell", use_threads=False)
+        counted = each.aggregate([("n", "sum")]).sort_by("cell")
+        return counted["cell"].to_numpy(), counted["n_sum"].to_numpy()
 
     def frame(self) -> pd.DataFrame:
         """``centre_id`` ('' for none), ``analyte``, ``quarter``, ``unit``, ``bin``, ``n``.

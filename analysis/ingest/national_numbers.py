@@ -13,6 +13,8 @@ from datetime import date
 
 HETU_CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 DNI_CHECK = "TRWAGMYFPDXBNJZSQVHLCKE"
+# what has none of these forms is no number below: nine digits or more, the Finnish, the Spanish
+SOME_NUMBER = re.compile(r" *(?:\d[ .+-]*){9,15}|\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]|\d{8}-?[A-Z]")
 
 
 def _digits(text: str, pattern: str) -> list[int] | None:

@@ -26,13 +26,17 @@ SMALL = 2**23  # bytes of an extract that is opened sooner than processes start
 
 
 class OpenTask(NamedTuple):
-    """One declared file to open; its text goes to ``folder``. Its engine has ``threads``."""
+    """One declared file to open; its text goes to ``folder``.
+
+    Its engine has ``threads``, and the memory of one of ``workers``.
+    """
 
     engine: Engine
     found: Found
     folder: Path
     policy: str
     threads: int
+    workers: int
 
 
 class Opened(NamedTuple):
@@ -51,7 +55,7 @@ def open_file(task: OpenTask) -> Opened:
     headers = read_headers(found)
     refuse_birth_columns(found, headers, task.policy)
     try:
-        with closing(task.engine.bare(task.threads, name)) as connection:
+        with closing(task.engine.bare(task.threads, task.workers, name)) as connection:
             records = cut_records(connection, found, headers, task.folder)
             refuse_identifiers(connection, found, headers, task.folder)
     except duckdb.OutOfMemoryException:

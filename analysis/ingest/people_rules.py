@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import duckdb
 
 from analysis.ingest.account import rule_sentence
-from analysis.ingest.buckets import bucket_of
 from analysis.ingest.records import Broken
 from data_schema.refusal import Refusal, refusal
 
@@ -27,9 +26,13 @@ LATE_SCOPE = "after_end_of_data"
 
 def refuse_conflicting_people(connection: duckdb.DuckDBPyConnection, typed: str) -> None:
     """One person, one row: an exact repeat is a duplicate, a differing one stops the run."""
+    repeated = (
+        f"SELECT patient_id FROM {typed} WHERE _rule IS NULL "
+        "GROUP BY patient_id HAVING count(*) > 1"
+    )
     columns = (
         f"SELECT * EXCLUDE (_file, _row, _rule, _flag, _out_of_scope) FROM {typed} "
-        "WHERE _rule IS NULL"
+        f"WHERE _rule IS NULL AND patient_id IN ({repeated})"
     )
     second = connection.execute(
         f"SELECT _file, _row FROM {typed} WHERE _rule IS NULL AND patient_id IN "
@@ -47,7 +50,7 @@ def refuse_conflicting_people(connection: duckdb.DuckDBPyConnection, typed: str)
         )
 
 
-def store_people(connection: duckdb.DuckDBPyConnection, typed: str, buckets: int) -> bool:
+def store_people(connection: duckdb.DuckDBPyConnection, typed: str) -> bool:
     """The table ``_people``: each known person's bucket and place in it.
 
     Whether any row of ``typed`` breaks no rule: people out of scope are none of these, but are
@@ -56,8 +59,8 @@ def store_people(connection: duckdb.DuckDBPyConnection, typed: str, buckets: int
     connection.execute(
         "CREATE TABLE _people AS SELECT patient_id, _bucket, CAST(row_number() OVER "
         "(PARTITION BY _bucket ORDER BY patient_id) - 1 AS INTEGER) AS _person "
-        f"FROM (SELECT DISTINCT patient_id, {bucket_of('patient_id', buckets)} AS _bucket "
-        f"FROM {typed} WHERE _rule IS NULL AND _out_of_scope IS NULL)"
+        f"FROM (SELECT DISTINCT patient_id, _bucket FROM {typed} "
+        "WHERE _rule IS NULL AND _out_of_scope IS NULL)"
     )
     sound = f"SELECT 1 FROM {typed} WHERE _rule IS NULL LIMIT 1"
     return bool(connection.execute(sound).fetchall())

@@ -17,7 +17,6 @@ import numpy as np
 import pyarrow as pa
 
 from analysis import store
-from analysis.ingest.buckets import bucket_of
 from analysis.ingest.coded_rows import CodedRows, staged_table
 from analysis.ingest.sql_text import literal, quoted
 from analysis.ingest.typed import COMPARATORS, MARKS, rule_names, typed_names
@@ -134,19 +133,17 @@ def staged_rows(folder: Path, number: int) -> pa.Table:
     return staged_table(rows or [empty])
 
 
-def staged_select(
-    table: Table, typed: str, files: list[str], buckets: int, marks: Sequence[str] = MARKS
-) -> str:
+def staged_select(table: Table, typed: str, files: list[str], marks: Sequence[str] = MARKS) -> str:
     """SELECT of the rows to stage: bucket, person, and words as codes.
 
-    ``typed``: a relation of typed rows with ``marks``. People are those of ``_people``; a row
-    of nobody known is in the first bucket, without a person.
+    ``typed``: a relation of typed rows with ``marks``; of patients also with ``_bucket``. People
+    are those of ``_people``; a row of nobody known is in the first bucket, without a person.
     """
     codes = _code_columns(table, files)
     names = typed_names(table.columns)
     bucket, join = "0", ""
     if table.name == "patients":
-        bucket = bucket_of("t.patient_id", buckets)
+        bucket = "t._bucket"
     elif "patient_id" in names:
         names.remove("patient_id")
         bucket, join = "coalesce(p._bucket, 0)", "LEFT JOIN _people p USING (patient_id)"

@@ -40,7 +40,7 @@ class WordSelect(NamedTuple):
     cells: Mapping[str, str]
 
 
-def word_select(declared: Table, sql: str, parts: list[str], buckets: int) -> WordSelect | None:
+def word_select(declared: Table, sql: str, parts: list[str]) -> WordSelect | None:
     """None where the SELECT of a table, or a rule of the table, takes several cells together."""
     cells = cells_of_columns(sql)
     if not cells or "_out_of_scope" in cells or declared.rules:
@@ -53,18 +53,18 @@ def word_select(declared: Table, sql: str, parts: list[str], buckets: int) -> Wo
     selected = f"(SELECT {cast}, _file, _row, CAST(NULL AS VARCHAR) AS _out_of_scope FROM ({sql}))"
     marks = [mark_of(mark, name) for name in names for mark in MARKS]
     typed = f"({typed_by_column(declared, selected)})"
-    staged = staged_select(declared, typed, parts, buckets, marks)
+    staged = staged_select(declared, typed, parts, marks)
     return WordSelect(f"{staged} ORDER BY t._row", {name: cells.get(name, "") for name in names})
 
 
 def has_words(stretches: Sequence[Stretch], asked: WordSelect) -> bool:
     """Whether the cells of these can be read as words, some whole blocks at a time."""
-    return all(
-        {first, stop} <= {0, *piece.ends}
-        and max(np.diff(piece.ends, prepend=0)) <= MOST_ROWS
+    pieces = {piece.text: piece for _, piece, _, _ in stretches}
+    return all({first, stop} <= {0, *piece.ends} for _, piece, first, stop in stretches) and all(
+        max(np.diff(piece.ends, prepend=0)) <= MOST_ROWS
         and {cell for cell in asked.cells.values() if cell} <= set(piece.cells)
         and all(_kind(field.type) in KINDS for field in fields_read(piece))
-        for _, piece, first, stop in stretches
+        for piece in pieces.values()
     )
 
 

@@ -169,3 +169,29 @@ def test_numbers_of_two_bytes_are_not_read_as_missing(tmp_path: Path) -> None:
         text_of_package(path, tmp_path / "text")
     where = "short.xpt, column dead"
     assert str(caught.value) == f"{where}: is of numbers of 2 bytes, which cannot be read: send 8"
+
+
+TWICE = "a person stands in patients twice with different facts"
+
+
+@pytest.mark.parametrize(
+    ("more", "row"),
+    [
+        ([(3, {"sex": "unknown"})], 62),
+        ([(9, {}), (3, {}), (3, {"death_date": "2019-01-01"})], 63),
+        ([(9, {"sex": "unknown"}), (3, {"sex": "unknown"})], 62),
+        ([(3, {"first_dialysis_date": "soon"}), (9, {"sex": "unknown"})], 63),
+    ],
+    ids=["differs", "after repeats", "two people", "after a reject"],
+)
+def test_a_person_who_stands_there_twice(refused, more: list[tuple[int, dict]], row: int) -> None:
+    """The first second row of a person of whom any two rows differ."""
+    content = tables()
+    content["patients"] += [content["patients"][i] | facts for i, facts in more]
+    assert refused(content) == f"patients.csv, row {row}, column patient_id: {TWICE}"
+
+
+def test_a_person_whose_row_is_repeated(ingested) -> None:
+    content = tables()
+    content["patients"] += [content["patients"][i] for i in (3, 9, 3)]
+    assert len(pd.read_parquet(ingested(content) / "patients")) == 60

@@ -149,6 +149,34 @@ def test_a_nul_in_parquet(refused: Refused, extract: Path, kind: pa.DataType) ->
     assert line == "labs.parquet, column remark: holds a NUL character"
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.binary(), pa.dictionary(pa.int32(), pa.string()), pa.large_string()]
+)
+@pytest.mark.parametrize("usual", ["ok", "ok {}", "a@b {}"], ids=["repeats", "none does", "no end"])
+def test_one_address_in_the_last_row_group_of_parquet(
+    refused: Refused, extract: Path, kind: pa.DataType, usual: str
+) -> None:
+    """Whether its words lie in a dictionary or not, and beside cells that only may be one."""
+    cells = [usual.format(n) for n in range(1439)] + ["ask ada@example.org"]
+    labs = arrow_labs(extract).append_column("remark", pa.array(cells, kind))
+    labs = labs.append_column("note", pa.array(["to @ward"] * 1440))
+    pq.write_table(
+        labs, extract / "labs.parquet", row_group_size=400, dictionary_pagesize_limit=2000
+    )
+    assert refused(extract) == "labs.parquet, column remark: looks like an e-mail address"
+
+
+def test_a_nul_and_an_address_in_different_columns_of_parquet(
+    refused: Refused, extract: Path
+) -> None:
+    """The first of the columns is named, whatever is in it."""
+    labs = arrow_labs(extract)
+    labs = labs.append_column("first", pa.array(["ok"] * 1439 + ["C\x001"]))
+    labs = labs.append_column("second", pa.array(["ada@example.org"] + ["ok"] * 1439))
+    pq.write_table(labs, extract / "labs.parquet")
+    assert refused(extract) == "labs.parquet, column first: holds a NUL character"
+
+
 def test_a_nul_in_a_name_of_parquet(refused: Refused, extract: Path) -> None:
     cells = pa.array(["ok"] * 1440)
     line = refused(with_column(extract, "re\x00mark", cells))

@@ -53,7 +53,8 @@ def test_results_after_a_change_and_results_without_a_limit_are_counted() -> Non
     results = histogram(
         ("A", "pth", 0, 60.0, 170), ("B", "pth", 0, 60.0, 30), ("", "pth", 0, 9, 40)
     )
-    rows = {(row.reference, row.level): row.numerator for row in assay_rows(results, LIMITS)}
+    found = assay_rows(results, LIMITS, assay_runs(LIMITS))
+    rows = {(row.reference, row.level): row.numerator for row in found}
     assert rows[("pth", "assay_unknown")] == 200 + 40 - 190
     assert rows[("pth", "assay_changed")] == 50 + 20
     assert ("pth_whole", "assay_changed") not in rows
@@ -61,9 +62,10 @@ def test_results_after_a_change_and_results_without_a_limit_are_counted() -> Non
 
 def test_nothing_is_told_where_no_result_has_a_limit() -> None:
     none = LIMITS[:0]
-    assert len(assay_runs(none)) == 0
-    assert assay_rows(none, none) == []
-    (row,) = assay_rows(histogram(("A", "pth", 0, 60.0, 7)), none)
+    runs = assay_runs(none)
+    assert len(runs) == 0
+    assert assay_rows(none, none, runs) == []
+    (row,) = assay_rows(histogram(("A", "pth", 0, 60.0, 7)), none, runs)
     assert (row.level, row.numerator) == ("assay_unknown", 7)
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from analysis.ingest.identifiers import identifier_in
-from analysis.ingest.national_numbers import NUMBERS
+from analysis.ingest.national_numbers import NUMBERS, SOME_NUMBER
 
 # Numbers that the issuing bodies or encyclopaedias print as examples.
 EXAMPLES = {
@@ -31,7 +31,7 @@ EXAMPLES = {
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_a_published_example_passes_and_one_digit_more_or_less_does_not(kind: str) -> None:
     for number in EXAMPLES[kind]:
-        assert NUMBERS[kind](number), number
+        assert NUMBERS[kind](number) and SOME_NUMBER.fullmatch(number), number
         assert not NUMBERS[kind](number[:-2])
         assert not NUMBERS[kind](f"x{number}")
         assert not NUMBERS[kind]("")
@@ -61,6 +61,7 @@ def test_a_column_of_them_is_refused_and_nine_are_too_few(kind: str) -> None:
         for i in digits[-5:]:
             text[i] = str(rng.randrange(10))
         if NUMBERS[kind]("".join(text)):
+            assert SOME_NUMBER.fullmatch("".join(text))
             made.add("".join(text))
     column = sorted(made)
     assert identifier_in(column).startswith(("a", "an"))
@@ -117,3 +118,20 @@ SHAPED = {
 @pytest.mark.parametrize("kind", SHAPED)
 def test_shapes(kind: str) -> None:
     assert identifier_in(SHAPED[kind]) == kind
+
+
+def test_values_that_repeat_count_as_often_as_they_stand_there() -> None:
+    names = ["Ada Archer"] * 50 + ["Ben Baker"] * 40
+    assert identifier_in([*names, *map(str, range(10))]) == "a person's name"
+    assert identifier_in([*names, *map(str, range(11))]) == ""
+    assert identifier_in([*names, *["none"] * 11]) == ""
+
+
+def test_shapes_that_are_mixed_are_none() -> None:
+    """Each value has a shape, but none of them is that of most."""
+    assert identifier_in(["Ada Archer"] * 50 + ["SW1A 1AA"] * 50) == ""
+
+
+def test_a_word_that_is_no_name_stands_before_or_after_one() -> None:
+    assert identifier_in(["General Hospital", "Ada Ward"]) == ""
+    assert identifier_in(["Éva Šimić", "A. Baker", "Ada B. Archer"]) == "a person's name"

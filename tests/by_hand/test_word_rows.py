@@ -196,6 +196,6 @@ def test_a_table_with_rules_of_several_cells_is_typed_by_rows() -> None:
     native = select_statements("native")
     by_words = {
         name for name, sql in native.items()
-        if word_select(table(name), sql, [], 2)
+        if word_select(table(name), sql, [])
     }  # fmt: skip
     assert by_words == {"labs", "diagnoses", "procedures", "assessments", "centres"}
