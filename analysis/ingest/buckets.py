@@ -15,14 +15,14 @@ import pyarrow.parquet as pq
 from analysis import store
 from analysis.ingest.sql_text import literal, quoted
 
-BYTES_PER_BUCKET = 64 * 1024 * 1024
+BYTES_PER_BUCKET = 128 * 1024 * 1024
 SWOLLEN = 8  # bytes of text a byte of a file that is compressed
-SHORTEST_ROW = 64  # bytes of text that a row of Parquet stands for, at least: 2**20 rows a bucket
+SHORTEST_ROW = 64  # bytes of text that a row of Parquet stands for, at least: 2**21 rows a bucket
 MANY, MOST_BUCKETS = 8, 4096
 
 
 def number_of_buckets(parts: list[Path]) -> int:
-    """A power of two that keeps a bucket near 64 MB of text, or 128 MB where that makes ``MANY``.
+    """A power of two that keeps a bucket near 128 MB of text, or 256 MB from ``MANY`` buckets on.
 
     CSV is text; every other file is counted eightfold. That is too little for Parquet of cells that
     repeat, which may hold a million rows in a kilobyte: all rows that Parquet says it has are

@@ -192,7 +192,7 @@ def test_bytes_decide_where_rows_are_of_ordinary_size(tmp_path: Path) -> None:
         engine.execute(f"COPY (SELECT uuid() AS a FROM range(300000)) TO '{path}'")
     size = path.stat().st_size
     assert 8 * size > SHORTEST_ROW * 300_000
-    assert number_of_buckets([path] * 4) == 4 and 32 * size > 2 * BYTES_PER_BUCKET
+    assert number_of_buckets([path] * 8) == 4 and 64 * size > 2 * BYTES_PER_BUCKET
 
 
 def test_a_file_that_only_says_it_is_parquet_has_no_rows(tmp_path: Path) -> None:
