@@ -18,6 +18,7 @@ from analysis.ingest.typed import MARKS
 from analysis.ingest.word_kernels import in_order
 
 NO_SCOPE = pa.array([], pa.string()).dictionary_encode()
+CELL = "cell:"  # before its name, which may be that of another column
 NARROWEST = (np.uint8, np.uint16, np.uint32)
 
 
@@ -39,7 +40,11 @@ class CodedRows:
     def of(cls, batch: pa.RecordBatch) -> CodedRows:
         """What ``in_order`` made a batch of."""
         columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-        cells = {name: column for name, column in columns.items() if _is_cell(column.type)}
+        cells = {
+            name.removeprefix(CELL): column
+            for name, column in columns.items()
+            if _is_cell(column.type)
+        }
         return cls(
             {name: column.indices.to_numpy() for name, column in cells.items()},
             {name: column.dictionary for name, column in cells.items()},
@@ -50,7 +55,9 @@ class CodedRows:
     def in_order(self, order: NDArray[np.uint32]) -> pa.RecordBatch:
         """The rows at ``order``: a column a cell, whose words are what the cell's became."""
         cells = {
-            cell: pa.DictionaryArray.from_arrays(_taken(self.codes[cell], len(told), order), told)
+            f"{CELL}{cell}": pa.DictionaryArray.from_arrays(
+                _taken(self.codes[cell], len(told), order), told
+            )
             for cell, told in self.told.items()
         }
         numbers = _taken(self.numbers, int(self.numbers.max(initial=0)) + 1, order)

@@ -22,7 +22,7 @@ def dictionary(places: list[int | None], words: list[str], kind: pa.DataType) ->
 
 
 def some_rows(first: int, centres: list[str], days: list[date | None]) -> CodedRows:
-    """Six rows of a cell for person and one for the rest, in two buckets."""
+    """Six rows of a cell for person, of a name that is ours, and one for the rest; two buckets."""
     person = pa.StructArray.from_arrays(
         [pa.array([1, 0], pa.uint16()), pa.array([4, None], pa.int32())], ["_bucket", "_person"]
     )
@@ -35,7 +35,7 @@ def some_rows(first: int, centres: list[str], days: list[date | None]) -> CodedR
     ]
     rest = pa.StructArray.from_arrays(told, ["day", "value", "centre_id", "note", "limit"])
     codes = {
-        "p": np.array([0, 1, 1, 0, 0, 1], dtype=np.uint32),
+        "_rule": np.array([0, 1, 1, 0, 0, 1], dtype=np.uint32),
         "r": np.array([2, 1, 0, 0, 1, 2], dtype=np.uint32),
     }
     marks = {
@@ -44,7 +44,7 @@ def some_rows(first: int, centres: list[str], days: list[date | None]) -> CodedR
         ),
         "_flag": pa.nulls(6, pa.string()),
     }
-    return CodedRows(codes, {"p": person, "r": rest}, np.arange(first, first + 6), marks)
+    return CodedRows(codes, {"_rule": person, "r": rest}, np.arange(first, first + 6), marks)
 
 
 def expected(first: int, centres: list[str], days: list[date | None]) -> dict[int, dict]:
@@ -113,8 +113,8 @@ def test_codes_are_as_narrow_as_their_words_allow() -> None:
     told = {"c": words, "d": pa.StructArray.from_arrays([pa.array([0.0])], ["value"])}
     rows = CodedRows(codes, told, np.arange(many) + 2**31, marks)
     batch = rows.in_order(np.arange(many, dtype=np.uint32)[::-1].copy())
-    assert batch.schema.field("c").type.index_type == pa.uint16()
-    assert batch.schema.field("d").type.index_type == pa.uint8()
+    assert batch.schema.field("cell:c").type.index_type == pa.uint16()
+    assert batch.schema.field("cell:d").type.index_type == pa.uint8()
     assert batch.schema.field("_row").type == pa.uint32()
     assert batch.column("_row").to_pylist() == [2**31 + n for n in range(many)][::-1]
 
@@ -147,5 +147,5 @@ def test_words_are_written_once_a_file(tmp_path: Path) -> None:
     (path,) = (tmp_path / "rows").glob("*.arrow")
     assert path.name == "00003_00000.arrow"
     kept = [store.read_batch(path, number) for number in (0, 1)]
-    assert all(batch is not None and batch.column("r").dictionary.equals(rows.told["r"])
+    assert all(batch is not None and batch.column("cell:r").dictionary.equals(rows.told["r"])
                for batch in kept)  # fmt: skip
