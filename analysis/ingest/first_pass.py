@@ -214,6 +214,7 @@ def _plan_table(
     whole = StageTask(job.engine, declared, file, rows, None, 0, threads, workers)
     if name == "patients":
         made.staged[name] = stage_table(connection, whole)
+        connection.execute(f"DROP TABLE {TYPED_PEOPLE}")  # for no other SELECT to read
         return
     views = narrowed_views(connection, sql, made.pieces)
     by_words = word_select(declared, sql, job.parts) if views else None
