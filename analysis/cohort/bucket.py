@@ -74,8 +74,8 @@ class Bucket:
 
     def days_of(self, when: date) -> Days:
         """The day, on each person's own clock, of one calendar date."""
-        same = pd.Series(np.full(self.n, np.datetime64(when, "s")))
-        return self.once(("days_of", when), lambda: self.days(same))
+        same = np.datetime64(when, "s")
+        return self.once(("days_of", when), lambda: self.days(pd.Series(np.full(self.n, same))))
 
     def first_day(self, person: NDArray[np.int64], day: Days) -> Days:
         """The earliest of each person's days; ``NEVER`` for a person without one."""
