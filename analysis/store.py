@@ -8,22 +8,20 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analysis.frame_tables import frame_table
 from data_schema.refusal import Refusal
 from data_schema.results import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Estimate
 
 MANIFEST = "manifest.json"
 BATCHES = b"numbers"  # where an Arrow file says which batch is which
 CELLS_A_TURN = 2**16  # taken from a column at once: fewer turns than Arrow takes of itself
-PLAIN = {"int64", "float64", "bool", "object"}  # kinds of columns that a frame mostly has
 WORK = "work"  # what a stage keeps of a run that was cut short; never there when it is whole
 
 
@@ -125,38 +123,6 @@ def empty_folder(folder: Path) -> Path:
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """Parquet with page checksums, the same bytes for the same frame."""
     write_table(path, frame_table(frame))
-
-
-def frame_table(frame: pd.DataFrame) -> pa.Table:
-    """What ``pa.Table.from_pandas`` makes of it, for frames of many cells and for many frames."""
-    columns = dict(frame.items())
-    kinds = tuple(str(column.dtype) for column in columns.values())
-    if not PLAIN.issuperset(kinds):
-        return pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
-    cells = [_cells(column.to_numpy()) for column in columns.values()]
-    types = tuple(column.type for column in cells)
-    return pa.Table.from_arrays(cells, schema=_schema(tuple(columns), kinds, types))
-
-
-def _cells(column: np.ndarray) -> pa.Array:
-    """A column; a number that is NaN is missing. NumPy finds these faster than Arrow does."""
-    if column.dtype != np.float64:
-        return pa.array(column, from_pandas=True)
-    known = ~np.isnan(column)
-    missing = len(column) - np.count_nonzero(known)
-    bits = pa.py_buffer(np.packbits(known, bitorder="little")) if missing else None
-    numbers = pa.py_buffer(np.ascontiguousarray(column))
-    return pa.Array.from_buffers(pa.float64(), len(column), [bits, numbers], missing)
-
-
-@cache
-def _schema(
-    names: tuple[str, ...], kinds: tuple[str, ...], types: tuple[pa.DataType, ...]
-) -> pa.Schema:
-    """With what pandas notes of such a frame, put in words once for all frames alike."""
-    empty = pd.DataFrame({n: pd.Series(dtype=kind) for n, kind in zip(names, kinds, strict=True)})
-    schema = pa.schema(zip(names, types, strict=True))
-    return pa.Table.from_pandas(empty, schema, preserve_index=False, nthreads=1).schema
 
 
 def write_frames(path: Path, frames: Iterable[pd.DataFrame]) -> None:

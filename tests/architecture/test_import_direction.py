@@ -13,7 +13,8 @@ MAY_IMPORT = {
     "data_schema": set(),
     "analysis.survival": set(),
     "analysis.study": {"data_schema"},
-    "analysis.store": {"data_schema"},
+    "analysis.store": {"data_schema", "analysis.frame_tables"},
+    "analysis.frame_tables": set(),  # the store alone imports it
     "analysis.runner": {"data_schema", "analysis.store", "analysis.spark"},
     "analysis.spark": {"data_schema"},
     "analysis.simulate": SHARED,

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis import store
+from analysis.frame_tables import frame_table
 
 GAPS = np.array([1.5, np.nan, -0.0, np.inf, np.nan, 2.0, np.nan, 3.0, np.nan])
 FRAMES = {
@@ -29,7 +30,7 @@ FRAMES = {
 def test_a_frame_is_the_table_that_arrow_makes_of_it(name, tmp_path) -> None:
     frame = FRAMES[name]
     expected = pa.Table.from_pandas(frame, preserve_index=False)
-    found = store.frame_table(frame)
+    found = frame_table(frame)
     found.validate(full=True)
     assert found.equals(expected, check_metadata=True)
     store.write_frame(tmp_path / "ours.parquet", frame)
@@ -45,7 +46,7 @@ def test_a_number_that_is_not_one_is_missing_in_the_file(tmp_path) -> None:
 
 def test_frames_of_the_same_names_and_other_words_keep_their_own_types() -> None:
     text, nothing = pd.DataFrame({"a": ["x"]}), pd.DataFrame({"a": [None]})
-    assert [store.frame_table(f).schema.types for f in (text, nothing, text)] == [
+    assert [frame_table(f).schema.types for f in (text, nothing, text)] == [
         [pa.string()],
         [pa.null()],
         [pa.string()],
