@@ -15,7 +15,8 @@ def frame_table(frame: pd.DataFrame) -> pa.Table:
     """What ``pa.Table.from_pandas`` makes of it, for frames of many cells and for many frames."""
     columns = dict(frame.items())
     kinds = tuple(str(column.dtype) for column in columns.values())
-    if not PLAIN.issuperset(kinds):
+    are_plain = len(columns) == frame.shape[1] and all(isinstance(name, str) for name in columns)
+    if frame.attrs or not are_plain or not PLAIN.issuperset(kinds):
         return pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
     cells = [_cells(column.to_numpy()) for column in columns.values()]
     types = tuple(column.type for column in cells)

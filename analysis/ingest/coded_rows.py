@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.ingest.looked_up import Codes, looked_up
+from analysis.ingest.looked_up import WordCodes, looked_up
 from analysis.ingest.typed import MARKS
 from analysis.ingest.word_kernels import in_order
 
@@ -31,7 +31,7 @@ class CodedRows:
     first flag.
     """
 
-    codes: Mapping[str, Codes]
+    codes: Mapping[str, WordCodes]
     told: Mapping[str, pa.StructArray]
     numbers: NDArray[np.integer]
     marks: Mapping[str, pa.DictionaryArray]
@@ -78,7 +78,7 @@ class CodedRows:
         )
 
 
-def words_and_codes(rows: pa.RecordBatch | CodedRows, name: str) -> tuple[pa.Array, Codes]:
+def words_and_codes(rows: pa.RecordBatch | CodedRows, name: str) -> tuple[pa.Array, WordCodes]:
     """What the words of a column became, and for every row which one; each may have its own."""
     if isinstance(rows, CodedRows):
         cell = rows.cell_of(name)

@@ -59,6 +59,8 @@ class Engine(NamedTuple):
             f"threads={int(threads)}",
             f"memory_limit='{int(memory * 1000)}MB'",
             "preserve_insertion_order=true",
+            # it takes the bounds that Parquet states of a column to say that no cell is NaN
+            "disabled_optimizers='statistics_propagation'",
             "python_enable_replacements=false",
             f"temp_directory={literal(str(self.work.resolve() / 'spill' / spill))}",
             "autoinstall_known_extensions=false",

@@ -29,7 +29,6 @@ SPACE = {"centre_id": 2**21, "analyte": 2**5, "quarter": 2**16, "unit": 2**9, "b
 ROOM = np.array([*SPACE.values(), NO_BIN], dtype=np.int64)
 STEPS = (2.0 ** (np.arange(BINS_PER_OCTAVE) / BINS_PER_OCTAVE - 1)).view(np.int64) & DIGITS
 
-Codes = NDArray[np.int32]
 EPOCH_QUARTER = 1970 * 4
 
 

@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from analysis.ingest.word_kernels import look_up
 
-Codes = NDArray[np.unsignedinteger]
+WordCodes = NDArray[np.unsignedinteger]
 
 
-def looked_up(answers: Sequence[pa.Array], codes: Sequence[Codes]) -> pa.Array:
+def looked_up(answers: Sequence[pa.Array], codes: Sequence[WordCodes]) -> pa.Array:
     """``answers[part][codes[part]]`` of each part, all of one type; an answer may be none."""
+    if any(len(of) < len(own) for own, of in zip(answers, codes, strict=True)):
+        answers = [own.take(pa.array(of)) for own, of in zip(answers, codes, strict=True)]
+        codes = [np.arange(len(of), dtype=np.uint32) for of in codes]
     kind = answers[0].type
     if pa.types.is_dictionary(kind):
         words, places = _by_same_words(answers)
@@ -38,7 +41,7 @@ def looked_up(answers: Sequence[pa.Array], codes: Sequence[Codes]) -> pa.Array:
     return lent(found, looked_up_numbers(is_there, codes))
 
 
-def looked_up_numbers(answers: Sequence[NDArray], codes: Sequence[Codes]) -> NDArray:
+def looked_up_numbers(answers: Sequence[NDArray], codes: Sequence[WordCodes]) -> NDArray:
     """As ``looked_up``, of numbers that are all there."""
     out = np.empty(sum(map(len, codes)), dtype=answers[0].dtype)
     first = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from analysis.ingest.coded_rows import CodedRows
 from analysis.ingest.coded_words import word_codes
 from data_schema.declarations import Table
 from data_schema.refusal import refusal
@@ -16,8 +17,9 @@ class RowStops:
     def __init__(self, table: Table) -> None:
         self.rules = {f"{r.column}:{r.id}": r for r in table.rules if r.severity == "stop"}
 
-    def watch(self, batch: pa.RecordBatch) -> None:
-        if not self.rules:
+    def watch(self, batch: pa.RecordBatch | CodedRows) -> None:
+        """Tables whose rows come as codes have no such rules."""
+        if not self.rules or isinstance(batch, CodedRows):
             return
         words = batch.column("_rule").dictionary.to_pylist()
         code = word_codes(batch.column("_rule"))

@@ -17,8 +17,6 @@ from analysis.ingest.sql_text import literal, quoted
 REPEATED = 4  # times or more, on average, that a word is met in a batch; else rows are typed
 FEW_WORDS = 2**10  # that may be there however few records they are of
 
-Codes = NDArray[np.uint32]
-
 
 def fields_read(piece: Piece) -> Iterator[pa.Field]:
     """The columns of the text that the cells of a file are in."""
@@ -34,7 +32,7 @@ class Words(NamedTuple):
 
     of: Stretch
     words: Mapping[str, pa.Array]
-    codes: Mapping[str, Codes]
+    codes: Mapping[str, NDArray[np.uint32]]
 
     def answers(self, connection: duckdb.DuckDBPyConnection, select: str) -> pa.RecordBatch:
         """What becomes of the words: for each cell in as many rows, from the first, as it has.
@@ -65,7 +63,7 @@ def words_of(some: Stretch, blocks: Sequence[int], cells: Sequence[str]) -> Word
     held = {cell: fields.get(piece.cells[cell].column, "") for cell in cells}
     file = pq.ParquetFile(piece.text, read_dictionary=[name for name in held.values() if name])
     words: dict[str, pa.Array] = {"": pa.nulls(1, pa.string())}
-    codes: dict[str, Codes] = {"": np.zeros(n, dtype=np.uint32)}
+    codes: dict[str, NDArray[np.uint32]] = {"": np.zeros(n, dtype=np.uint32)}
     for cell, name in held.items():
         if name:
             column = file.read_row_groups(list(blocks), columns=[name], use_threads=False).column(0)
@@ -81,7 +79,7 @@ def _padded(words: pa.Array, length: int) -> pa.Array:
     return pa.concat_arrays([words, pa.nulls(length - len(words), words.type)])
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.uint32]]:
     """The words of a column, the last of them no cell if there is such a record; their places."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from tiny_extract import Tables, person, tables, write_extract
 
@@ -134,9 +135,15 @@ def test_a_null_centre_is_no_centre(rejects: Rejects) -> None:
     assert rejects(content) == [("centres.csv", 5, "centre_id", "missing")]
 
 
-@pytest.mark.parametrize("kind", ["DOUBLE", "VARCHAR"])
-def test_null_keys_of_parquet_join_nobody(ingested, tmp_path: Path, kind: str) -> None:
-    """Null and NaN in people and in laboratory records."""
+@pytest.mark.parametrize(
+    ("kind", "writer"), [("DOUBLE", "duckdb"), ("DOUBLE", "arrow"), ("VARCHAR", "duckdb")]
+)
+def test_null_keys_of_parquet_join_nobody(ingested, tmp_path: Path, kind: str, writer: str) -> None:
+    """Null and NaN in people and in laboratory records.
+
+    Arrow states the bounds of a column in which some cells are NaN, DuckDB does not; with none
+    missing beside them the engine took that to say that there are none.
+    """
     numbered = {
         name: [
             r | ({"patient_id": str(int(r["patient_id"]) + 1)} if "patient_id" in r else {})
@@ -146,8 +153,9 @@ def test_null_keys_of_parquet_join_nobody(ingested, tmp_path: Path, kind: str) -
     }
     extract = write_extract(tmp_path / "extract", numbered)
     nothing = {"DOUBLE": "CAST('nan' AS DOUBLE)", "VARCHAR": "''"}[kind]
+    null = nothing if writer == "arrow" else "NULL"
     cell = (
-        f"CASE WHEN patient_id = '7' THEN NULL WHEN patient_id = '8' THEN {nothing} "
+        f"CASE WHEN patient_id = '7' THEN {null} WHEN patient_id = '8' THEN {nothing} "
         f"ELSE CAST(patient_id AS {kind}) END"
     )
     for name in ("patients", "labs"):
@@ -156,6 +164,9 @@ def test_null_keys_of_parquet_join_nobody(ingested, tmp_path: Path, kind: str) -
                 f"COPY (SELECT * REPLACE ({cell} AS patient_id) FROM "
                 f"read_csv('{extract}/{name}.csv', all_varchar=true)) TO '{extract}/{name}.parquet'"
             )
+        if writer == "arrow":
+            written = pq.read_table(extract / f"{name}.parquet")
+            pq.write_table(written, extract / f"{name}.parquet")
         (extract / f"{name}.csv").unlink()
     out = ingested(extract)
     found = pd.read_parquet(out / "rejects.parquet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from analysis.ingest.coded_rows import CodedRows, staged_table, words_and_codes
 from analysis.ingest.looked_up import looked_up
 from analysis.ingest.staging import stage_rows, staged_rows
 
+BUCKETS = {1: (0, 3, 4), 0: (1, 2, 5)}  # of six rows
 RULES = pa.array(["value:missing", "unit:missing"])
 
 
@@ -47,28 +49,23 @@ def some_rows(first: int, centres: list[str], days: list[date | None]) -> CodedR
     return CodedRows(codes, {"_rule": person, "r": rest}, np.arange(first, first + 6), marks)
 
 
-def expected(first: int, centres: list[str], days: list[date | None]) -> dict[int, dict]:
-    """What six such rows are, by bucket and column."""
-    rest = [
-        (days[n], (1.5, None, 2.5)[n], (*centres, None)[n], ("a", None, "b")[n])
-        for n in (2, 1, 0, 0, 1, 2)
-    ]
+def expected(
+    first: int, centres: list[str], days: list[date | None], rows: Sequence[int] = range(6)
+) -> dict[str, list]:
+    """Columns of some of six such rows."""
+    words = [(2, 1, 0, 0, 1, 2)[row] for row in rows]
     rules = [None, "unit:missing", None, "value:missing", None, None]
-    of = {1: [0, 3, 4], 0: [1, 2, 5]}
     return {
-        bucket: {
-            "_person": [4 if bucket else None] * 3,
-            "day": [rest[n][0] for n in rows],
-            "value": [rest[n][1] for n in rows],
-            "centre_id": [rest[n][2] for n in rows],
-            "note": [rest[n][3] for n in rows],
-            "limit": [None] * 3,
-            "_row": [first + n for n in rows],
-            "_rule": [rules[n] for n in rows],
-            "_flag": [None] * 3,
-            "_out_of_scope": [None] * 3,
-        }
-        for bucket, rows in of.items()
+        "_person": [4 if row in BUCKETS[1] else None for row in rows],
+        "day": [days[word] for word in words],
+        "value": [(1.5, None, 2.5)[word] for word in words],
+        "centre_id": [(*centres, None)[word] for word in words],
+        "note": [("a", None, "b")[word] for word in words],
+        "limit": [None for _ in rows],
+        "_row": [first + row for row in rows],
+        "_rule": [rules[row] for row in rows],
+        "_flag": [None for _ in rows],
+        "_out_of_scope": [None for _ in rows],
     }
 
 
@@ -79,8 +76,8 @@ OTHER_DAYS = [date(2012, 2, 29), date(2012, 3, 1), None]
 def test_rows_come_back_bucket_by_bucket(tmp_path: Path) -> None:
     parts = [(10, ["C1", "C2"], DAYS), (2**33, ["C2", "C3"], OTHER_DAYS)]
     stage_rows([some_rows(*part) for part in parts], tmp_path / "rows", 0, [])
-    for bucket in (0, 1):
-        one, other = (expected(*part)[bucket] for part in parts)
+    for bucket, rows in BUCKETS.items():
+        one, other = (expected(*part, rows) for part in parts)
         found = staged_rows(tmp_path / "rows", bucket)
         assert found.to_pydict() == {name: one[name] + other[name] for name in one}
         assert found.schema.field("centre_id").type == pa.dictionary(pa.int32(), pa.string())
@@ -91,18 +88,18 @@ def test_a_bucket_without_rows_has_the_columns(tmp_path: Path) -> None:
     stage_rows([some_rows(10, ["C1", "C2"], DAYS)], tmp_path / "rows", 0, [])
     found = staged_rows(tmp_path / "rows", 7)
     assert found.num_rows == 0
-    assert found.column_names == [*expected(10, ["C1", "C2"], DAYS)[0]]
+    assert found.column_names == [*expected(10, ["C1", "C2"], DAYS)]
 
 
 def test_codes_beside_rows_are_rows() -> None:
-    whole = staged_table(
-        [some_rows(10, ["C1", "C2"], DAYS).in_order(np.arange(6, dtype=np.uint32))]
-    )
-    plain = whole.to_batches()[0]
-    coded = some_rows(20, ["C3", "C1"], OTHER_DAYS).in_order(np.arange(6, dtype=np.uint32))
-    for batches in ([plain, coded], [coded, plain]):
-        both = pa.concat_tables([staged_table([batch]) for batch in batches])
-        assert staged_table(batches).to_pydict() == both.to_pydict()
+    order = np.arange(6, dtype=np.uint32)
+    parts = [(10, ["C1", "C2"], DAYS), (20, ["C3", "C1"], OTHER_DAYS)]
+    one, other = (expected(*part) for part in parts)
+    codes, more = (some_rows(*part).in_order(order) for part in parts)
+    (plain,) = staged_table([codes]).to_batches()
+    assert plain.to_pydict() == one
+    assert staged_table([plain, more]).to_pydict() == {n: one[n] + other[n] for n in one}
+    assert staged_table([more, plain]).to_pydict() == {n: other[n] + one[n] for n in one}
 
 
 def test_codes_are_as_narrow_as_their_words_allow() -> None:
@@ -132,6 +129,14 @@ def test_parts_with_other_words_share_them() -> None:
     parts = [dictionary([1, None, 0], ["b", "a"], pa.uint8()), dictionary([0], ["c"], pa.uint8())]
     codes = [np.array([0, 1, 2, 2], dtype=np.uint8), np.array([0, 0], dtype=np.uint8)]
     assert looked_up(parts, codes).to_pylist() == ["a", None, "b", "b", "c", "c"]
+
+
+def test_of_more_words_than_rows_those_are_taken_that_are_met() -> None:
+    words = [pa.array([1.5, None, 2.5, 3.5]), pa.array([None, 7.0])]
+    codes = [np.array([3, 1], dtype=np.uint16), np.array([1, 0, 1], dtype=np.uint16)]
+    assert looked_up(words, codes).to_pylist() == [3.5, None, 7.0, None, 7.0]
+    text = dictionary([1, None, 0, 1], ["b", "a"], pa.uint8())
+    assert looked_up([text], [codes[0]]).to_pylist() == ["a", None]
 
 
 @pytest.mark.parametrize("kind", [pa.int32(), pa.float64(), pa.date32(), pa.string()])

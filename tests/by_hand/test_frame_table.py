@@ -22,6 +22,7 @@ FRAMES = {
     "columns of one block": pd.DataFrame(np.stack([GAPS, GAPS + 1], axis=1), columns=["a", "b"]),
     "kept rows": pd.DataFrame({"a": GAPS, "b": range(9)})[lambda rows: rows["b"] % 2 == 0],
     "other kinds": pd.DataFrame({"a": pd.Series(["x", None], dtype="string"), "b": [1.0, np.nan]}),
+    "names that are numbers": pd.DataFrame({0: [1.0], 1: ["a"]}),
     "categories": pd.DataFrame({"a": pd.Categorical(["x", "y", None]), "b": [1.0, 2.0, np.nan]}),
 }
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import closing
+
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from analysis.ingest.engine import Engine
 from analysis.ingest.number_text import cell_text, is_rounded, number_text
 
 TEXTS = [
@@ -26,6 +32,27 @@ def test_the_same_text_from_parquet_and_from_other_files(column, kind, value, te
         cell = cell_text("x", column)
         found = engine.execute(f"SELECT {cell} FROM (SELECT CAST(? AS {column}) AS x)", [value])
         assert found.fetchone() == (text,)
+
+
+NAN = float("nan")
+COLUMNS = [
+    [1.0, 2.0, 3.0, NAN], [65.0, NAN, 72.5, -1.0, 1e16, 3.0] * 500, [65.0, NAN], [NAN, NAN],
+    [None, NAN, 5.0], [math.inf, NAN, 2.0], [2.0**53 + 2, NAN, 1.0], [1.0, 2.0], [1.5, None],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", COLUMNS, ids=range(len(COLUMNS)))
+@pytest.mark.parametrize(("kind", "arrow"), [("DOUBLE", pa.float64()), ("FLOAT", pa.float32())])
+def test_what_is_not_a_number_is_empty_whatever_a_file_says_of_the_others(
+    cells, kind, arrow, tmp_path
+) -> None:
+    """By an engine as ingest opens it: of itself it takes bounds to mean that there is no NaN."""
+    pq.write_table(pa.table({"x": pa.array(cells, arrow)}), tmp_path / "x.parquet")
+    with closing(Engine(tmp_path, tmp_path, 1.0).bare(1, 1, "x")) as engine:
+        sql = f"SELECT {cell_text('x', kind)} FROM '{tmp_path}/x.parquet'"
+        found = [text for (text,) in engine.execute(sql).fetchall()]
+    absent = [cell is None or math.isnan(cell) for cell in cells]
+    assert [text is None for text in found] == absent
 
 
 def test_a_workbook_keeps_fifteen_digits() -> None:

@@ -128,6 +128,29 @@ def test_the_same_bytes_by_words_and_by_rows(
     assert "bound" in set(flags["level"])
 
 
+def test_limits_that_are_not_numbers_are_empty_by_words_and_by_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one file, so that its bounds are those of the column: they say nothing of NaN."""
+    extract = tmp_path / "extract"
+    extract.mkdir()
+    (extract / "patients.csv").write_text(PATIENTS)
+    limits = pa.array([(65.0, float("nan"), 72.0, 61.0)[n % 4] for n in range(N)])
+    cells = {"patient_id": [f"{n % 10:02d}" for n in range(N)]}
+    cells["sample_date"] = [date(2011, 1, 1) + timedelta(n // 10) for n in range(N)]
+    constant = {"analyte": "pth", "value": "20.5", "unit": "pmol/L", "centre_id": "C1"}
+    cells |= {name: [word] * N for name, word in constant.items()}
+    whole = pa.table({**cells, "assay_upper_limit": limits})
+    pq.write_table(whole, extract / "labs.parquet", row_group_size=1_500)
+    by_rows = staged_whole(extract, tmp_path / "whole", monkeypatch)
+    assert not {rule for _, _, rule in rejects(tmp_path / "whole")} & {"not_a_number"}
+    small(monkeypatch)
+    told = spied(monkeypatch)
+    assert files_of(extract, tmp_path / "words", 1) == by_rows
+    assert told
+    assert all(told)
+
+
 def test_words_that_do_not_repeat_are_typed_by_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
