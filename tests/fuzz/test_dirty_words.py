@@ -45,11 +45,14 @@ def pieces_of(connection: duckdb.DuckDBPyConnection, folder: Path, name: str) ->
 
 
 def as_words(rows: pa.Table) -> pa.Table:
-    """In the order of records, with words for codes, and of columns by their names."""
-    plain = {
-        name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
-        for name, column in sorted(zip(rows.column_names, rows.columns, strict=True))
-    }
+    """In the order of records, with words for codes, and of columns by their names.
+
+    Days are numbers: some are beyond what Python calls a date.
+    """
+    plain = {}
+    for name, column in sorted(zip(rows.column_names, rows.columns, strict=True)):
+        kind = pa.string() if pa.types.is_dictionary(column.type) else column.type
+        plain[name] = column.cast(pa.int32() if pa.types.is_date(kind) else kind)
     return pa.table(plain).sort_by("_row").combine_chunks()
 
 
@@ -86,7 +89,11 @@ def both_ways(folder: Path, seed: int) -> int | None:
         expected = staged(selected_rows(connection, rows), folder / "rows")
         found = staged(by_words, folder / "words")
         forget(connection)
-    assert all(own.equals(other) for own, other in zip(found, expected, strict=True)), seed
+    assert [own.schema for own in found] == [own.schema for own in expected]
+    # as text: a limit of NaN, which is rejected, equals none
+    assert [str(own.to_pydict()) for own in found] == [str(own.to_pydict()) for own in expected], (
+        seed
+    )
     return sum(map(len, expected))
 
 
