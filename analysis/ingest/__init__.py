@@ -15,7 +15,8 @@ import duckdb
 from analysis import store
 from analysis.ingest.files import find_files
 from analysis.ingest.finish import finish_extract
-from analysis.ingest.first_pass import Job, stage_extract, work_key
+from analysis.ingest.first_pass import stage_extract
+from analysis.ingest.job import Job, work_key
 from analysis.study import Study
 from data_schema.declarations import source
 from data_schema.refusal import refusal

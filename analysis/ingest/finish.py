@@ -9,7 +9,7 @@ from analysis.ingest.account import account_rows, broken_rejects, unit_conversio
 from analysis.ingest.bucket_pass import BucketTask, finish_bucket
 from analysis.ingest.buckets import bucket_file, write_rejects
 from analysis.ingest.cross_table import flag_rows, refuse_unmatched
-from analysis.ingest.first_pass import Job
+from analysis.ingest.job import Job
 from analysis.ingest.people_rules import UNKNOWN_PERSON as UNKNOWN
 from analysis.runner import map_in_order
 from data_schema.results import Estimate

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
 import duckdb
 
 from analysis import store
-from analysis.ingest import buckets
 from analysis.ingest.assays import assay_rows, assay_runs
-from analysis.ingest.engine import Engine
-from analysis.ingest.files import Found
+from analysis.ingest.buckets import bucket_of
 from analysis.ingest.identifier_policy import refuse_by_policy
+from analysis.ingest.job import Job
 from analysis.ingest.laboratory import Histograms
 from analysis.ingest.opening import SMALL, Opened, OpenTask, open_file
 from analysis.ingest.people_rules import nobody, refuse_conflicting_people, store_people
@@ -44,66 +42,18 @@ from analysis.ingest.typed import RULE_SENTENCES, typed_select
 from analysis.ingest.unit_forensics import unit_verdicts
 from analysis.ingest.word_rows import has_words, word_select
 from analysis.runner import map_in_order
-from analysis.study import Study
-from data_schema.declarations import Source, Table, analytes, select_statements, table
+from data_schema.declarations import (
+    Table,
+    analytes,
+    select_statements,
+    step_statements,
+    table,
+)
 from data_schema.results import Estimate
 
-TYPED_PEOPLE = "_typed_patients"
+PEOPLE, TYPED_PEOPLE = "patients", "_typed_patients"
 
-
-@dataclass(frozen=True)
-class Job:
-    """One extract to read: the study's source, the files found, where to write, whom to tell."""
-
-    study: Study
-    form: Source
-    found: dict[str, Found]
-    extract: Path
-    out: Path
-    threads: int
-    memory: float
-    say: Callable[[str], None]
-    count: Callable[[int, int], None]
-    master: str = ""
-
-    @property
-    def engine(self) -> Engine:
-        return Engine(self.extract, self.out, self.memory)
-
-    @property
-    def buckets(self) -> int:
-        return buckets.number_of_buckets([p for f in self.found.values() for p in f.parts])
-
-    @property
-    def parts(self) -> list[str]:
-        """Names of the files there are; a row may come from any of them, by way of a step."""
-        return sorted({part.name for found in self.found.values() for part in found.parts})
-
-    def size(self, names: Iterable[str]) -> int:
-        """Bytes of the files of these names."""
-        return sum(p.stat().st_size for name in sorted(names) for p in self.found[name].parts)
-
-    def threads_for(self, name: str) -> int:
-        """Files are opened side by side: each has its share of the threads, rounded up."""
-        whole = max(self.size(self.found), 1)
-        return max(-(-self.threads * self.size([name]) // whole), 1)
-
-
-def work_key(job: Job) -> str:
-    """What a run that was cut short must have had in common with this one to go on from it."""
-    inputs = job.out / "inputs.json"
-    parts = [
-        [part.relative_to(job.extract).as_posix(), part.stat().st_size, part.stat().st_mtime_ns]
-        for found in job.found.values()
-        for part in found.parts
-    ]
-    known = {
-        "inputs": inputs.read_text("utf-8") if inputs.exists() else "",
-        "study": job.study.slice("source", "population"),
-        "parts": parts,
-        "buckets": job.buckets,
-    }
-    return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()
+Selects = dict[str, tuple[str, list[str]]]  # table -> its SELECT and the files that this reads
 
 
 @dataclass
@@ -129,14 +79,8 @@ def stage_extract(job: Job) -> dict:
         for name, sql in select_statements(job.form.name).items()
         if files_read(sql, job.form) <= set(job.found)
     }
-    opened = _open_files(job, text)
-    with closing(job.engine.make(job.threads)) as connection:
-        made = _view_files(connection, job, opened)
-        prepare(connection, job.form)
-        made.noted += people_counts(connection, job.form)
-        made.noted += run_source_checks(connection, job.form)
-        for name, (sql, files) in selects.items():
-            _plan_table(connection, job, made, name, sql, files)
+    with closing(_open_files(job, text)) as opened:
+        made = _plan(job, selects, chain([next(opened)], opened))  # processes before engines
     stage_all(job, made)
     staged: dict = {"order": list(selects), "records": {}, "broken": {}}
     with closing(job.engine.read(job.threads, 1, "count")) as connection:
@@ -162,7 +106,7 @@ def _judge(out: Path, labs: Staged | None) -> list[Estimate]:
     return assay_rows(values, ranges, runs)
 
 
-def _open_files(job: Job, text: Path) -> dict[str, Opened]:
+def _open_files(job: Job, text: Path) -> Generator[tuple[str, Opened], None, None]:
     """Each file's records as text, and what of it could not be cut into cells."""
     policy = job.study.population.deidentification
     tasks = [
@@ -171,21 +115,47 @@ def _open_files(job: Job, text: Path) -> dict[str, Opened]:
     ]
     here = not job.master and job.size(job.found) < SMALL
     opened = map_in_order(open_file, tasks, 1 if here else job.threads, job.master)
-    return dict(zip(job.found, opened, strict=True))
+    yield from zip(job.found, opened, strict=True)
+
+
+def _plan(job: Job, selects: Selects, opened: Iterator[tuple[str, Opened]]) -> _Made:
+    """The tasks of all tables; people are known while other files are still being opened."""
+    made = _Made()
+    with closing(job.engine.make(job.threads)) as connection:
+        if _people_stand_first(job, selects):
+            sql, files = selects[PEOPLE]
+            _view_files(connection, job, made, islice(opened, len(files)))
+            _plan_table(connection, job, made, PEOPLE, sql, files)
+        _view_files(connection, job, made, opened)
+        prepare(connection, job.form)
+        made.noted += people_counts(connection, job.form)
+        made.noted += run_source_checks(connection, job.form)
+        for name, (sql, files) in selects.items():
+            if name not in made.staged:
+                _plan_table(connection, job, made, name, sql, files)
+    return made
+
+
+def _people_stand_first(job: Job, selects: Selects) -> bool:
+    """Whether people are made of the files that are opened first, and of no step."""
+    made_of_more = job.form.concept_sets or step_statements(job.form.name)
+    _, files = selects.get(PEOPLE, ("", []))
+    return not made_of_more and bool(files) and set(files) == set([*job.found][: len(files)])
 
 
 def _view_files(
-    connection: duckdb.DuckDBPyConnection, job: Job, opened: dict[str, Opened]
-) -> _Made:
-    made = _Made()
-    for name, ((pieces, broken), lacking) in opened.items():
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    made: _Made,
+    opened: Iterable[tuple[str, Opened]],
+) -> None:
+    for name, ((pieces, broken), lacking) in opened:
         if pieces:
             create_record_view(connection, name, pieces)
         else:
             create_empty_view(connection, job.found[name])
         made.pieces[name], made.broken[name] = pieces, broken
         made.noted += lacking
-    return made
 
 
 def _plan_table(
@@ -201,7 +171,7 @@ def _plan_table(
     selected = selected_relation(connection, declared, sql)
     end = job.study.population.data_end.isoformat()
     typed = f"({typed_select(declared, selected, end)})"
-    if name == "patients":
+    if name == PEOPLE:
         policy = job.study.population.deidentification
         refuse_by_policy(connection, selected, policy, job.form.calendar)
         _store_people(connection, job, typed, [one for f in files for one in made.broken[f]], files)
@@ -212,7 +182,7 @@ def _plan_table(
     few = sum(p.records for one in files for p in made.pieces[one]) <= RECORDS_A_SLICE
     threads, workers = (1, job.threads) if few else (job.threads, 1)
     whole = StageTask(job.engine, declared, file, rows, None, 0, threads, workers)
-    if name == "patients":
+    if name == PEOPLE:
         made.staged[name] = stage_table(connection, whole)
         connection.execute(f"DROP TABLE {TYPED_PEOPLE}")  # for no other SELECT to read
         return
@@ -266,7 +236,7 @@ def _store_people(
     files: list[str],
 ) -> None:
     """The typed people, kept by this engine alone: one row each, or the run stops."""
-    bucket = buckets.bucket_of("patient_id", job.buckets)
+    bucket = bucket_of("patient_id", job.buckets)
     connection.execute(
         f"CREATE TEMP TABLE {TYPED_PEOPLE} AS SELECT *, {bucket} AS _bucket FROM {typed}"
     )
