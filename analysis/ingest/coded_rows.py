@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.ingest.looked_up import WordCodes, looked_up
 from analysis.ingest.typed import MARKS
-from analysis.ingest.word_kernels import in_order
+from analysis.ingest.word_kernels import look_up
 
 NO_SCOPE = pa.array([], pa.string()).dictionary_encode()
 CELL = "cell:"  # before its name, which may be that of another column
@@ -127,5 +127,5 @@ def _taken(numbers: NDArray, many: int, order: NDArray[np.uint32]) -> pa.Array:
     """The numbers, all below ``many``, at ``order``, in as few bytes as they need."""
     kind = next((k for k in NARROWEST if many <= np.iinfo(k).max + 1), np.int64)
     out = np.empty(len(order), dtype=kind)
-    in_order(numbers, order, out)
+    look_up(numbers, order, out)
     return pa.array(out)

@@ -9,34 +9,23 @@ from analysis.ingest.histogram_kernels import CELLS, PLACE, WIDE, compiled, read
 ROW_BITS = 0xFFFFFFFF
 
 
-def _look_up(kind: types.Type, code: types.Type):
-    return types.void(reads(kind), reads(code), types.Array(kind, 1, "C"))
+def _look_up(answer: types.Type, code: types.Type, kind: types.Type):
+    return types.void(reads(answer), reads(code), types.Array(kind, 1, "C"))
 
 
 ANSWERS = (types.uint8, types.uint16, types.int32, types.int64, types.float64)
 CODES = (types.uint8, types.uint16, types.uint32)
+PUT_IN_ORDER = [  # codes and record numbers, in as few bytes as they need
+    *(_look_up(types.uint32, types.uint32, kind) for kind in CODES),
+    *(_look_up(types.int64, types.uint32, kind) for kind in CODES),
+]
 
 
-@compiled([_look_up(kind, code) for kind in ANSWERS for code in CODES])
+@compiled([_look_up(kind, code, kind) for kind in ANSWERS for code in CODES] + PUT_IN_ORDER)
 def look_up(answers, codes, out):
-    """``out[i] = answers[codes[i]]``."""
+    """``out[i] = answers[codes[i]]``, perhaps in fewer bytes."""
     for i in range(len(codes)):
         out[i] = answers[codes[i]]
-
-
-def _in_order(number: types.Type, kind: types.Type):
-    return types.void(reads(number), reads(types.uint32), types.Array(kind, 1, "C"))
-
-
-NUMBERS = (types.uint32, types.int64)
-NARROWED = (types.uint8, types.uint16, types.uint32, types.int64)
-
-
-@compiled([_in_order(number, kind) for number in NUMBERS for kind in NARROWED])
-def in_order(numbers, order, out):
-    """``out[i] = numbers[order[i]]``, in fewer bytes."""
-    for i in range(len(order)):
-        out[i] = numbers[order[i]]
 
 
 @compiled(types.void(reads(types.uint16), CELLS, types.Array(types.uint32, 1, "C")))
