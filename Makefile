@@ -133,7 +133,7 @@ diff: $(VENV)/kernels
 	case $$vintage in old) extract="$(OLD)";; new) extract="$(NEW)";; esac; \
 	$(PY) -m analysis ingest --protocol "$(PROTOCOL)" --build "$(B)/restricted/diff/$$vintage" \
 	--extract "$$extract" --threads $(THREADS) || exit 2; done
-	@$(PY) -m analysis.ingest.vintages "$(B)/restricted/diff/old/restricted/ingest" \
+	@$(PY) -m analysis.ingest.review.vintages "$(B)/restricted/diff/old/restricted/ingest" \
 	"$(B)/restricted/diff/new/restricted/ingest" "$(B)/restricted/diff"
 
 forms: $(VENV)/kernels
@@ -160,7 +160,7 @@ $(VENV)/ready: requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/kernels: $(VENV)/ready $(wildcard analysis/survival/*.py analysis/*/*_kernels.py)
+$(VENV)/kernels: $(VENV)/ready $(shell find analysis/survival -name '*.py') $(shell find analysis -name '*_kernels.py')
 	@echo "compiling kernels (once)"
 	@$(PY) -m analysis.warm
 	@touch $@

@@ -90,7 +90,7 @@ def _simulate_as(run: Run, folder: Path) -> None:
 
 def ingest(run: Run) -> None:
     from analysis import ingest
-    from analysis.ingest.files import passed_over
+    from analysis.ingest.files.find_files import passed_over
     from data_schema.declarations import source
 
     told = (run.progress.say, run.progress.count)
@@ -103,7 +103,7 @@ def ingest(run: Run) -> None:
 
 
 def review(run: Run) -> None:
-    from analysis.ingest import review
+    from analysis.ingest.review import page as review
 
     say = run.progress.say
     path = review.run(

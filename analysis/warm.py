@@ -15,8 +15,9 @@ ROOMS = Path(__file__).parent
 
 def kernel_modules() -> list[str]:
     """Dotted names of the modules that hold compiled kernels, sorted."""
-    files = ROOMS.glob("*/*_kernels.py")
-    return sorted(f"{ROOMS.name}.{file.parent.name}.{file.stem}" for file in files)
+    files = ROOMS.rglob("*_kernels.py")
+    names = (file.relative_to(ROOMS.parent).with_suffix("").parts for file in files)
+    return sorted(".".join(parts) for parts in names)
 
 
 def warm() -> None:

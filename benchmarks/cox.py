@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.survival import product_kernels, row_kernels
-from analysis.survival.cox import cox
-from analysis.survival.risk_sets import padded
+from analysis.survival.cox_regression.model import cox
+from analysis.survival.risk_set_sums import product_kernels, row_kernels
+from analysis.survival.risk_set_sums.risk_sets import padded
 
 RUNS = 5
 R_SCRIPT = """

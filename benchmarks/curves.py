@@ -13,7 +13,7 @@ import argparse
 
 import numpy as np
 
-from analysis.survival.aalen_johansen import aalen_johansen
+from analysis.survival.curves.aalen_johansen import aalen_johansen
 from benchmarks.cox import best
 from benchmarks.timing.process import Data, R, Timed, timed
 

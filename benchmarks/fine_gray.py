@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.survival.fine_gray import fine_gray
+from analysis.survival.competing_risks.fine_gray import fine_gray
 from benchmarks.cox import best
 
 COLUMNS = 10

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.survival.cox import cox
-from analysis.survival.cox_blocks import cox_from_blocks
+from analysis.survival.cox_by_parts.blocks import cox_from_blocks
+from analysis.survival.cox_regression.model import cox
 from benchmarks.cox import best, registry
 
 COLUMNS, BLOCK, LIMIT = 12, 250_000, 3 * 10**9

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.survival.cox import cox
-from analysis.survival.fine_gray import fine_gray
+from analysis.survival.competing_risks.fine_gray import fine_gray
+from analysis.survival.cox_regression.model import cox
 from benchmarks import cox as cox_data
 from benchmarks import curves as curve_data
 from benchmarks import fine_gray as fine_gray_data

@@ -22,10 +22,10 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis import cohort, estimates, ingest, store
-from analysis.estimates import interval_sums
-from analysis.estimates.cohort_tables import read_cohort
-from analysis.estimates.imputed_covariates import imputed_covariates
-from analysis.ingest import first_pass
+from analysis.estimates.inputs.cohort_tables import read_cohort
+from analysis.estimates.who import interval_sums
+from analysis.estimates.who.imputed_covariates import imputed_covariates
+from analysis.ingest.first_pass import stage_extract as first_pass
 from analysis.study import PROTOCOLS, Missing, read_study
 from benchmarks.ingest_data import write_registry
 

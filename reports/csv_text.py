@@ -6,7 +6,7 @@ import csv
 from io import StringIO
 
 from reports.blocks import Table
-from reports.text.numbers import MINUS
+from reports.wording.numbers import MINUS
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 from reports.blocks import Drawing, Part, Table
 from reports.facts import Facts
 from reports.figures.style import inline
-from reports.text import dates, numbers, standing
+from reports.wording import dates, numbers
+from reports.wording import release_status as standing
 
 TEMPLATES = Path(__file__).parent / "templates"
 TABLE_ONE = "table_1"

@@ -11,25 +11,25 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis import store
-from analysis.cohort.ascertainment import ascertainment_counts, ascertainment_rows
 from analysis.cohort.attrition import LEAVING, attrition_rows
 from analysis.cohort.bucket import NEVER, Bucket, read_bucket
-from analysis.cohort.cases import Cases, find_cases
-from analysis.cohort.completeness import completeness_counts, completeness_rows
-from analysis.cohort.corrected_calcium import correction_counts, correction_rows
-from analysis.cohort.follow_up import follow
-from analysis.cohort.intervals import risk_intervals
-from analysis.cohort.laboratory import lab_series
-from analysis.cohort.operated_labs import operated_labs
-from analysis.cohort.people import people_frame
-from analysis.cohort.stays import covered_frame, stays_frame
-from analysis.cohort.unverified_codes import (
+from analysis.cohort.case_definition.ascertainment import ascertainment_counts, ascertainment_rows
+from analysis.cohort.case_definition.cases import Cases, find_cases
+from analysis.cohort.case_definition.unverified_codes import (
     refuse_unconfirmed_codes,
     refuse_unconfirmed_concepts,
     unverified_counts,
     unverified_rows,
 )
-from analysis.cohort.variants import variant_people, variants
+from analysis.cohort.follow_up.at_risk_periods import covered_frame, stays_frame
+from analysis.cohort.follow_up.time_at_risk import follow
+from analysis.cohort.follow_up.variants import variant_people, variants
+from analysis.cohort.laboratory.around_operation import operated_labs
+from analysis.cohort.laboratory.completeness import completeness_counts, completeness_rows
+from analysis.cohort.laboratory.corrected_calcium import correction_counts, correction_rows
+from analysis.cohort.laboratory.known_values import lab_series
+from analysis.cohort.people import people_frame
+from analysis.cohort.risk_intervals.intervals import risk_intervals
 from analysis.runner import sums_in_order
 from analysis.study import Study
 from data_schema.results import Estimate

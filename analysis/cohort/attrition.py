@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket
-from analysis.cohort.cases import Cases
-from analysis.cohort.follow_up import FollowUp
-from analysis.cohort.presence import is_one_of
+from analysis.cohort.case_definition.cases import Cases
+from analysis.cohort.follow_up.presence import is_one_of
+from analysis.cohort.follow_up.time_at_risk import FollowUp
 from analysis.study import Study
 from data_schema.results import Estimate
 

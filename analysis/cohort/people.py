@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.cohort.adjudication import verdicts
 from analysis.cohort.attrition import left_out_at
 from analysis.cohort.bucket import Bucket, Days, days_between
-from analysis.cohort.cases import TIERS, Cases
-from analysis.cohort.clean_looks import clean_looks
-from analysis.cohort.follow_up import FollowUp
-from analysis.cohort.lab_criterion import criterion_state
-from analysis.cohort.observation import registration
-from analysis.cohort.parathyroidectomy import parathyroidectomy_day, resolution_day
-from analysis.cohort.presence import Codes
-from analysis.cohort.sites import sites_seen
+from analysis.cohort.case_definition.adjudication import verdicts
+from analysis.cohort.case_definition.cases import TIERS, Cases
+from analysis.cohort.case_definition.lab_criterion import criterion_state
+from analysis.cohort.case_definition.negative_assessments import clean_looks
+from analysis.cohort.case_definition.sites import sites_seen
+from analysis.cohort.follow_up.observation import registration
+from analysis.cohort.follow_up.presence import Codes
+from analysis.cohort.follow_up.time_at_risk import FollowUp
+from analysis.cohort.laboratory.parathyroidectomy import parathyroidectomy_day, resolution_day
 from analysis.study import Study
 from data_schema.follow_up import DAYS_A_YEAR, EXIT_REASONS, STATES
 

@@ -6,25 +6,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis import store
-from analysis.estimates.about import about
-from analysis.estimates.centre_funnel import centre_frame
-from analysis.estimates.cohort_tables import Cohort, read_cohort
-from analysis.estimates.describe import describe
-from analysis.estimates.entry_dependence import entry_dependence
-from analysis.estimates.follow_up import follow_up
-from analysis.estimates.imputed_covariates import imputed_covariates
-from analysis.estimates.incidence import incidence
-from analysis.estimates.interval_censored_onset import interval_censored_onset
-from analysis.estimates.known_truth import known_truth
-from analysis.estimates.mean_onset import mean_onset
-from analysis.estimates.onset_hazard import onset_hazard
-from analysis.estimates.onset_timing import onset_timing
-from analysis.estimates.prevalence import prevalence
-from analysis.estimates.published import published
-from analysis.estimates.resolution import resolution
-from analysis.estimates.risk_factors import risk_factors
-from analysis.estimates.sensitivity_grid import sensitivity_grid
-from analysis.estimates.standardised_incidence import predicted_incidence
+from analysis.estimates.description.baseline import describe
+from analysis.estimates.description.follow_up import follow_up
+from analysis.estimates.description.known_truth import known_truth
+from analysis.estimates.description.metadata import about
+from analysis.estimates.description.published import published
+from analysis.estimates.how_common.centre_funnel import centre_frame
+from analysis.estimates.how_common.prevalence import prevalence
+from analysis.estimates.how_soon.entry_dependence import entry_dependence
+from analysis.estimates.how_soon.incidence import incidence
+from analysis.estimates.how_soon.interval_censored_onset import interval_censored_onset
+from analysis.estimates.how_soon.mean_onset import mean_onset
+from analysis.estimates.how_soon.onset_hazard import onset_hazard
+from analysis.estimates.how_soon.onset_timing import onset_timing
+from analysis.estimates.how_soon.sensitivity_grid import sensitivity_grid
+from analysis.estimates.how_soon.standardised_incidence import predicted_incidence
+from analysis.estimates.inputs.cohort_tables import Cohort, read_cohort
+from analysis.estimates.what_then.resolution import resolution
+from analysis.estimates.who.imputed_covariates import imputed_covariates
+from analysis.estimates.who.risk_factors import risk_factors
 from analysis.runner import Workers
 from analysis.study import Study
 from data_schema.results import Estimate

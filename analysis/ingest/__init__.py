@@ -13,10 +13,10 @@ from pathlib import Path
 import duckdb
 
 from analysis import store
-from analysis.ingest.files import find_files
-from analysis.ingest.finish import finish_extract
-from analysis.ingest.first_pass import stage_extract
-from analysis.ingest.job import Job, work_key
+from analysis.ingest.files.find_files import find_files
+from analysis.ingest.first_pass.job import Job, work_key
+from analysis.ingest.first_pass.stage_extract import stage_extract
+from analysis.ingest.second_pass.finish import finish_extract
 from analysis.study import Study
 from data_schema.declarations import source
 from data_schema.refusal import refusal

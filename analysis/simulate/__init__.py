@@ -15,13 +15,13 @@ import numpy as np
 import pyarrow as pa
 
 from analysis import store
-from analysis.simulate import dirt, tables
-from analysis.simulate import truth as truths
+from analysis.simulate.output import dirt, tables
+from analysis.simulate.output import truth as truths
+from analysis.simulate.output.write import Table, TableFile
 from analysis.simulate.parameters import values
 from analysis.simulate.people import Window, draw_centres, ordinal
 from analysis.simulate.pilot import Block, cumulative_incidence, simulate_block, solved_hazard
 from analysis.simulate.setting import Setting
-from analysis.simulate.write import Table, TableFile
 from analysis.study import Study
 from data_schema.declarations import TABLE_NAMES
 

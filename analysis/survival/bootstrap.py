@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis.survival.arguments import Floats, Ints, labels, matrix, refuse, vector
+from .arguments import Floats, Ints, labels, matrix, refuse, vector
 
 Statistic = Callable[[Floats], Floats]
 INTERVALS = ("percentile", "basic", "normal")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.survival.arguments import Floats, Ints, labels, no_overlap, refuse
+from .arguments import Floats, Ints, labels, no_overlap, refuse
 
 
 @dataclass(frozen=True)

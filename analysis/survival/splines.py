@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg, stats
 from scipy.interpolate import BSpline as ScipyBSpline
 
-from analysis.survival.arguments import Floats, matrix, refuse, vector
+from .arguments import Floats, matrix, refuse, vector
 
 FEWEST_VALUES_FOR_OUTER_QUANTILES = 100
 SINGULAR = 1e-12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.survival.cox import cox
+from analysis.survival.cox_regression.model import cox
 from benchmarks.agreement.data_sets import Job
 
 Answer = dict[str, np.ndarray]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.survival.aalen_johansen import aalen_johansen
-from analysis.survival.cox import cox
-from analysis.survival.fine_gray import fine_gray
-from analysis.survival.product_limit import kaplan_meier
+from analysis.survival.competing_risks.fine_gray import fine_gray
+from analysis.survival.cox_regression.model import cox
+from analysis.survival.curves.aalen_johansen import aalen_johansen
+from analysis.survival.curves.product_limit import kaplan_meier
 from benchmarks.agreement.data_sets import Job
 
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.estimates.adjudication import Adjudicated, begg_greenes, ppv_corrected
-from analysis.estimates.band_verdict import band_verdict
-from analysis.estimates.incidence import rate_row
-from analysis.estimates.misclassification import (
-    ErrorRate,
-    bayesian_prevalence,
-    rogan_gladen_interval,
-)
-from analysis.estimates.proportion_intervals import (
+from analysis.estimates.estimate_rows.proportion_intervals import (
     clopper_pearson,
     jeffreys,
     korn_graubard,
     wilson,
 )
+from analysis.estimates.how_common.adjudication import Adjudicated, begg_greenes, ppv_corrected
+from analysis.estimates.how_common.misclassification import (
+    ErrorRate,
+    bayesian_prevalence,
+    rogan_gladen_interval,
+)
+from analysis.estimates.how_common.published_range import band_verdict
+from analysis.estimates.how_soon.incidence import rate_row
 from data_schema.results import Estimate
 
 Found = dict[str, bool]

@@ -11,12 +11,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis.estimates.cohort_tables import Cohort
-from analysis.estimates.curve_points import curve_rows
-from analysis.estimates.incidence import cumulative_curve
-from analysis.estimates.onset_timing import HORIZON, case_day, quartile_rows, share_row
-from analysis.estimates.stage_tables import HeldTables
-from analysis.estimates.starting_time import stays
+from analysis.estimates.estimate_rows.curve_points import curve_rows
+from analysis.estimates.how_soon.incidence import cumulative_curve
+from analysis.estimates.how_soon.onset_timing import HORIZON, case_day, quartile_rows, share_row
+from analysis.estimates.how_soon.starting_time import stays
+from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.inputs.stage_tables import HeldTables
 from analysis.study import PROTOCOLS, Study, read_study
 from benchmarks.coverage.counts import Found
 from benchmarks.coverage.hazards import Hazards

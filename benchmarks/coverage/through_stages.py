@@ -9,14 +9,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from analysis import cohort, ingest, simulate, store
-from analysis.estimates.cohort_tables import Cohort, read_cohort
-from analysis.estimates.counted import proportion_rows
-from analysis.estimates.curve_points import curve_rows
-from analysis.estimates.denominators import registry
-from analysis.estimates.incidence import cumulative_curve
-from analysis.estimates.onset_timing import quartile_rows
-from analysis.estimates.readings import Asker
-from analysis.estimates.starting_time import stays
+from analysis.estimates.estimate_rows.counted_people import proportion_rows
+from analysis.estimates.estimate_rows.curve_points import curve_rows
+from analysis.estimates.how_common.claim_definitions import Asker
+from analysis.estimates.how_common.denominators import registry
+from analysis.estimates.how_soon.incidence import cumulative_curve
+from analysis.estimates.how_soon.onset_timing import quartile_rows
+from analysis.estimates.how_soon.starting_time import stays
+from analysis.estimates.inputs.cohort_tables import Cohort, read_cohort
 from benchmarks.coverage.counts import Found
 from benchmarks.coverage.large_population import FIVE_YEARS, Truth, stored, study_of
 from benchmarks.coverage.onsets import holds

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.ingest.unit_forensics import KEYS, unit_verdicts
+from analysis.ingest.units.forensics import KEYS, unit_verdicts
 from analysis.runner import map_in_order
 from analysis.simulate import labs
 from benchmarks.forensics.registry import FEWEST_ROWS, SEEDS, SPREADS, draw

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.ingest.unit_forensics import BINS_PER_OCTAVE
+from analysis.ingest.units.forensics import BINS_PER_OCTAVE
 from analysis.simulate import labs
 from analysis.simulate.parameters import values
 from data_schema.declarations import analytes

@@ -11,8 +11,8 @@ from reports.blocks import Drawing
 from reports.facts import Facts
 from reports.figures import style
 from reports.rows import Rows, distinct
-from reports.text import numbers
-from reports.text.labels import named
+from reports.wording import numbers
+from reports.wording.labels import named
 
 
 def draw(rows: Rows, facts: Facts) -> Drawing | None:

@@ -11,8 +11,8 @@ from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.figures import style
 from reports.rows import Rows, distinct
-from reports.text import numbers
-from reports.text.labels import named
+from reports.wording import numbers
+from reports.wording.labels import named
 
 ACROSS = 4
 PANEL = 1.25  # inches, with its name and years

@@ -13,9 +13,9 @@ from reports.blocks import Drawing
 from reports.facts import Facts
 from reports.figures import curves, style
 from reports.rows import Rows, is_held
-from reports.text import numbers
 from reports.text.incidence import starting_day
-from reports.text.labels import event_name, short_event
+from reports.wording import numbers
+from reports.wording.labels import event_name, short_event
 
 ORDER = ("onset", "death", "transplant", "recovery")
 RARE = 0.25  # onset below this share of the highest curve is drawn again, enlarged

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.figures import style
-from reports.text import numbers
+from reports.wording import numbers
 
 LINE_HEIGHT_POINTS = 12
 HIDDEN_START = 0.5  # years without a released point after which a curve is not drawn as level

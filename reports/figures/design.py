@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from reports.blocks import Drawing
 from reports.facts import Facts
 from reports.figures import style
-from reports.text.labels import upper_first
+from reports.wording.labels import upper_first
 
 START, ENTRY, END = 1.1, 1.8, 4.1
 

@@ -10,8 +10,8 @@ from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.figures import style
 from reports.rows import Rows, own_reason
-from reports.text import numbers
-from reports.text.labels import named
+from reports.wording import numbers
+from reports.wording.labels import named
 
 LINE = 0.15
 PAD = 0.1

@@ -12,8 +12,8 @@ from reports.blocks import Drawing
 from reports.facts import Facts
 from reports.figures import style
 from reports.rows import Rows, distinct
-from reports.text import numbers
-from reports.text.labels import event_name, short_event
+from reports.wording import numbers
+from reports.wording.labels import event_name, short_event
 
 ORDER = ("onset", "death", "transplant", "recovery")
 MARKERS = {"onset": "o", "death": "s", "transplant": "^", "recovery": "v"}

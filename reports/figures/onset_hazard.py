@@ -11,8 +11,8 @@ from reports.blocks import Drawing
 from reports.facts import Facts
 from reports.figures import curves, style
 from reports.rows import Rows, distinct
-from reports.text import numbers
-from reports.text.labels import named, upper_first
+from reports.wording import numbers
+from reports.wording.labels import named, upper_first
 
 NAMES = {"kernel": "Kernel", "royston_parmar": "Spline"}
 LOOKS = ((style.EVENT["onset"], "-"), (style.MUTED, "--"), (style.INK, ":"), (style.RULE, "-."))

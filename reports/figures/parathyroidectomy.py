@@ -9,8 +9,8 @@ from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.figures import style
 from reports.rows import Rows, distinct
-from reports.text import numbers
-from reports.text.labels import named
+from reports.wording import numbers
+from reports.wording.labels import named
 
 
 def pairs(rows: Rows) -> list[tuple[str, Estimate, Estimate]]:

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.figures import style
-from reports.text import numbers
-from reports.text.labels import stratum
+from reports.wording import numbers
+from reports.wording.labels import stratum
 
 ROW_HEIGHT = 0.24
 FRAME_HEIGHT = 0.85

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.figures import style
-from reports.text import numbers
+from reports.wording import numbers
 
 FEWEST = 3
 

@@ -10,7 +10,8 @@ from reports.blocks import Drawing
 from reports.facts import Facts
 from reports.figures import style
 from reports.rows import Rows, has_number
-from reports.text import numbers, specifications
+from reports.text import specifications
+from reports.wording import numbers
 
 ROW = 0.21  # inches
 LEFT = 0.44

@@ -9,7 +9,7 @@ from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.figures import curves, style
 from reports.rows import Rows
-from reports.text import numbers
+from reports.wording import numbers
 
 
 def draw(rows: Rows, strata: str, axis: str, sentence: str) -> Drawing | None:

@@ -10,7 +10,7 @@ from reports.facts import Facts
 from reports.figures import style
 from reports.figures.forest import log_ticks
 from reports.rows import has_number
-from reports.text import numbers
+from reports.wording import numbers
 
 ROW_HEIGHT = 0.3
 Pair = tuple[Estimate, Estimate]  # assumed, estimated

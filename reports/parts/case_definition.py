@@ -8,9 +8,10 @@ import json
 from reports.blocks import Block, Column, Paragraph, Part, Table, TableRow, present
 from reports.facts import Facts
 from reports.rows import Rows
-from reports.tables import definitions, unverified
+from reports.tables import definitions
+from reports.tables.records import unverified
 from reports.text import case_definition as text
-from reports.text.labels import named
+from reports.wording.labels import named
 
 
 def part(rows: Rows, facts: Facts) -> Part:

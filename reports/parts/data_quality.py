@@ -7,9 +7,9 @@ from reports.facts import Facts
 from reports.figures import completeness
 from reports.parts.presence import absence, refused
 from reports.rows import Rows, distinct
-from reports.tables import data_quality as tables
-from reports.tables import source_counts
-from reports.text import numbers
+from reports.tables.records import data_quality as tables
+from reports.tables.records import source_counts
+from reports.wording import numbers
 
 CONSERVED = (
     "Every record of every file is accounted for: used, out of scope "

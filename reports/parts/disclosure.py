@@ -6,8 +6,8 @@ from data_schema.results import QUESTIONS
 from reports.blocks import Block, Column, Paragraph, Part, Table, TableRow, present
 from reports.facts import Facts
 from reports.rows import Rows, distinct
-from reports.text import numbers
-from reports.text.labels import named
+from reports.wording import numbers
+from reports.wording.labels import named
 
 LEVELS = ("shown", "primary", "complementary")
 

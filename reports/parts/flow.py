@@ -7,7 +7,7 @@ from reports.facts import Facts
 from reports.figures import flow as diagram
 from reports.parts.presence import absence
 from reports.rows import Rows
-from reports.tables import flow as steps
+from reports.tables.records import flow as steps
 
 
 def part(rows: Rows, facts: Facts) -> Part:

@@ -13,10 +13,10 @@ from reports.rows import Rows
 from reports.tables import prevalence as table
 from reports.tables import prevalence_checks as checks
 from reports.tables import published, readings
-from reports.text import numbers
 from reports.text import prevalence as text
 from reports.text import prevalence_checks as says
 from reports.text import readings as reading_text
+from reports.wording import numbers
 
 CRUDE = (
     "Groups and dates are crude shares of recorded disease: neither standardised to another "

@@ -11,7 +11,6 @@ from reports.text import (
     absent,
     incidence,
     limits,
-    numbers,
     onset,
     parathyroidectomy,
     prevalence,
@@ -19,7 +18,8 @@ from reports.text import (
     readings,
     risk_factors,
 )
-from reports.text.labels import event_name, upper_first
+from reports.wording import numbers
+from reports.wording.labels import event_name, upper_first
 
 ASKS = "What do these data say? (95% intervals in parentheses.)"
 RISK_FACTORS = 3  # the others stand in their part

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from data_schema.results import Estimate
 from reports.rows import is_held
-from reports.text import numbers
+from reports.wording import numbers
 
 HIDDEN_NOTE = "[c] Hidden by the release policy: {why}."
 HELD_NOTE = (

@@ -6,8 +6,8 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
-from reports.text import numbers
-from reports.text.labels import upper_first
+from reports.wording import numbers
+from reports.wording.labels import upper_first
 
 CRITERIA = {
     "lab_off": "No laboratory criterion",

@@ -7,7 +7,7 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows
 from reports.tables.cells import Footnotes
-from reports.text.labels import event_name, named, stratum, upper_first
+from reports.wording.labels import event_name, named, stratum, upper_first
 
 
 def table(rows: Rows, facts: Facts) -> Table | None:

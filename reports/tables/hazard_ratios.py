@@ -7,8 +7,8 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
-from reports.text import numbers
-from reports.text.labels import event_name, upper_first
+from reports.wording import numbers
+from reports.wording.labels import event_name, upper_first
 
 
 def table(rows: Rows, facts: Facts, model: str) -> Table | None:

@@ -8,8 +8,8 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
-from reports.text import numbers
-from reports.text.labels import event_name, stratum, upper_first
+from reports.wording import numbers
+from reports.wording.labels import event_name, stratum, upper_first
 
 MEASURES = ("cumulative_incidence", "survival")
 

@@ -8,9 +8,9 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows, distinct, has_number
 from reports.tables.cells import Footnotes
-from reports.text import numbers
-from reports.text.labels import event_name, named, upper_first
 from reports.text.onset import WAYS
+from reports.wording import numbers
+from reports.wording.labels import event_name, named, upper_first
 
 
 def time_lost(rows: Rows, facts: Facts) -> Table | None:

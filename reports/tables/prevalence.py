@@ -7,8 +7,8 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
-from reports.text import numbers
-from reports.text.labels import level_order, parts_of_strata, stratum
+from reports.wording import numbers
+from reports.wording.labels import level_order, parts_of_strata, stratum
 
 MEASURES = ("prevalence_point", "prevalence_period")
 EXACT, WILSON, BY_CENTRE = "clopper_pearson", "wilson", "korn_graubard"

@@ -7,8 +7,8 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows, has_number
 from reports.tables.cells import Footnotes
-from reports.text import numbers
-from reports.text.labels import lower_first, named
+from reports.wording import numbers
+from reports.wording.labels import lower_first, named
 
 METHODS = {
     "rogan_gladen": "Rogan–Gladen, limits of Lang and Reiczigel",

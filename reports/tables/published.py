@@ -5,8 +5,8 @@ from __future__ import annotations
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.rows import Rows
-from reports.text import numbers
-from reports.text.labels import upper_first
+from reports.wording import numbers
+from reports.wording.labels import upper_first
 
 
 def table(rows: Rows, question: str) -> Table | None:

@@ -7,8 +7,8 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
-from reports.text import numbers
 from reports.text import readings as text
+from reports.wording import numbers
 
 READING_NOTE = (
     "Intervals and verdicts allow for people of one centre being alike (Korn and Graubard, 1998; "

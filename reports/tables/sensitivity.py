@@ -8,9 +8,9 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows
 from reports.tables.cells import Footnotes
-from reports.text import numbers
-from reports.text.labels import event_name, named, stratum
 from reports.text.specifications import in_grid, in_words
+from reports.wording import numbers
+from reports.wording.labels import event_name, named, stratum
 
 OTHER_UNITS = ("primary", "conventional")
 # their specification names a reading or a standard: they have tables of their own

@@ -8,7 +8,8 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows
 from reports.tables.cells import Footnotes
-from reports.text import numbers, specifications
+from reports.text import specifications
+from reports.wording import numbers
 
 YEARS = 5
 

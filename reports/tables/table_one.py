@@ -7,8 +7,8 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
-from reports.text import numbers
-from reports.text.labels import level_order, named
+from reports.wording import numbers
+from reports.wording.labels import level_order, named
 
 GROUPS = ("", "entry=incident", "entry=late", "status=case", "status=not_case")
 HEADS = {

@@ -8,8 +8,8 @@ from reports.blocks import Column, Table, TableRow
 from reports.facts import Facts
 from reports.rows import Rows, has_number
 from reports.tables.cells import Footnotes
-from reports.text import numbers
-from reports.text.labels import event_name, named, upper_first
+from reports.wording import numbers
+from reports.wording.labels import event_name, named, upper_first
 
 
 def pairs(rows: Rows) -> list[tuple[Estimate, Estimate]]:

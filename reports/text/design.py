@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.facts import Facts
-from reports.text.labels import event_name, lower_first, named, upper_first
+from reports.wording.labels import event_name, lower_first, named, upper_first
 
 ASSAYS = {
     "pth": "PTH is that of intact assays, as measured; they differ among themselves, and results "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.rows import Rows, has_number
-from reports.text import numbers
+from reports.wording import numbers
 
 
 def sentences(rows: Rows) -> list[str]:

@@ -6,8 +6,8 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.facts import Facts
 from reports.rows import Rows, has_number, is_held
-from reports.text import numbers
-from reports.text.labels import event_name, upper_first
+from reports.wording import numbers
+from reports.wording.labels import event_name, upper_first
 
 
 def main_curve(rows: Rows, facts: Facts) -> list[Estimate]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.rows import Rows, distinct, has_number
-from reports.text import numbers
+from reports.wording import numbers
 
 ALL, ACTIVE = "parathyroidectomy", "parathyroidectomy_with_active_disease"
 

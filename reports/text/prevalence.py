@@ -9,8 +9,8 @@ from data_schema.results import Estimate
 from reports.facts import Facts
 from reports.rows import Rows
 from reports.tables.prevalence import EXACT
-from reports.text import numbers
-from reports.text.labels import level_order, parts_of_strata
+from reports.wording import numbers
+from reports.wording.labels import level_order, parts_of_strata
 
 
 def main_rows(rows: Rows, facts: Facts) -> list[Estimate]:

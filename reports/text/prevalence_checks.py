@@ -5,7 +5,7 @@ from __future__ import annotations
 from data_schema.results import Estimate
 from reports.facts import Facts
 from reports.rows import Rows
-from reports.text import numbers
+from reports.wording import numbers
 
 RECORDED = (
     "This is recorded disease: without error rates of the records the true share is not identified."

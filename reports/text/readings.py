@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from data_schema.results import Estimate
 from reports.facts import Facts
 from reports.rows import Rows, has_number
-from reports.text import dates, numbers
+from reports.wording import dates, numbers
 
 ALPHA = 0.025  # a side
 BY_CENTRE = "korn_graubard"

@@ -7,8 +7,8 @@ import math
 from data_schema.results import Estimate
 from reports.facts import Facts
 from reports.rows import Rows, distinct
-from reports.text import numbers
-from reports.text.labels import event_name, lower_first
+from reports.wording import numbers
+from reports.wording.labels import event_name, lower_first
 
 AT_MOST = 5
 

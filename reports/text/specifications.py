@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.rows import Rows, has_number
-from reports.text import numbers
-from reports.text.labels import named
+from reports.wording import numbers
+from reports.wording.labels import named
 
 GRID = ("entry_after", "late_entry", "transplant", "tiers", "dating")
 MEASURES = ("incidence_rate", "cumulative_incidence")

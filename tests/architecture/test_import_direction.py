@@ -71,7 +71,7 @@ def test_the_rule_sees_a_wrong_import_wherever_it_stands() -> None:
     """The test above is not blind: a real file of each room is read and has imports."""
     stage = next(p for p in FILES if relative(p) == "analysis/study.py")
     assert "data_schema" in {room_of(i) for i in imports(stage)}
-    assert room_of("analysis.cohort.intervals.day") == "analysis.cohort"
+    assert room_of("analysis.cohort.risk_intervals.intervals.day") == "analysis.cohort"
     assert room_of("analysis.study.Study") == "analysis.study"
     assert room_of("numpy.random") == ""
 

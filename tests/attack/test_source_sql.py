@@ -8,7 +8,7 @@ import sys
 import duckdb
 import pytest
 
-from analysis.ingest.source_sql import one_select
+from analysis.ingest.sql.permitted_sql import one_select
 from data_schema.declarations import select_statements, source, source_names, step_statements
 from data_schema.refusal import Refusal
 
@@ -187,7 +187,7 @@ def test_every_source_that_ships_is_within_bounds(name) -> None:
 def test_the_engine_that_parses_starts_no_thread() -> None:
     """Processes are forked beside it."""
     count = (
-        "import os, sys; from analysis.ingest.source_sql import parser; before = "
+        "import os, sys; from analysis.ingest.sql.permitted_sql import parser; before = "
         "len(os.listdir('/proc/self/task')); parser().execute('SELECT 1').fetchall(); "
         "sys.exit(len(os.listdir('/proc/self/task')) - before)"
     )

@@ -13,9 +13,9 @@ import pytest
 from tiny_extract import tables, write_extract
 from transport_file import Variable, transport_file
 
-from analysis.ingest.files import Found
-from analysis.ingest.foreign_files import as_text
-from analysis.ingest.number_text import EXPONENT
+from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.foreign_files import as_text
+from analysis.ingest.files.number_text import EXPONENT
 from data_schema.declarations import SourceFile
 from data_schema.refusal import Refusal
 

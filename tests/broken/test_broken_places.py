@@ -12,7 +12,7 @@ import pytest
 from tiny_extract import tables, write_extract
 
 from analysis import ingest
-from analysis.ingest.files import find_files, passed_over
+from analysis.ingest.files.find_files import find_files, passed_over
 from analysis.study import Study
 from data_schema.declarations import Source, source
 from data_schema.refusal import Refusal

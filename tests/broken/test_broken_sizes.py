@@ -18,7 +18,7 @@ import pandas as pd
 import pyreadstat
 from tiny_extract import tables, write_extract, write_protocol
 
-from analysis.ingest.buckets import BYTES_PER_BUCKET, SHORTEST_ROW, number_of_buckets
+from analysis.ingest.first_pass.buckets import BYTES_PER_BUCKET, SHORTEST_ROW, number_of_buckets
 
 SECONDS, MEGABYTES = 2.0, 512
 HUNDRED = 100_000_000

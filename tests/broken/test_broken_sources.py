@@ -10,8 +10,8 @@ import pytest
 from tiny_extract import tables, write_extract, write_protocol
 
 from analysis.__main__ import main
-from analysis.ingest import first_pass
-from analysis.ingest.source_sql import does_not_run
+from analysis.ingest.first_pass import stage_extract as first_pass
+from analysis.ingest.sql.permitted_sql import does_not_run
 from data_schema.declarations import select_statements
 
 SECRET = "Zyxomma"  # a cell's content that no message may repeat

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.estimates.onset_timing import quartile_rows, share_row
-from analysis.survival.aalen_johansen import aalen_johansen
+from analysis.estimates.how_soon.onset_timing import quartile_rows, share_row
+from analysis.survival.curves.aalen_johansen import aalen_johansen
 
 
 def test_no_onset_is_as_early_as_the_case_where_all_come_later() -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from small_bucket import study
 
-from analysis.estimates.cohort_tables import Cohort
-from analysis.estimates.stage_tables import HeldTables
+from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.inputs.stage_tables import HeldTables
 from analysis.study import Study
 
 NEVER = np.inf

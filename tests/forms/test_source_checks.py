@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from analysis.ingest import source_checks
+from analysis.ingest.first_pass import source_checks
 from data_schema.declarations import Source
 from data_schema.refusal import Refusal
 

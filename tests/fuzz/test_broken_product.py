@@ -13,7 +13,8 @@ import pytest
 from damages import dirty_file
 from through_ingest import differences, engine
 
-from analysis.ingest import line_survey, records, typed
+from analysis.ingest.columns import column_types as typed
+from analysis.ingest.files import line_survey, records
 
 FILES = 400
 Fault = Callable[[pytest.MonkeyPatch], None]

@@ -13,15 +13,15 @@ from clean_files import DATA_END
 from damages import dirty_file
 from through_ingest import SELECTS, engine, forget, form_of_one
 
-from analysis.ingest.coded_rows import CodedRows
-from analysis.ingest.files import find_files
-from analysis.ingest.headers import read_headers
-from analysis.ingest.pieces import Piece, Stretch, create_record_view
-from analysis.ingest.records import cut_records
-from analysis.ingest.select import selected_relation
-from analysis.ingest.staging import selected_rows, stage_rows, staged_rows, staged_select
-from analysis.ingest.typed import typed_select
-from analysis.ingest.word_rows import has_words, rows_by_words, word_select
+from analysis.ingest.columns.column_types import typed_select
+from analysis.ingest.columns.encoded_rows import CodedRows
+from analysis.ingest.columns.rows_by_value import has_words, rows_by_words, word_select
+from analysis.ingest.columns.staging import selected_rows, stage_rows, staged_rows, staged_select
+from analysis.ingest.files.file_parts import Piece, Stretch, create_record_view
+from analysis.ingest.files.find_files import find_files
+from analysis.ingest.files.headers import read_headers
+from analysis.ingest.files.records import cut_records
+from analysis.ingest.sql.run_selects import selected_relation
 from data_schema.declarations import table
 from data_schema.refusal import Refusal
 

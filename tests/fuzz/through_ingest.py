@@ -12,13 +12,13 @@ import duckdb
 from clean_files import DATA_END
 from reference_reader import Read, read_reference
 
-from analysis.ingest.files import find_files
-from analysis.ingest.headers import read_headers
-from analysis.ingest.identifiers import refuse_identifiers
-from analysis.ingest.pieces import create_record_view
-from analysis.ingest.records import cut_records
-from analysis.ingest.select import selected_relation
-from analysis.ingest.typed import typed_select
+from analysis.ingest.columns.column_types import typed_select
+from analysis.ingest.files.file_parts import create_record_view
+from analysis.ingest.files.find_files import find_files
+from analysis.ingest.files.headers import read_headers
+from analysis.ingest.files.records import cut_records
+from analysis.ingest.identifiers.check import refuse_identifiers
+from analysis.ingest.sql.run_selects import selected_relation
 from data_schema.declarations import Source, SourceFile, select_statements, source, table
 from data_schema.refusal import Refusal
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.aalen_johansen import aalen_johansen
-from analysis.survival.product_limit import kaplan_meier
+from analysis.survival.curves.aalen_johansen import aalen_johansen
+from analysis.survival.curves.product_limit import kaplan_meier
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

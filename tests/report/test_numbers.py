@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data_schema.results import Estimate
-from reports.text import numbers
+from reports.wording import numbers
 
 
 def share(estimate: float, lower: float | None = None, upper: float | None = None) -> Estimate:

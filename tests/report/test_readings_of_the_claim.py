@@ -7,9 +7,9 @@ from dataclasses import replace
 import made_up_studies
 import pytest
 
-from analysis.estimates.band_verdict import band_posterior, band_verdict
-from analysis.estimates.counted import proportion_row
-from analysis.estimates.proportion_intervals import clopper_pearson
+from analysis.estimates.estimate_rows.counted_people import proportion_row
+from analysis.estimates.estimate_rows.proportion_intervals import clopper_pearson
+from analysis.estimates.how_common.published_range import band_posterior, band_verdict
 from data_schema.results import Estimate
 from reports.blocks import Answer, Drawing, Listing, Table
 from reports.facts import Facts

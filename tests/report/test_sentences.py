@@ -15,13 +15,13 @@ from page_parser import PageReader
 
 import reports
 from analysis import store
-from analysis.cohort.corrected_calcium import FORMULA
+from analysis.cohort.laboratory.corrected_calcium import FORMULA
 from data_schema.results import Estimate
 from reports.blocks import Answer, Drawing, KeyNumbers, Listing, Paragraph
 from reports.facts import Facts
 from reports.parts import all_parts
 from reports.rows import Rows
-from reports.text import numbers
+from reports.wording import numbers
 
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?")
 # 95: the level of every interval. 1,000: rates are per 1,000 person-years.

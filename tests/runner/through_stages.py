@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 from analysis import cohort, estimates, ingest, store
-from analysis.estimates import interval_sums
-from analysis.ingest import buckets, slices
+from analysis.estimates.who import interval_sums
+from analysis.ingest.first_pass import buckets
+from analysis.ingest.first_pass import chunks as slices
 from analysis.runner import Workers
 from analysis.study import PROTOCOLS, read_study
 from data_schema.refusal import Refusal

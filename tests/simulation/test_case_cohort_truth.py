@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.survival.case_cohort import case_cohort
-from analysis.survival.illness_death import illness_death
-from analysis.survival.illness_death_incidence import onset_incidence
+from analysis.survival.illness_death_model.case_cohort import case_cohort
+from analysis.survival.illness_death_model.incidence import onset_incidence
+from analysis.survival.illness_death_model.model import illness_death
 from tests.simulation.illness_death_people import people
 
 AT = np.array([365.25, 1826.25, 3652.5])

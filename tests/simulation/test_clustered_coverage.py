@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.survival.cox import cox
+from analysis.survival.cox_regression.model import cox
 
 ALPHA, BETA = 0.7, np.array([0.8, 0.5])
 CENTRES, PEOPLE = 200, 5

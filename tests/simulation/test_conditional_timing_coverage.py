@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.survival.aalen_johansen import aalen_johansen
-from analysis.survival.conditional_timing import conditional_quantile, conditional_share
+from analysis.survival.curves.aalen_johansen import aalen_johansen
+from analysis.survival.curves.conditional_timing import conditional_quantile, conditional_share
 
 SEED = 20_154
 RUNS = 400

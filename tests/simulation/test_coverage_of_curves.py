@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.survival.aalen_johansen import aalen_johansen
-from analysis.survival.fine_gray import fine_gray
-from analysis.survival.product_limit import kaplan_meier
-from analysis.survival.restricted_mean import restricted_mean, time_lost
+from analysis.survival.competing_risks.fine_gray import fine_gray
+from analysis.survival.curves.aalen_johansen import aalen_johansen
+from analysis.survival.curves.product_limit import kaplan_meier
+from analysis.survival.curves.restricted_mean import restricted_mean, time_lost
 
 RATES = np.array([0.15, 0.10])
 TOTAL = RATES.sum()

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.estimates.denominators import registry
-from analysis.estimates.readings import Asker
+from analysis.estimates.how_common.claim_definitions import Asker
+from analysis.estimates.how_common.denominators import registry
 from analysis.simulate.people import ordinal
 from analysis.simulate.pilot import simulate_block
-from analysis.survival.aalen_johansen import aalen_johansen
+from analysis.survival.curves.aalen_johansen import aalen_johansen
 from benchmarks.coverage import large_population as large
 from benchmarks.coverage.through_stages import staged
 

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FIT = """
 import json, numpy as np
-from analysis.survival.cox import cox
+from analysis.survival.cox_regression.model import cox
 rng = np.random.default_rng(5)
 X = rng.normal(size=(500, 9))
 start = rng.integers(0, 90, 500).astype(float)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from analysis.survival.cox import CoxResult, cox
-from analysis.survival.firth_profile import firth_profile
+from analysis.survival.cox_regression.firth_profile import firth_profile
+from analysis.survival.cox_regression.model import CoxResult, cox
 
 BETA = np.array([0.7, 0.4])
 MONTE_CARLO = 3.9  # standard errors of a simulated proportion

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
-from analysis.survival.cause_specific import cause_specific
-from analysis.survival.cox import cox
-from analysis.survival.cox_residuals import of_fit
-from analysis.survival.drawn_people import DrawnPeople, drawn_covariance
-from analysis.survival.standardised_incidence import DrawnRows, standardised_incidence
-from analysis.survival.standardised_influence import hazard_influence
+from analysis.survival.competing_risks.cause_specific import cause_specific
+from analysis.survival.competing_risks.standardised_incidence import (
+    DrawnRows,
+    standardised_incidence,
+)
+from analysis.survival.competing_risks.standardised_influence import hazard_influence
+from analysis.survival.cox_regression.model import cox
+from analysis.survival.cox_regression.residuals import of_fit
+from analysis.survival.cox_regression.sampled_people import DrawnPeople, drawn_covariance
 
 TIMES = np.array([1.0, 2.0, 4.0])
 N, MOST = 4000, 400

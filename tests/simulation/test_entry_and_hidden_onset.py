@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.simulate.pilot import simulate_block, solved_hazard
-from analysis.survival.cox import cox
+from analysis.survival.cox_regression.model import cox
 from benchmarks.coverage.large_population import setting_of, study_of
 from data_schema.follow_up import DAYS_A_YEAR
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.survival.illness_death import illness_death
-from analysis.survival.illness_death_incidence import onset_incidence, onset_share
-from analysis.survival.weibull import weibull
+from analysis.survival.illness_death_model.incidence import onset_incidence, onset_share
+from analysis.survival.illness_death_model.model import illness_death
+from analysis.survival.interval_censored.weibull import weibull
 from tests.simulation.illness_death_people import SCALE, SHAPE, people, true_incidence
 
 AT = np.array([365.25, 1826.25, 3652.5])

@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from analysis.survival.cox import cox
-from analysis.survival.imputation import Variable, chained_equations, hazard_increments
-from analysis.survival.rubin import pool_coefficients
+from analysis.survival.cox_regression.model import cox
+from analysis.survival.imputation.chained_equations import (
+    Variable,
+    chained_equations,
+    hazard_increments,
+)
+from analysis.survival.imputation.rubin import pool_coefficients
 
 BETA = np.array([0.4, -0.4, 0.4])  # the laboratory value, the second value, sex
 # The approximation of White and Royston (2009) leans: where a third of the event rows have no

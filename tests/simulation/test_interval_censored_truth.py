@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.survival.parametric_fit import curves
-from analysis.survival.piecewise_exponential import piecewise_exponential
-from analysis.survival.royston_parmar import royston_parmar
-from analysis.survival.turnbull import survival_bounds, turnbull
-from analysis.survival.weibull import weibull
+from analysis.survival.interval_censored.parametric_fit import curves
+from analysis.survival.interval_censored.piecewise_exponential import piecewise_exponential
+from analysis.survival.interval_censored.royston_parmar import royston_parmar
+from analysis.survival.interval_censored.turnbull import survival_bounds, turnbull
+from analysis.survival.interval_censored.weibull import weibull
 from tests.simulation.interval_censored_people import LOG_RATIO, people, true_survival
 
 AT = np.array([300.0, 800.0, 1500.0])

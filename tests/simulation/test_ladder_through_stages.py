@@ -14,10 +14,10 @@ from scipy.stats import chi2, norm
 from simulated_registry import simulated, study_of
 
 from analysis import cohort, ingest
-from analysis.estimates.cohort_tables import Cohort, read_cohort
-from analysis.estimates.complete_rows import design
+from analysis.estimates.inputs.cohort_tables import Cohort, read_cohort
+from analysis.estimates.who.complete_rows import design
 from analysis.study import Study
-from analysis.survival.cox import cox
+from analysis.survival.cox_regression.model import cox
 
 LABS = ["log2_pth", "calcium_corrected", "phosphate"]
 

@@ -14,7 +14,7 @@ from scipy.stats import norm
 from simulated_registry import simulated, study_of
 
 from analysis import cohort, ingest
-from analysis.estimates.cohort_tables import read_cohort
+from analysis.estimates.inputs.cohort_tables import read_cohort
 
 SEED = 7011
 

@@ -13,8 +13,8 @@ from scipy.stats import chi2
 from simulated_cohort import TERMS, follow_up, risk_intervals
 from simulated_registry import DATA_END, Registry, simulated, study_of
 
-from analysis.survival.aalen_johansen import aalen_johansen
-from analysis.survival.cox import cox
+from analysis.survival.cox_regression.model import cox
+from analysis.survival.curves.aalen_johansen import aalen_johansen
 
 N, TARGET, SEED = 12_000, 0.12, 4001
 LABS = 3  # the first three terms

@@ -11,9 +11,9 @@ from simulated_cohort import days, first_operation, lab_values, read
 from simulated_registry import simulated, study_of
 
 from analysis import simulate
+from analysis.simulate.output.write import TableFile
 from analysis.simulate.parameters import values
 from analysis.simulate.people import ordinal
-from analysis.simulate.write import TableFile
 from analysis.store import sha256
 from analysis.study import PROTOCOLS, read_study
 from data_schema import declarations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.estimates.band_verdict import band_verdict
+from analysis.estimates.how_common.published_range import band_verdict
 
 BAND = (0.005, 0.03)
 RUNS = 400

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from data_schema.declarations import TABLE_NAMES, table
-from data_schema.dictionary import page
+from data_schema.pages.dictionary import page
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "data_dictionary.md"
 
 
 def test_the_committed_page_is_the_generated_one() -> None:
     assert COMMITTED.read_text("utf-8") == page(), (
-        "run: python -m data_schema.dictionary > docs/data_dictionary.md"
+        "run: python -m data_schema.pages.dictionary > docs/data_dictionary.md"
     )
 
 

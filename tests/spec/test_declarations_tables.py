@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from analysis.ingest.files import Found
-from analysis.ingest.prepare import create_empty_view, prepare
-from analysis.ingest.source_sql import relations_named
+from analysis.ingest.files.find_files import Found
+from analysis.ingest.first_pass.prepare import create_empty_view, prepare
+from analysis.ingest.sql.permitted_sql import relations_named
 from analysis.study import PROTOCOLS, read_study
 from data_schema.declarations import (
     TABLE_NAMES,

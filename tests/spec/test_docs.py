@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimates.cohort_tables import Cohort
+from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.study import PROTOCOLS, Model, read_study
 from data_schema.results import MEASURES, Estimate
 

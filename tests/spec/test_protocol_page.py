@@ -9,7 +9,7 @@ import pytest
 
 from analysis.study import PROTOCOLS, read_study
 from data_schema.declarations import read_toml
-from data_schema.protocol_page import page
+from data_schema.pages.protocol_page import page
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "protocol.md"
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) \| (.*?) \|$", re.M)
@@ -37,7 +37,7 @@ def keys_of(protocol: dict, path: str = "") -> set[tuple[str, str]]:
 
 def test_the_committed_page_is_the_generated_one() -> None:
     assert COMMITTED.read_text("utf-8") == page(), (
-        "run: python -m data_schema.protocol_page > docs/protocol.md"
+        "run: python -m data_schema.pages.protocol_page > docs/protocol.md"
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from data_schema.declarations import source
-from data_schema.registry_forms import SHOWN, page
+from data_schema.pages.registry_forms import SHOWN, page
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "registry_forms.md"
 
 
 def test_the_committed_page_is_the_generated_one() -> None:
     assert COMMITTED.read_text("utf-8") == page(), (
-        "run: python -m data_schema.registry_forms > docs/registry_forms.md"
+        "run: python -m data_schema.pages.registry_forms > docs/registry_forms.md"
     )
 
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from r_says import r_says
 
-from analysis.estimates.cohort_tables import Cohort
-from analysis.estimates.incidence import cumulative_curve
-from analysis.estimates.onset_timing import HORIZON, case_day, onset_timing
-from analysis.estimates.stage_tables import HeldTables
-from analysis.estimates.starting_time import stays
+from analysis.estimates.how_soon.incidence import cumulative_curve
+from analysis.estimates.how_soon.onset_timing import HORIZON, case_day, onset_timing
+from analysis.estimates.how_soon.starting_time import stays
+from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.inputs.stage_tables import HeldTables
 from analysis.study import PROTOCOLS, read_study
 from data_schema.follow_up import STATES
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.cox import cox
-from analysis.survival.proportional_hazards import coefficient_curve
+from analysis.survival.cox_regression.model import cox
+from analysis.survival.cox_regression.proportional_hazards import coefficient_curve
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
-from analysis.survival import cox_residuals
-from analysis.survival.concordance import concordance
-from analysis.survival.cox import cox
-from analysis.survival.cox_curves import predicted_curve
-from analysis.survival.firth_profile import firth_profile
-from analysis.survival.proportional_hazards import proportional_hazards_test
+from analysis.survival.cox_regression import residuals as cox_residuals
+from analysis.survival.cox_regression.concordance import concordance
+from analysis.survival.cox_regression.firth_profile import firth_profile
+from analysis.survival.cox_regression.model import cox
+from analysis.survival.cox_regression.predicted_curves import predicted_curve
+from analysis.survival.cox_regression.proportional_hazards import proportional_hazards_test
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

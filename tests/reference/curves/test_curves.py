@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.aalen_johansen import aalen_johansen
-from analysis.survival.logrank import logrank
-from analysis.survival.nelson_aalen import nelson_aalen
-from analysis.survival.product_limit import kaplan_meier
-from analysis.survival.restricted_mean import restricted_mean, time_lost
+from analysis.survival.curves.aalen_johansen import aalen_johansen
+from analysis.survival.curves.logrank import logrank
+from analysis.survival.curves.nelson_aalen import nelson_aalen
+from analysis.survival.curves.product_limit import kaplan_meier
+from analysis.survival.curves.restricted_mean import restricted_mean, time_lost
 from tests.reference.curves.make_data import everything
 from tests.reference.r_scripts import assert_same, regenerated, stored
 

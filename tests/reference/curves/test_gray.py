@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.gray import gray
+from analysis.survival.curves.gray import gray
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

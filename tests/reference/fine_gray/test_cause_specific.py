@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.cause_specific import cause_specific
+from analysis.survival.competing_risks.cause_specific import cause_specific
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

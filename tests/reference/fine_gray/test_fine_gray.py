@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.fine_gray import fine_gray
+from analysis.survival.competing_risks.fine_gray import fine_gray
 from tests.reference.fine_gray.make_data import everything
 from tests.reference.r_scripts import assert_same, regenerated, stored
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.illness_death import illness_death
-from analysis.survival.illness_death_likelihood import illness_death_likelihood
-from analysis.survival.illness_death_people import illness_death_people
+from analysis.survival.illness_death_model.likelihood import illness_death_likelihood
+from analysis.survival.illness_death_model.model import illness_death
+from analysis.survival.illness_death_model.people import illness_death_people
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

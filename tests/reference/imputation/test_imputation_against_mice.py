@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.cox import cox
-from analysis.survival.imputation import Variable, chained_equations, hazard_increments
-from analysis.survival.rubin import pool_coefficients
+from analysis.survival.cox_regression.model import cox
+from analysis.survival.imputation.chained_equations import (
+    Variable,
+    chained_equations,
+    hazard_increments,
+)
+from analysis.survival.imputation.rubin import pool_coefficients
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

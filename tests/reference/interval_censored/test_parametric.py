@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.parametric_fit import curves
-from analysis.survival.piecewise_exponential import piecewise_exponential
-from analysis.survival.royston_parmar import royston_parmar
-from analysis.survival.weibull import weibull
+from analysis.survival.interval_censored.parametric_fit import curves
+from analysis.survival.interval_censored.piecewise_exponential import piecewise_exponential
+from analysis.survival.interval_censored.royston_parmar import royston_parmar
+from analysis.survival.interval_censored.weibull import weibull
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

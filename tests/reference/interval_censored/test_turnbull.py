@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.turnbull import survival_bounds, turnbull
+from analysis.survival.interval_censored.turnbull import survival_bounds, turnbull
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimates.person_time_by import by_era
-from analysis.estimates.starting_time import Stays, from_day
-from analysis.survival.aalen_johansen import aalen_johansen
-from analysis.survival.conditional_timing import conditional_quantile, conditional_share
-from analysis.survival.kernel_hazard import kernel_hazard
-from analysis.survival.quasi_independence import conditional_kendall
+from analysis.estimates.how_soon.person_time_by import by_era
+from analysis.estimates.how_soon.starting_time import Stays, from_day
+from analysis.survival.curves.aalen_johansen import aalen_johansen
+from analysis.survival.curves.conditional_timing import conditional_quantile, conditional_share
+from analysis.survival.curves.kernel_hazard import kernel_hazard
+from analysis.survival.curves.quasi_independence import conditional_kendall
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

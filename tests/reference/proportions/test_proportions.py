@@ -8,22 +8,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.estimates.band_verdict import band_posterior, band_verdict
-from analysis.estimates.centre_variation import _log_likelihood, centre_variation
-from analysis.estimates.cluster_degrees import cluster_degrees
-from analysis.estimates.misclassification import (
-    ErrorRate,
-    bayesian_prevalence,
-    rogan_gladen_interval,
-)
-from analysis.estimates.proportion_intervals import (
+from analysis.estimates.estimate_rows.cluster_degrees import cluster_degrees
+from analysis.estimates.estimate_rows.proportion_intervals import (
     clopper_pearson,
     effective_sample,
     jeffreys,
     korn_graubard,
     wilson,
 )
-from analysis.estimates.standardisation import directly_standardised
+from analysis.estimates.how_common.centre_variation import _log_likelihood, centre_variation
+from analysis.estimates.how_common.misclassification import (
+    ErrorRate,
+    bayesian_prevalence,
+    rogan_gladen_interval,
+)
+from analysis.estimates.how_common.published_range import band_posterior, band_verdict
+from analysis.estimates.how_common.standardisation import directly_standardised
 from data_schema.standards import standard
 from tests.reference import r_scripts
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.survival.rubin import pool_coefficients, pool_curves, pool_wald
+from analysis.survival.imputation.rubin import pool_coefficients, pool_curves, pool_wald
 from tests.reference.r_scripts import assert_same, regenerated, stored
 
 HERE = Path(__file__).parent

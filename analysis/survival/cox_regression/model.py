@@ -1,0 +1,118 @@
+"""Cox's proportional hazards model: late entry, moving covariates, strata, weights, clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import arguments
+from ..risk_set_sums.risk_sets import risk_sets
+from .firth import maximise_penalised
+from .likelihood import cox_data
+from .newton import Maximum, maximise
+from .result import CoxResult, Fitted, chi2_test
+from .scores import sandwich
+
+TIES = ("efron", "breslow")
+PENALTIES = (None, "firth")
+
+
+def cox(  # noqa: PLR0913 - one argument for each thing the data may have
+    X: ArrayLike,
+    stop: ArrayLike,
+    event: ArrayLike,
+    *,
+    start: ArrayLike | None = None,
+    id: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    ties: str = "efron",
+    penalty: str | None = None,
+) -> CoxResult:
+    """Maximise the partial likelihood of ``λ(t | x) = λ_stratum(t) exp(xᵀβ + offset)``.
+
+    ``X`` is rows × p; a row is at risk on ``(start, stop]`` (from the beginning without
+    ``start``), with ``event`` 0 or 1 at ``stop``. ``id`` joins the rows of a person, which may
+    not overlap; ``cluster`` (default ``id``) asks for the sandwich variance and must nest ``id``.
+    ``weights`` are positive case weights. Times are equal when their numbers are: nothing is
+    rounded or jittered. ``ties`` is ``efron`` or ``breslow``.
+
+    Raises ``ValueError`` naming the argument and the first offending index for illegal input.
+    Legal data without an estimate (no events, constant or collinear columns, monotone likelihood)
+    are a status with a reason.
+
+    ``penalty="firth"`` maximises ``ℓ + ½ log|I|``: finite also where the likelihood is monotone,
+    which ``reason`` and ``columns`` then still name. Its ``covariance`` is the inverse information
+    at the maximum; better intervals and tests come from
+    :func:`analysis.survival.cox_regression.firth_profile.firth_profile`.
+
+    Sources: Cox 1972; Efron 1977; Lin & Wei 1989; Firth 1993; Heinze & Schemper 2001; Therneau &
+    Grambsch 2000.
+    """
+    if ties not in TIES:
+        raise ValueError(f"ties must be one of {', '.join(TIES)}")
+    if penalty not in PENALTIES:
+        raise ValueError("penalty must be None or firth")
+    stop_, start_ = arguments.follow_up(stop, start)
+    n = len(stop_)
+    x = arguments.matrix("X", X, n)
+    event_ = arguments.indicator("event", event, n)
+    weight = arguments.case_weights(weights, n)
+    offset_ = np.zeros(n) if offset is None else arguments.vector("offset", offset, n)
+    id_ = arguments.labels("id", id, n)
+    arguments.no_overlap(id_, start_, stop_)
+    cluster_ = id_ if cluster is None else arguments.labels("cluster", cluster, n)
+    arguments.nested("cluster", cluster_, id_)
+    stratum, labels = arguments.strata("strata", strata, n)
+    about: dict[str, Any] = {
+        "n": n,
+        "n_events": int(event_.sum()),
+        "n_clusters": None if cluster_ is None else int(cluster_.max(initial=-1)) + 1,
+        "ties": ties,
+        "penalty": penalty,
+    }
+    if not event_.any():
+        return CoxResult("not_estimable", "no events", (), iterations=0, **about)
+    sets = risk_sets(start_, stop_, event_, stratum)
+    data = cox_data(x, offset_, weight, stratum, sets, ties == "efron")
+    best = maximise(data) if penalty is None else maximise_penalised(data)
+    sets.room.clear()
+    if best.at is None:
+        about["iterations"] = best.iterations
+        return CoxResult(best.status, best.reason, best.columns, **about)
+    kept = Fitted(
+        data, best.at, x, start_, stop_, event_, stratum, labels, weight, offset_, cluster_
+    )
+    return _result(best, kept, about)
+
+
+def _result(best: Maximum, kept: Fitted, about: dict[str, Any]) -> CoxResult:
+    at, covariance = best.at, best.covariance
+    slope, curvature = best.null_score, best.null_information
+    assert at is not None and covariance is not None
+    assert slope is not None and curvature is not None
+    p = len(at.beta)
+    robust = None
+    if kept.cluster is not None:
+        robust = sandwich(kept.data, at, covariance, kept.cluster)
+    variance = covariance if robust is None else robust
+    null_value, value = best.log_likelihood
+    return CoxResult(
+        status=best.status,
+        reason=best.reason,
+        columns=best.columns,
+        iterations=best.iterations,
+        coefficients=at.beta,
+        covariance=covariance,
+        robust_covariance=robust,
+        log_likelihood=best.log_likelihood,
+        score_test=chi2_test(slope @ np.linalg.solve(curvature, slope), p),
+        wald_test=chi2_test(at.beta @ np.linalg.solve(variance, at.beta), p),
+        likelihood_ratio_test=chi2_test(2 * (value - null_value), p),
+        fitted=kept,
+        **about,
+    )

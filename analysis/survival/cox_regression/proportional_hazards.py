@@ -1,0 +1,175 @@
+"""Score test of proportional hazards, and the curve of a coefficient over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm, rankdata
+
+from ..arguments import Floats
+from ..numerics.positive_definite import invert
+from .likelihood import by_time, information_weighted
+from .residuals import of_fit, scaled_schoenfeld
+from .result import Chi2Test, CoxResult, Fitted, chi2_test
+
+TRANSFORMS = ("km", "rank", "identity", "log")
+
+
+@dataclass(frozen=True)
+class ProportionalHazardsTest:
+    """One test a term, and the global one; ``x`` is the transformed time of each event.
+
+    ``not_estimable``, without tests, where the data cannot tell a slope from a level: all events
+    at one time, say.
+    """
+
+    status: str
+    reason: str
+    transform: str
+    terms: tuple[tuple[int, ...], ...]
+    tests: tuple[Chi2Test, ...]
+    overall: Chi2Test | None
+    time: Floats
+    x: Floats
+
+
+@dataclass(frozen=True)
+class CoefficientCurve:
+    """β(t) of one column at ``x`` (transformed time), with pointwise limits.
+
+    ``not_estimable``, and nothing at any x, where event times are fewer than basis functions.
+    """
+
+    status: str
+    reason: str
+    x: Floats
+    estimate: Floats
+    std_error: Floats
+    lower: Floats
+    upper: Floats
+
+
+def proportional_hazards_test(
+    fit: CoxResult,
+    *,
+    transform: str = "km",
+    terms: Sequence[Sequence[int]] | None = None,
+) -> ProportionalHazardsTest:
+    """Score test of θ = 0 in ``β + θ g(t)``, exact: with the information of every risk set.
+
+    ``g`` is 1 - Kaplan-Meier just before t (all rows together, unweighted), the rank of t among
+    the rows' stops, t, or log t. ``terms`` are groups of columns tested together (default: each
+    alone). A term's test holds the other θ at zero. This is ``cox.zph`` of R's survival from 3.0
+    on, not the older approximation (Grambsch & Therneau 1994; Therneau 2020).
+    """
+    kept = of_fit(fit)
+    if transform not in TRANSFORMS:
+        raise ValueError(f"transform must be one of {', '.join(TRANSFORMS)}")
+    p = kept.X.shape[1]
+    groups = tuple(tuple(t) for t in terms) if terms is not None else tuple((j,) for j in range(p))
+    data = kept.data
+    k = data.sets.last[data.sets.event_rows]
+    raw = transformed(kept, transform)
+    g = raw - raw[k].mean()
+    slope = _slope_score(kept, g)
+    I00, I01, I11 = (information_weighted(data, kept.at, g**power) for power in range(3))
+    # what is left of the information of θ when β is free
+    left = I11 - I01.T @ np.linalg.solve(I00, I01)
+    of_events = (data.sets.times[k], raw[k])
+    if np.any(np.diag(left) <= 1e-10 * np.diag(I11)) or invert(left) is None:
+        reason = "the event times carry no information on a slope"
+        return ProportionalHazardsTest(
+            "not_estimable", reason, transform, groups, (), None, *of_events
+        )
+    tests = tuple(_quadratic(slope, left, list(term)) for term in groups)
+    overall = _quadratic(slope, left, list(range(p)))
+    return ProportionalHazardsTest("ok", "", transform, groups, tests, overall, *of_events)
+
+
+def _quadratic(slope: Floats, variance: Floats, j: list[int]) -> Chi2Test:
+    return chi2_test(slope[j] @ np.linalg.solve(variance[np.ix_(j, j)], slope[j]), len(j))
+
+
+def _slope_score(kept: Fitted, g: Floats) -> Floats:
+    """Derivative of the log partial likelihood by θ at zero: Σ g w (x - m)."""
+    data, at, sets = kept.data, kept.at, kept.data.sets
+    k = sets.last[sets.event_rows]
+    share = g[k] * data.weight[sets.event_rows]
+    events = np.sum(share[:, None] * data.X[sets.event_rows], axis=0)
+    means = by_time(data, data.steps.weight[:, None] * at.mean)
+    return events - np.sum(g[:, None] * means, axis=0)
+
+
+def transformed(kept: Fitted, transform: str) -> Floats:
+    """``g`` at each event time of each stratum."""
+    times = kept.data.sets.times
+    if transform == "identity":
+        return times.copy()
+    if transform == "log":
+        return np.log(times)
+    if transform == "rank":
+        distinct, row = np.unique(kept.stop, return_index=True)
+        return rankdata(kept.stop)[row][np.searchsorted(distinct, times)]
+    return 1 - _kaplan_meier_before(kept)
+
+
+def _kaplan_meier_before(kept: Fitted) -> Floats:
+    """Survival just before each event time, all strata together, unweighted."""
+    stops = kept.stop[kept.event == 1]
+    times, n_event = np.unique(stops, return_counts=True)
+    at_risk = len(kept.stop) - np.searchsorted(np.sort(kept.stop), times)
+    if kept.start is not None:
+        at_risk = at_risk - (len(kept.stop) - np.searchsorted(np.sort(kept.start), times))
+    survival = np.concatenate([[1.0], np.cumprod(1 - n_event / at_risk)])
+    return survival[np.searchsorted(times, kept.data.sets.times)]
+
+
+def coefficient_curve(
+    fit: CoxResult,
+    column: int,
+    *,
+    transform: str = "km",
+    df: int = 4,
+    points: int = 40,
+    level: float = 0.95,
+) -> CoefficientCurve:
+    """Least-squares natural cubic spline through the scaled Schoenfeld residuals of a column.
+
+    ``df`` basis functions, the constant among them; interior knots at even quantiles of event
+    times and grid together, as R's ``plot.cox.zph``. Variance ``events · V_jj · leverage(x)``
+    (Grambsch & Therneau 1994).
+    """
+    kept = of_fit(fit)
+    sets = kept.data.sets
+    y = scaled_schoenfeld(fit).values[:, column]
+    x = transformed(kept, transform)[sets.last[sets.event_rows]]
+    grid = np.linspace(x.min(), x.max(), points)
+    knots = np.quantile(np.concatenate([grid, x]), np.linspace(0, 1, df))
+    basis, at_grid = natural_spline(x, knots), natural_spline(grid, knots)
+    solution, _, rank, _ = np.linalg.lstsq(basis, y, rcond=None)
+    if rank < df:
+        reason, none = f"df is {df}, more than the event times can carry", np.zeros(0)
+        return CoefficientCurve("not_estimable", reason, none, none, none, none, none)
+    leverage = np.einsum("ij,jk,ik->i", at_grid, np.linalg.inv(basis.T @ basis), at_grid)
+    variance = fit.n_events * np.asarray(fit.covariance)[column, column]
+    estimate, std_error = at_grid @ solution, np.sqrt(variance * leverage)
+    z = norm.ppf(0.5 + level / 2)
+    return CoefficientCurve(
+        "ok", "", grid, estimate, std_error, estimate - z * std_error, estimate + z * std_error
+    )
+
+
+def natural_spline(x: Floats, knots: Floats) -> Floats:
+    """Natural cubic splines with the given knots, boundary ones included: len(x) × len(knots)."""
+    u = (x - knots[0]) / (knots[-1] - knots[0])
+    t = (knots - knots[0]) / (knots[-1] - knots[0])
+
+    def bend(j: int) -> Floats:
+        cut = np.maximum(u - t[j], 0) ** 3 - np.maximum(u - t[-1], 0) ** 3
+        return cut / (t[-1] - t[j])
+
+    last = bend(len(t) - 2)
+    bends = [bend(j) - last for j in range(len(t) - 2)]
+    return np.column_stack([np.ones_like(u), u, *bends])

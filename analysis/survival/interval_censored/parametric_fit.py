@@ -1,0 +1,189 @@
+"""A parametric onset-time model fitted, and its curves with delta-method intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from ..arguments import Floats, matrix, refuse, vector
+from .mixed_censoring import OnsetTimes
+from .parametric_likelihood import Hazard, mixed_likelihood
+from .parametric_maximum import maximise
+
+
+@dataclass(frozen=True)
+class ParametricResult:
+    """A fitted model: baseline coefficients first, then one a covariate (log hazard ratio).
+
+    ``covariance`` is the inverse of the observed information. Where ``status`` is
+    ``not_estimable`` the coefficients are NaN and ``reason`` says why; ``flagged`` is an
+    estimate that needs the caveat in ``reason``.
+    """
+
+    family: str
+    hazard: Hazard
+    names: tuple[str, ...]
+    coefficients: Floats
+    covariance: Floats
+    log_likelihood: float
+    n: int
+    n_onset: int
+    first_time: float
+    last_time: float
+    iterations: int
+    status: Literal["ok", "flagged", "not_estimable"]
+    reason: str
+
+    @property
+    def std_error(self) -> Floats:
+        return np.sqrt(np.diag(self.covariance))
+
+
+@dataclass(frozen=True)
+class Band:
+    """An estimate with its standard error and interval, all of the shape of the times."""
+
+    estimate: Floats
+    std_error: Floats
+    lower: Floats
+    upper: Floats
+
+
+@dataclass(frozen=True)
+class ParametricCurves:
+    """Curves at ``times`` for one covariate pattern; ``extrapolated`` beyond the last look."""
+
+    times: Floats
+    survival: Band
+    cumulative_hazard: Band
+    hazard: Band
+    extrapolated: NDArray[np.bool_]
+
+
+def covariates(X: ArrayLike | None, length: int) -> Floats:
+    """Covariates (n, q), or none at all."""
+    return np.zeros((length, 0)) if X is None else matrix("X", X, length)
+
+
+def fit(
+    family: str, hazard: Hazard, onset: OnsetTimes, X: Floats, start: Floats
+) -> ParametricResult:
+    """Maximise the likelihood from ``start`` (baseline coefficients; covariates start at 0)."""
+    names = (*hazard.names, *(f"x{j}" for j in range(X.shape[1])))
+    if onset.n_onset == 0:
+        return not_estimable(family, hazard, onset, names, "no onset was observed")
+    scale = np.concatenate([np.ones(len(hazard.names)), np.ptp(X, axis=0)])
+    begin = np.concatenate([start, np.zeros(X.shape[1])])
+    found = maximise(mixed_likelihood(onset, hazard, X).evaluate, begin, scale, names)
+    if found.reason:
+        return not_estimable(family, hazard, onset, names, found.reason)
+    return ParametricResult(
+        family=family,
+        hazard=hazard,
+        names=names,
+        coefficients=found.coefficients,
+        covariance=found.covariance,
+        log_likelihood=found.log_likelihood,
+        iterations=found.iterations,
+        status="ok",
+        reason="",
+        **described(onset),
+    )
+
+
+def not_estimable(
+    family: str, hazard: Hazard, onset: OnsetTimes, names: tuple[str, ...], reason: str
+) -> ParametricResult:
+    """The result of legal data that hold no estimate."""
+    return ParametricResult(
+        family=family,
+        hazard=hazard,
+        names=names,
+        coefficients=np.full(len(names), np.nan),
+        covariance=np.full((len(names), len(names)), np.nan),
+        log_likelihood=np.nan,
+        iterations=0,
+        status="not_estimable",
+        reason=reason,
+        **described(onset),
+    )
+
+
+def described(onset: OnsetTimes) -> dict:
+    """People, onsets, and the first and last finite positive time in the data."""
+    looks = np.concatenate([onset.lower, onset.upper])
+    looks = looks[np.isfinite(looks) & (looks > 0)]
+    first, last = (looks.min(), looks.max()) if len(looks) else (np.nan, np.nan)
+    return {
+        "n": len(onset.lower),
+        "n_onset": onset.n_onset,
+        "first_time": float(first),
+        "last_time": float(last),
+    }
+
+
+def curves(
+    result: ParametricResult, times: ArrayLike, x: ArrayLike | None = None, level: float = 0.95
+) -> ParametricCurves:
+    """Survival, cumulative hazard and hazard at positive ``times`` for covariates ``x`` (q,).
+
+    Intervals by the delta method on log Λ (for S, that is log(−log S)) and on log λ, whose
+    gradients are Λ'/Λ and (log λ)'. Standard errors are on the scale of the curve itself:
+    se(Λ) = Λ·se(log Λ), se(S) = SΛ·se(log Λ), se(λ) = λ·se(log λ). Where a flagged spline has a
+    negative hazard, the hazard is NaN.
+
+    Errors: ``ValueError`` for times not positive, ``x`` of another length than the covariates,
+    or a result that is not estimable.
+    """
+    if result.status == "not_estimable":
+        raise ValueError("result has no estimate to draw")
+    if not 0 < level < 1:
+        raise ValueError("level must lie between 0 and 1")
+    at = vector("times", times)
+    refuse("times", at <= 0, "is not positive")
+    pattern = vector("x", [] if x is None else x, len(result.names) - len(result.hazard.names))
+    X = np.tile(pattern, (len(at), 1))
+    with np.errstate(all="ignore"):  # far outside the data a limit may be 0 or infinite
+        return drawn(result, at, X, float(stats.norm.ppf(0.5 + level / 2)))
+
+
+def drawn(result: ParametricResult, at: Floats, X: Floats, z: float) -> ParametricCurves:
+    """The three curves at checked times ``at`` (n,) and covariates ``X`` (n, q)."""
+    total, slope = result.hazard.cumulative(at, X).value(result.coefficients)
+    log_total, log_total_error = np.log(total), spread(slope / total[:, None], result.covariance)
+    log_rate, slope = result.hazard.log_hazard(at, X).value(result.coefficients)
+    log_rate = np.where(np.isfinite(log_rate), log_rate, np.nan)
+    cumulative = log_band(log_total, log_total_error, z)
+    survival = np.exp(-total)
+    return ParametricCurves(
+        at,
+        Band(
+            survival,
+            survival * cumulative.std_error,
+            np.exp(-cumulative.upper),
+            np.exp(-cumulative.lower),
+        ),
+        cumulative,
+        log_band(log_rate, spread(slope, result.covariance), z),
+        at > result.last_time,
+    )
+
+
+def spread(gradient: Floats, covariance: Floats) -> Floats:
+    """Standard errors of linear functions, one a row of ``gradient`` (n, p)."""
+    return np.sqrt(np.maximum(((gradient @ covariance) * gradient).sum(axis=1), 0))
+
+
+def log_band(log_estimate: Floats, log_error: Floats, z: float) -> Band:
+    """Estimate, standard error (delta method) and limits from those of its logarithm."""
+    estimate = np.exp(log_estimate)
+    return Band(
+        estimate,
+        estimate * log_error,
+        np.exp(log_estimate - z * log_error),
+        np.exp(log_estimate + z * log_error),
+    )
