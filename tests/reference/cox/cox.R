@@ -46,9 +46,6 @@ fit_one <- function(d, ties) {
   plain <- coxph(f, d, weights = w, robust = FALSE, ties = ties, control = control, x = TRUE)
   p <- length(coef(fit))
   zph <- function(g) tryCatch(unname(cox.zph(plain, g)$table[, "chisq"]), error = function(e) NULL)
-  agreement <- concordance(fit)
-  counts <- agreement$count
-  if (is.matrix(counts)) counts <- colSums(counts)
   out <- list(
     coefficients = unname(coef(fit)), covariance = unname(plain$var),
     log_likelihood = fit$loglik, score_test = plain$score, wald_test = unname(fit$wald.test),
@@ -57,8 +54,6 @@ fit_one <- function(d, ties) {
     dfbeta = pin(residuals(plain, "dfbeta")),
     zph_km = zph("km"), zph_rank = zph("rank"),
     zph_identity = zph("identity"),
-    concordance = unname(agreement$concordance), concordance_se = sqrt(unname(agreement$var)),
-    pairs = unname(counts),
     curve = curve(fit, d, p))
   if (clustered) out$robust_covariance <- unname(fit$var)
   out

@@ -10,7 +10,6 @@ import pytest
 from scipy.stats import chi2
 
 from analysis.survival.cox_regression import residuals as cox_residuals
-from analysis.survival.cox_regression.concordance import concordance
 from analysis.survival.cox_regression.firth_profile import firth_profile
 from analysis.survival.cox_regression.model import cox
 from analysis.survival.cox_regression.predicted_curves import predicted_curve
@@ -109,15 +108,6 @@ def test_proportional_hazards(name, ties, transform):
         return
     ours = [each.statistic for each in test.tests] + [test.overall.statistic]
     near(ours, expected, 1e-6, 1e-9)
-
-
-@grid
-def test_concordance(name, ties):
-    ours, expected = concordance(fitted(name, ties)), R[name][ties]
-    counts = (ours.concordant, ours.discordant, ours.tied, ours.tied_time, ours.tied_both)
-    near(counts, expected["pairs"], 1e-12, 1e-9)
-    near(ours.estimate, expected["concordance"], 1e-12)
-    near(ours.std_error, expected["concordance_se"], 1e-9, 1e-12)
 
 
 @grid

@@ -1,5 +1,5 @@
-# Expected curves: Kaplan-Meier, Nelson-Aalen, Aalen-Johansen with both variances, restricted means,
-# log-rank. Usage: Rscript curves.R curves.csv expected.json
+# Expected curves: Kaplan-Meier, Nelson-Aalen, Aalen-Johansen with both variances, restricted means.
+# Usage: Rscript curves.R curves.csv expected.json
 suppressPackageStartupMessages({library(jsonlite); library(survival); library(etm)})
 arguments <- commandArgs(trailingOnly = TRUE)
 every <- read.csv(arguments[1])
@@ -60,40 +60,10 @@ by_etm <- function(d, present) {
        variance = sapply(states[-1], function(s) bare(pick(paste(0, s)))))
 }
 
-# The hypergeometric log-rank written out, for late entry and weights, which survdiff refuses.
-written_out <- function(d) {
-  groups <- sort(unique(d$group)); O <- E <- numeric(length(groups))
-  V <- matrix(0, length(groups), length(groups))
-  for (s in unique(d$stratum)) {
-    e <- d[d$stratum == s, ]
-    for (t in sort(unique(e$stop[e$cause > 0]))) {
-      n_g <- sapply(groups, function(g) sum(e$weight[e$group == g & e$start < t & e$stop >= t]))
-      d_g <- sapply(groups, function(g) sum(e$weight[e$group == g & e$stop == t & e$cause > 0]))
-      n <- sum(n_g); k <- sum(d_g)
-      O <- O + d_g; E <- E + k * n_g / n
-      if (n > 1) V <- V + k * (n - k) / (n - 1) * (diag(n_g / n) - tcrossprod(n_g / n))
-    }
-  }
-  list(observed = O, expected = E, statistic = sum(solve(V[-1, -1], (O - E)[-1]) * (O - E)[-1]))
-}
-
-tests <- function(d) {
-  out <- list(stratified = written_out(d), plain = written_out(transform(d, stratum = 0)))
-  if (all(d$start == 0) && all(d$weight == 1)) {
-    out$survdiff <- survdiff(Surv(stop, cause > 0) ~ group, d)$chisq
-    out$survdiff_stratified <- survdiff(Surv(stop, cause > 0) ~ group + strata(stratum), d)$chisq
-  }
-  if (!anyDuplicated(d$stop[d$cause > 0]) && all(d$weight == 1))
-    out$score <- coxph(Surv(start, stop, cause > 0) ~ factor(group), d, ties = "breslow",
-                       iter.max = 0)$score
-  out
-}
-
 names_in_order <- unique(every$set)
 answers <- lapply(names_in_order, function(name) {
   d <- every[every$set == name, ]
-  many <- sum(d$cause > 0) > 10 && !any(tapply(d$cause > 0, d$group, sum) == 0)
-  list(single = single(d), competing = competing(d), tests = if (many) tests(d))
+  list(single = single(d), competing = competing(d))
 })
 expected <- list(
   R = R.version.string,

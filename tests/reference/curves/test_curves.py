@@ -1,4 +1,4 @@
-"""Curves, restricted means and log-rank tests against survival and etm in R."""
+"""Curves and restricted means against survival and etm in R."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from analysis.survival.curves.aalen_johansen import aalen_johansen
-from analysis.survival.curves.logrank import logrank
 from analysis.survival.curves.nelson_aalen import nelson_aalen
 from analysis.survival.curves.product_limit import kaplan_meier
 from analysis.survival.curves.restricted_mean import restricted_mean, time_lost
@@ -113,23 +112,6 @@ def test_time_lost(name):
     ours = time_lost(curve, R["horizon"])
     close(ours.estimate, r["lost"])
     close(ours.std_error, r["lost_se"])
-
-
-@pytest.mark.parametrize("name", [n for n in SETS if SETS[n]["tests"]])
-def test_logrank(name):
-    table, r = rows(name), SETS[name]["tests"]
-    arguments = (table["stop"], table["cause"] > 0, table["group"])
-    plain = logrank(*arguments, **common(table))
-    stratified = logrank(*arguments, strata=table["stratum"], **common(table))
-    for ours, theirs in [(plain, r["plain"]), (stratified, r["stratified"])]:
-        close(ours.observed, theirs["observed"])
-        close(ours.expected, theirs["expected"])
-        close([ours.statistic], [theirs["statistic"]])
-    if "survdiff" in r:
-        close([plain.statistic], [r["survdiff"]])
-        close([stratified.statistic], [r["survdiff_stratified"]])
-    if "score" in r:
-        close([plain.statistic], [r["score"]])
 
 
 def test_data_are_those_of_the_seeds():

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.survival.curves.aalen_johansen import aalen_johansen
-from analysis.survival.curves.logrank import logrank
 from analysis.survival.curves.nelson_aalen import nelson_aalen
 from analysis.survival.curves.product_limit import kaplan_meier
 
@@ -70,20 +69,3 @@ def test_reading_a_curve(table, halves):
     for t, n in zip(read.times, read.n_risk, strict=True):
         here = (start < t) & (t <= stop) if t > 0 else start == 0
         np.testing.assert_allclose(n, weight[here].sum(), atol=1e-12)
-
-
-@settings(max_examples=100, deadline=None)
-@given(tables)
-def test_logrank(table):
-    start, length, cause, _, group = (
-        np.array(column, float) for column in zip(*table, strict=True)
-    )
-    stop = start + length
-    ours = logrank(stop, cause > 0, group, start=start)
-    expected = np.zeros(len(ours.groups))
-    for t in np.unique(stop[cause > 0]):
-        here = (start < t) & (t <= stop)
-        share = np.array([(group[here] == g).mean() for g in ours.groups])
-        expected += share * ((stop == t) & (cause > 0)).sum()
-    np.testing.assert_allclose(ours.expected, expected, atol=1e-12)
-    assert ours.status == "not_estimable" or 0 <= ours.p_value <= 1

@@ -1,4 +1,4 @@
-"""Restricted means, time lost, and log-rank tests on a few patients."""
+"""Restricted means, and time lost on a few patients."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from analysis.survival.curves.aalen_johansen import aalen_johansen
-from analysis.survival.curves.logrank import logrank
 from analysis.survival.curves.product_limit import kaplan_meier
 from analysis.survival.curves.restricted_mean import difference, restricted_mean, time_lost
 
@@ -90,32 +89,3 @@ def test_wrong_curves_and_horizons_are_refused():
         time_lost(free, 1)
     with pytest.raises(ValueError, match="horizon"):
         restricted_mean(free, 0)
-
-
-def test_logrank_of_two_pairs():
-    # Groups a: 1, 3; b: 2, 4. Expected in a: 2/4 + 1/3 + 1/2 + 0.
-    test = logrank([1, 3, 2, 4], [1, 1, 1, 1], ["a", "a", "b", "b"])
-    variance = 1 / 4 + 2 / 9 + 1 / 4
-    same(test.observed, [2, 2])
-    same(test.expected, [4 / 3, 8 / 3])
-    same(test.covariance[0, 0], variance)
-    same(test.statistic, (2 / 3) ** 2 / variance)
-    assert test.degrees_of_freedom == 1
-
-
-def test_logrank_with_a_tie_is_hypergeometric():
-    # Five at risk, two in a, two events of which one in a.
-    test = logrank([1, 2, 1, 2, 2], [1, 0, 1, 0, 0], [0, 0, 1, 1, 1])
-    same(test.covariance[0, 0], 2 * 3 / 4 * 2 / 5 * 3 / 5)
-    same(test.expected, [4 / 5, 6 / 5])
-
-
-def test_logrank_with_late_entry_compares_those_at_risk():
-    test = logrank([2, 3, 3], [1, 0, 0], [0, 1, 1], start=[0, 0, 2])
-    same(test.expected, [1 / 2, 1 / 2])
-
-
-def test_an_empty_comparison_is_not_estimable():
-    test = logrank([1, 2], [1, 1], [0, 0])
-    assert test.status == "not_estimable" and test.reason
-    assert logrank([1, 2], [0, 0], [0, 1]).status == "not_estimable"
