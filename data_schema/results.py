@@ -108,6 +108,9 @@ MEASURES: dict[str, Measure] = {
     "survival": Measure("curve", "probability", "share without the event at a time"),
     "onset_quantile": Measure("difference", "years", "quantile of onset among onsets by 10 years"),
     "share_by_case_time": Measure("proportion", "people", "share of onsets as early as the case"),
+    "second_engine": Measure(
+        "value", "difference", "largest difference of a curve from lifelines; `x`: the most allowed"
+    ),
     "starting_day": Measure("value", "days", "day from which curves run, on the curve's grid"),
     "time_lost": Measure("difference", "days", "mean time lost to a cause by a time"),
     "ignoring_late_entry": Measure("curve", "probability", "what ignoring late entry would show"),
@@ -130,6 +133,10 @@ MEASURES: dict[str, Measure] = {
     "statement": Measure("value", "", "a part that cannot be answered, and why"),
     "suppressed_cells": Measure("count", "cells", "cells hidden, by reason"),
 }
+
+
+SECOND_ENGINE_TOLERANCE = 1e-10  # two engines of one curve differ by rounding alone
+SECOND_ENGINE_GATES = "gates"  # the level of rows beyond whose tolerance nothing is released
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from analysis.disclose.curves import coarsened
 from analysis.disclose.dependants import Indicators, dependants
 from analysis.disclose.policy import DisclosureError, Policy, policy_of
 from analysis.disclose.rounding import rounded
+from analysis.disclose.second_engine import refuse_disagreement
 from analysis.disclose.suppression import hide, primary_rows, rows_that_follow, uncounted_rows
 from analysis.disclose.table import csv_of
 from analysis.disclose.tally import tally
@@ -43,7 +44,9 @@ def disclosed(
     """Every row as it may leave, and how many were hidden by question.
 
     ``headline``: the outcome hidden last; ``indicators``: terms of models that stand for a level.
+    ``DisclosureError`` where a second engine finds another curve.
     """
+    refuse_disagreement(rows)
     kept, by_centre = without_centres(rows)
     held, points = coarsened(withheld(kept, policy), policy)
     primary = primary_rows(held, policy) | points | uncounted_rows(kept, policy)

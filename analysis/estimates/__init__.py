@@ -19,6 +19,7 @@ from analysis.estimates.how_soon.interval_censored_onset import interval_censore
 from analysis.estimates.how_soon.mean_onset import mean_onset
 from analysis.estimates.how_soon.onset_hazard import onset_hazard
 from analysis.estimates.how_soon.onset_timing import onset_timing
+from analysis.estimates.how_soon.second_engine import second_engine
 from analysis.estimates.how_soon.sensitivity_grid import sensitivity_grid
 from analysis.estimates.how_soon.standardised_incidence import predicted_incidence
 from analysis.estimates.inputs.cohort_tables import Cohort, read_cohort
@@ -73,6 +74,7 @@ def run(
         found = answer(tables)
         rows += found
         say(f"{answer.__name__}: {len(found):,} estimates")
+    rows += second_engine(tables, rows)
     if truth is not None:
         rows += known_truth(study, truth)
     store.empty_folder(out)

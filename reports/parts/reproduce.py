@@ -5,15 +5,17 @@ from __future__ import annotations
 from reports.blocks import Block, Code, Column, Paragraph, Part, Table, TableRow, present
 from reports.facts import Facts
 from reports.rows import Rows
+from reports.text import second_engine
 
 
-def part(_rows: Rows, facts: Facts) -> Part:
+def part(rows: Rows, facts: Facts) -> Part:
     command = facts.study.get("command") or ""
     blocks: list[Block | None] = [
         Paragraph(
             "The same inputs give the same bytes. From the root of the project:" if command else ""
         ),
         Code(str(command)) if command else None,
+        Paragraph(" ".join(second_engine.sentences(rows, facts))),
         _identity(facts),
         _files(facts),
         _versions(facts),

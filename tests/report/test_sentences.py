@@ -21,6 +21,7 @@ from reports.blocks import Answer, Drawing, KeyNumbers, Listing, Paragraph
 from reports.facts import Facts
 from reports.parts import all_parts
 from reports.rows import Rows
+from reports.text import second_engine
 from reports.wording import numbers
 
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?")
@@ -216,3 +217,24 @@ def test_a_cell_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
     assert "'=1+1" in text
     assert not re.search(r"(^|,)=", text, flags=re.MULTILINE)
     assert store.verify_manifest(tmp_path / "staging")
+
+
+def test_the_second_engine_is_told_with_what_it_could_not_do() -> None:
+    row = Estimate(
+        "how_soon", "second_engine", "cohort", "onset", model="aalen_johansen",
+        term="cumulative_incidence", level="gates", x=1e-10, estimate=1e-12, unit="difference",
+    )  # fmt: skip
+    failed = replace(
+        row, outcome="death", estimate=None, status="not_estimable", reason="lifelines stopped (E)."
+    )
+    shown = replace(row, model="weibull", term="right_censored", level="shown", estimate=2.5e-3)
+    facts = Facts(made_up_studies.study_of(STUDIES["calcinosis"][0]) | {"versions": {}})
+    assert second_engine.sentences(Rows(()), facts) == []
+    assert second_engine.sentences(Rows((row, failed, shown)), facts) == [
+        "A second engine, lifelines, made 1 curve again from the time at risk: values and counts "
+        "differ by at most 10⁻¹².",
+        "Beyond 10⁻¹⁰ nothing would have been released.",
+        "A right-censored Weibull, fitted by both, differs in its cumulative hazard by a factor "
+        "within 0.0025 of one; that is shown and stops nothing.",
+        "Not compared, the cumulative incidence of death: lifelines stopped (E).",
+    ]

@@ -17,7 +17,9 @@ SHOWN_VERSIONS = (
     "duckdb",
     "pyarrow",
     "statsmodels",
+    "lifelines",
     "matplotlib",
+    "seaborn",
 )
 
 
