@@ -6,11 +6,14 @@ value. Intervals are ``(start, stop]``.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 def refuse(name: str, bad: NDArray[np.bool_], what: str) -> None:
@@ -42,7 +45,7 @@ def matrix(name: str, values: ArrayLike, length: int | None = None) -> Floats:
     return out
 
 
-def require_length(name: str, values: NDArray, length: int | None) -> None:
+def require_length(name: str, values: NDArray[Any], length: int | None) -> None:
     """``ValueError`` naming the argument whose number of rows is not ``length``."""
     if length is not None and len(values) != length:
         raise ValueError(f"{name} has {len(values)} rows, expected {length}")
@@ -88,7 +91,7 @@ def labels(name: str, values: ArrayLike | None, length: int) -> Ints | None:
     return None if values is None else _coded(name, values, length)[1]
 
 
-def _coded(name: str, values: ArrayLike, length: int) -> tuple[NDArray, Ints]:
+def _coded(name: str, values: ArrayLike, length: int) -> tuple[NDArray[Any], Ints]:
     """The distinct labels, sorted, and each row's place among them."""
     raw = np.asarray(values)
     if raw.ndim != 1:
@@ -116,7 +119,7 @@ def no_overlap(ids: Ints | None, start: Floats | None, stop: Floats) -> None:
     refuse("start", overlap, "overlaps an earlier row of the same id")
 
 
-def strata(name: str, values: ArrayLike | None, length: int) -> tuple[Ints, tuple]:
+def strata(name: str, values: ArrayLike | None, length: int) -> tuple[Ints, tuple[object, ...]]:
     """Codes 0, 1, ... and the sorted labels they stand for; one stratum for ``None``."""
     if values is None:
         return np.zeros(length, np.int64), (0,)

@@ -34,7 +34,8 @@ class RestrictedCubicSpline:
     @property
     def linear_direction(self) -> Floats:
         """Coefficients, in this basis, of a straight line."""
-        return np.eye(len(self.knots) - 1)[0]
+        out: Floats = np.eye(len(self.knots) - 1)[0]
+        return out
 
     def basis(self, x: ArrayLike) -> Floats:
         """Basis at ``x``: shape (n, knots − 1), the first column ``x`` itself.
@@ -77,7 +78,8 @@ class BSpline:
         knots = self.full_knots
         size = len(knots) - self.degree - 1
         greville = np.array([knots[j + 1 : j + 1 + self.degree].mean() for j in range(size)])
-        return (greville - greville[0])[1:]
+        out: Floats = (greville - greville[0])[1:]
+        return out
 
     def basis(self, x: ArrayLike) -> Floats:
         """Basis at ``x``: shape (n, len(knots) + degree).

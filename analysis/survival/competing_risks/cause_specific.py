@@ -191,4 +191,5 @@ def _variance_from(part: _Hazard, at: Ints, rise: Floats, incidence: Floats) -> 
     random = upto(a**2 * v) - 2 * incidence * upto(a * v) + incidence**2 * upto(v)
     bent = upto(a[:, :, None] * part.slope[:, None, :])
     bent -= incidence[:, :, None] * upto(part.slope)[:, None, :]
-    return random + np.einsum("tcp,pq,tcq->tc", bent, part.covariance, bent)
+    out: Floats = random + np.einsum("tcp,pq,tcq->tc", bent, part.covariance, bent)
+    return out

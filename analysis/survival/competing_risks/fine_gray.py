@@ -74,7 +74,8 @@ class FineGrayResult:
             raise ValueError(f"X has {x.shape[1]} columns, expected {len(self.coefficients)}")
         step = number_until(self.times, arguments.vector("times", times))
         hazard = np.append(0.0, self.baseline_hazard)[step]
-        return -np.expm1(-np.exp(x @ self.coefficients)[:, None] * hazard)
+        out: Floats = -np.expm1(-np.exp(x @ self.coefficients)[:, None] * hazard)
+        return out
 
 
 def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have

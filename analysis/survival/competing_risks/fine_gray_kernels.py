@@ -7,39 +7,57 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..risk_set_sums.risk_set_kernels import F1, F2, I1, I2, compiled
+from ..arguments import Floats, Ints
+from ..numerics.compiled import F1, F2, I1, I2, compiled
 from ..risk_set_sums.row_kernels import add, linear
 
 
-@compiled(f"void({F2}, {F1}, {F1}, {I1}, {F1}, i8, i8, {F1}, {F2})")
-def kept_tables(rows, beta, weights, last, share, begin, end, risk, table):  # noqa: PLR0913
+@compiled(f"void({F2}, {F1}, {F1}, {I1}, {F1}, {F1}, {F2})")
+def kept_tables(
+    rows: Floats,
+    beta: Floats,
+    weights: Floats,
+    last: Ints,
+    share: Floats,
+    risk: Floats,
+    table: Floats,
+) -> None:
     """``r = w exp(xᵀβ)``, and ``Σ r (1, x) / g(T)`` added to the first event time after T.
 
     ``rows`` and ``beta`` are padded; the table has one row more than there are times.
     """
-    for i in range(np.uint64(begin), np.uint64(end)):
+    for i in range(np.uint64(len(rows))):
         risk[i] = weights[i] * np.exp(linear(rows, i, beta))
         if share[i] > 0:
             add(rows, i, risk[i] * share[i], table, np.uint64(last[i]))
 
 
 @compiled(f"void({F2}, {F1}, {F1}, {I1}, {F2})")
-def add_kept(rows, risk, share, place, table):
+def add_kept(rows: Floats, risk: Floats, share: Floats, place: Ints, table: Floats) -> None:
     """Add ``Σ r (1, x) / g(T)`` over the rows kept to the table, by ``place``."""
     for i in range(np.uint64(len(rows))):
         if share[i] > 0:
             add(rows, i, risk[i] * share[i], table, np.uint64(place[i]))
 
 
-@compiled(f"void({F2}, {F1}, {F1}, {I2}, {F1}, {F2}, {F2}, i8, i8, {F2})")
-def expected_residuals(rows, risk, multiplier, span, share, upto, to_come, begin, end, out):  # noqa: PLR0913
-    """``r (Σ m dΛ − x A)`` of rows ``begin..end``, padded.
+@compiled(f"void({F2}, {F1}, {F1}, {I2}, {F1}, {F2}, {F2}, {F2})")
+def expected_residuals(
+    rows: Floats,
+    risk: Floats,
+    multiplier: Floats,
+    span: Ints,
+    share: Floats,
+    upto: Floats,
+    to_come: Floats,
+    out: Floats,
+) -> None:
+    """``r (Σ m dΛ − x A)`` of each row, padded.
 
     From sums of ``m dΛ`` before each event time (``upto``) and of ``g m dΛ`` from each on
-    (``to_come``); ``span`` is ``first, last``.
+    (``to_come``); ``span`` (rows, 2) is ``first, last``.
     """
-    for i in range(np.uint64(begin), np.uint64(end)):
-        a, b = np.uint64(span[0, i]), np.uint64(span[1, i])
+    for i in range(np.uint64(len(rows))):
+        a, b = np.uint64(span[i, 0]), np.uint64(span[i, 1])
         r, kept, times = risk[i], share[i], multiplier[i]
         for j in range(np.uint64(rows.shape[1])):
             drift = upto[b, j] - upto[a, j] + kept * to_come[b, j]
@@ -47,7 +65,7 @@ def expected_residuals(rows, risk, multiplier, span, share, upto, to_come, begin
 
 
 @compiled(f"void({F2}, {F1}, {I1}, {F2}, {F2})")
-def add_events(rows, weights, event_time, means, out):
+def add_events(rows: Floats, weights: Floats, event_time: Ints, means: Floats, out: Floats) -> None:
     """Add ``w (x − m)`` of the rows with an event at time number ``event_time`` (−1: none)."""
     for i in range(np.uint64(len(rows))):
         if event_time[i] >= 0:
@@ -57,13 +75,13 @@ def add_events(rows, weights, event_time, means, out):
 
 
 @compiled(f"void({I2}, {F2}, {F2}, {F1}, {F2})")
-def follow(span, pull, upto, scale, out):
+def follow(span: Ints, pull: Floats, upto: Floats, scale: Floats, out: Floats) -> None:
     """Add ``scale · (pull[moved] − upto[last] + upto[first])`` to ``out``.
 
-    ``span`` is ``first, last, moved``; −1 for rows that do not move.
+    ``span`` (rows, 3) is ``first, last, moved``; −1 for rows that do not move.
     """
     for i in range(np.uint64(len(out))):
-        a, b, m = np.uint64(span[0, i]), np.uint64(span[1, i]), span[2, i]
+        a, b, m = np.uint64(span[i, 0]), np.uint64(span[i, 1]), span[i, 2]
         for j in range(np.uint64(out.shape[1])):
             out[i, j] += scale[i] * (upto[a, j] - upto[b, j])
         if m >= 0:

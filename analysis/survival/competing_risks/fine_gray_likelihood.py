@@ -17,7 +17,7 @@ import numpy as np
 
 from ..arguments import Floats, Ints
 from ..cox_regression.likelihood import padded_row
-from ..numerics.chunks import folded
+from ..numerics.chunks import even, folded, in_lanes
 from ..risk_set_sums import product_kernels
 from ..risk_set_sums import risk_sets as at_risk
 from ..risk_set_sums.risk_sets import RiskSets
@@ -107,14 +107,15 @@ def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | No
 def _scores(data: SubdistributionData, beta: Floats) -> tuple[Floats, Floats]:
     """``w exp(xᵀβ)`` by row, and that of the rows kept over g(T), by first event time after T."""
     risk, b = np.empty(len(data.rows)), padded_row(beta)
-    edges = at_risk.even(len(risk))
+    edges = even(len(risk))
 
     def lane(which: int) -> Floats:
-        table, part = np.zeros((len(data.g) + 1, len(b))), (edges[which], edges[which + 1])
-        kept_tables(data.rows, b, data.weights, data.last, data.share, *part, risk, table)
+        table, part = np.zeros((len(data.g) + 1, len(b))), slice(edges[which], edges[which + 1])
+        weights, last, share = data.weights[part], data.last[part], data.share[part]
+        kept_tables(data.rows[part], b, weights, last, share, risk[part], table)
         return table
 
-    return risk, folded(at_risk.in_lanes(len(edges) - 1, lane))
+    return risk, folded(in_lanes(len(edges) - 1, lane))
 
 
 def kept_by(data: SubdistributionData, risk: Floats, place: Ints, n_places: int) -> Floats:
@@ -126,14 +127,14 @@ def kept_by(data: SubdistributionData, risk: Floats, place: Ints, n_places: int)
 
 def products(rows: Floats, r: Floats, share: Floats) -> Floats:
     """``Σ r share x xᵀ`` over padded rows: right below the diagonal."""
-    edges, width = at_risk.even(len(rows)), rows.shape[1]
+    edges, width = even(len(rows)), rows.shape[1]
 
     def lane(which: int) -> Floats:
         out = np.zeros((width, width))
         product_kernels.cross_product(rows, r, share, edges[which], edges[which + 1], out)
         return out
 
-    return folded(at_risk.in_lanes(len(edges) - 1, lane))
+    return folded(in_lanes(len(edges) - 1, lane))
 
 
 def before(steps: Floats) -> Floats:

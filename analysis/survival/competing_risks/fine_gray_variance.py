@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arguments import Floats, Ints
 from ..cox_regression.likelihood_kernels import add_by_group
+from ..numerics.chunks import even, in_lanes
 from ..numerics.ranking import number_before, number_until
 from ..risk_set_sums import risk_sets as at_risk
 from . import fine_gray_kernels as kernels
@@ -23,16 +24,16 @@ from .subdistribution_weights import SubdistributionWeights
 def score_residuals(data: SubdistributionData, fit: SubdistributionFit) -> Floats:
     """Padded rows: ``w δ (x − m) − r (x A − Σ m dΛ)``, with g as known; zero for the one."""
     steps = fit.means * fit.hazard[:, None]
-    span, out = np.stack([data.first, data.last]), np.empty_like(data.rows)
-    upto, to_come, edges = before(steps), after(data, steps), at_risk.even(len(out))
+    span, out = np.column_stack([data.first, data.last]), np.empty_like(data.rows)
+    upto, to_come, edges = before(steps), after(data, steps), even(len(out))
 
     def lane(which: int) -> None:
-        part = edges[which], edges[which + 1]
-        kernels.expected_residuals(
-            data.rows, fit.risk, fit.multiplier, span, data.share, upto, to_come, *part, out
-        )
+        part = slice(edges[which], edges[which + 1])
+        risk, multiplier, share = fit.risk[part], fit.multiplier[part], data.share[part]
+        rows, sums = data.rows[part], (upto, to_come)
+        kernels.expected_residuals(rows, risk, multiplier, span[part], share, *sums, out[part])
 
-    at_risk.in_lanes(len(edges) - 1, lane)
+    in_lanes(len(edges) - 1, lane)
     kernels.add_events(data.rows, data.weights, data.event_time, fit.means, out)
     return out
 
@@ -58,7 +59,7 @@ def add_weight_residuals(
         # Where all exposed move at once g is 0 beyond, and so is q.
         pull = np.where(leaving.stays[:, None] > 0, q / exposed[:, None], 0.0)
         drift = before(pull * (leaving.moves / exposed)[:, None])
-        span = np.stack([leaving.first, leaving.last, leaving.moved])
+        span = np.column_stack([leaving.first, leaving.last, leaving.moved])
         kernels.follow(span, pull, drift, sign * data.weights, residuals)
 
 

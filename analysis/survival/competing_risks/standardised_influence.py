@@ -35,4 +35,5 @@ def hazard_influence(model: CoxResult, by_step: Floats, by_beta: Floats) -> Floa
     own[sets.event_rows] += slopes[k] * (hazard / weight)[k, None]
     out = np.zeros((len(kept.stop), len(by_beta)))
     out[sets.order] = own
-    return out + score(model) @ np.asarray(model.covariance) @ by_beta.T
+    result: Floats = out + score(model) @ np.asarray(model.covariance) @ by_beta.T
+    return result

@@ -55,7 +55,8 @@ def subdistribution_weights(
         if entry is None:
             return value
         after = np.append(np.cumprod(_factors(entry)[::-1])[::-1], 1.0)
-        return value * after[number_before(entry.times, t)]
+        out: Floats = value * after[number_before(entry.times, t)]
+        return out
 
     return SubdistributionWeights(read(times), read(stop), censoring, entry)
 

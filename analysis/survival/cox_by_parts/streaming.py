@@ -120,9 +120,8 @@ def streamed_products(rows: Ranked, seen: Seen, at: Point) -> Floats:
         edges = _halves(len(X))
 
         def lane(which: int, X=X, ends=ends, event=event, edges=edges) -> None:
-            stream_kernels.products(
-                X, ends, event, seen.centre, b, cells, tied, *edges[which : which + 2], out[which]
-            )
+            part = (edges[which], edges[which + 1])
+            stream_kernels.products(X, ends, event, seen.centre, b, cells, tied, *part, out[which])
 
         at_risk.in_lanes(LANES, lane)
     p = len(at.beta)

@@ -50,4 +50,5 @@ def drawn_covariance(fit: CoxResult, people: DrawnPeople, person: Ints) -> Float
     """
     spread = people.covariance(score(fit), person)
     inverse = np.asarray(fit.covariance)
-    return inverse + inverse @ spread @ inverse
+    out: Floats = inverse + inverse @ spread @ inverse
+    return out

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from ..arguments import Floats, Ints
 from ..numerics.ranking import distinct, number_until
 from ..people import Spells, spells
-from .curve_kernels import tally
+from .curve_kernels import Tally, tally
 
 
 @dataclass(frozen=True)
@@ -52,26 +52,24 @@ def risk_table(
     times = distinct(stop if people.ids is None else stop[people.leaves])
     last = number_until(times, stop)
     first = np.zeros_like(last) if start is None else number_until(times, start)
-    coming, going, n_coming, n_going, events, n_events, entered, censored = tally(
-        first, last, people.enters, people.leaves, cause, weights, len(times), n_causes
-    )
-    rows = (np.cumsum(n_coming) - np.cumsum(n_going))[: len(times)]
-    at_risk = standing(coming, going)
+    sums = tally(first, last, people.enters, people.leaves, cause, weights, len(times), n_causes)
+    rows = (np.cumsum(sums.n_coming) - np.cumsum(sums.n_going))[: len(times)]
+    at_risk = standing(sums.coming, sums.going)
     # Where every row at risk fails the curve must reach its end exactly, whatever the rounding.
-    at_risk = np.where(rows == n_events, events.sum(axis=1), at_risk)
+    at_risk = np.where(rows == sums.n_events, sums.events.sum(axis=1), at_risk)
     entry_times, entries = _entries(start, people, weights)
     return RiskTable(
         times=times,
         n_risk=at_risk,
-        n_event=events,
-        n_enter=entered,
-        n_censor=censored,
+        n_event=sums.events,
+        n_enter=sums.entered,
+        n_censor=sums.censored,
         first=first,
         last=last,
         people=people,
         entry_times=entry_times,
         entries=entries,
-        emptied=_emptied(times, rows, n_events, n_going, start),
+        emptied=_emptied(times, rows, sums, start),
     )
 
 
@@ -98,13 +96,13 @@ def _entries(start: Floats | None, people: Spells, weights: Floats) -> tuple[Flo
     return times, entered.astype(np.float64)
 
 
-def _emptied(times: Floats, rows: Ints, n_events: Ints, n_going: Ints, start: Floats | None) -> str:
+def _emptied(times: Floats, rows: Ints, sums: Tally, start: Floats | None) -> str:
     """Why the curve after some time is not that of the people before it; empty if it is."""
     if start is None:
         return ""
-    if (rows == n_events)[:-1].any():
+    if (rows == sums.n_events)[:-1].any():
         return "everyone at risk had the event before others entered: the curve stays at its end"
-    gone = np.flatnonzero((rows == n_going[1:])[:-1])
+    gone = np.flatnonzero((rows == sums.n_going[1:])[:-1])
     if any(not (start == times[k]).any() for k in gone):
         return "nobody was at risk for a while: the curve is level there and goes on after it"
     return ""

@@ -6,23 +6,50 @@ folded in one order.
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
+from typing import NamedTuple
 
-_SIGNATURE_TALLY = (
-    "Tuple((f8[::1], f8[::1], i8[::1], i8[::1], f8[:, ::1], i8[::1], f8[::1], f8[::1]))"
-    "(i8[::1], i8[::1], b1[::1], b1[::1], i8[::1], f8[::1], i8, i8)"
-)
+import numpy as np
+from numba import types
+
+from ..arguments import Flags, Floats, Ints
+from ..numerics.compiled import compiled
+
+
+class Tally(NamedTuple):
+    """Sums by distinct time: weights and rows that come into the risk set, and that go.
+
+    ``coming`` and ``going`` (weights), ``n_coming`` and ``n_going`` (rows) are times + 1; events
+    by cause are times × causes, ``n_events`` their rows; ``entered`` and ``censored`` weights.
+    """
+
+    coming: Floats
+    going: Floats
+    n_coming: Ints
+    n_going: Ints
+    events: Floats
+    n_events: Ints
+    entered: Floats
+    censored: Floats
+
+
+_F1, _I1, _B1 = types.float64[::1], types.int64[::1], types.boolean[::1]
+_TALLY = types.NamedTuple((_F1, _F1, _I1, _I1, types.float64[:, ::1], _I1, _F1, _F1), Tally)
+_SIGNATURE_TALLY = _TALLY(_I1, _I1, _B1, _B1, _I1, _F1, types.int64, types.int64)
 _SIGNATURE_GREENWOOD = "f8[:, ::1](f8[::1], f8[:, ::1], f8[::1])"
 
 
-@njit(_SIGNATURE_TALLY, cache=True)
-def tally(first, last, enters, leaves, cause, weights, n_times, n_causes):
-    """Sums by distinct time; a row is at risk at the times numbered ``first <= k < last``.
-
-    Returns weight and number of rows coming (by ``first``) and going (by ``last``), events by
-    cause, number of event rows, and the weight of people entering and censored.
-    """
+@compiled(_SIGNATURE_TALLY)
+def tally(
+    first: Ints,
+    last: Ints,
+    enters: Flags,
+    leaves: Flags,
+    cause: Ints,
+    weights: Floats,
+    n_times: int,
+    n_causes: int,
+) -> Tally:
+    """Sums by distinct time; a row is at risk at the times numbered ``first <= k < last``."""
     coming, going = np.zeros(n_times + 1), np.zeros(n_times + 1)
     n_coming = np.zeros(n_times + 1, dtype=np.int64)
     n_going = np.zeros(n_times + 1, dtype=np.int64)
@@ -44,11 +71,11 @@ def tally(first, last, enters, leaves, cause, weights, n_times, n_causes):
             else:
                 events[last[i] - 1, cause[i] - 1] += w
                 n_events[last[i] - 1] += 1
-    return coming, going, n_coming, n_going, events, n_events, entered, censored
+    return Tally(coming, going, n_coming, n_going, events, n_events, entered, censored)
 
 
-@njit(_SIGNATURE_GREENWOOD, cache=True)
-def incidence_variance(at_risk, events, event_free_before):
+@compiled(_SIGNATURE_GREENWOOD)
+def incidence_variance(at_risk: Floats, events: Floats, event_free_before: Floats) -> Floats:
     """Greenwood-type variance of every cumulative incidence (times × causes).
 
     Recursion of Andersen, Borgan, Gill and Keiding (1993), eq. 4.4.18, for one transient state

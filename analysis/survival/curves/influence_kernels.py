@@ -13,7 +13,9 @@ the sums of squares over people follow from three tables by time: linear in rows
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ..arguments import Floats, Ints
+from ..numerics.compiled import compiled
 
 _SIGNATURE_ROWS = (
     "Tuple((f8[:, :, ::1], f8[:, :, ::1], f8[:, :, ::1]))"
@@ -24,8 +26,10 @@ _SIGNATURE_TIMES = (
 )
 
 
-@njit(_SIGNATURE_ROWS, cache=True)
-def influence_tables(order, ids, first, last, cause, weights, sums):
+@compiled(_SIGNATURE_ROWS)
+def influence_tables(
+    order: Ints, ids: Ints, first: Ints, last: Ints, cause: Ints, weights: Floats, sums: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Tables (times + 1) × causes × kind of what comes into, and goes out of, the risk set.
 
     Rows are taken in ``order`` (by person and start) if it is not empty; ``sums`` holds, before
@@ -72,8 +76,15 @@ def influence_tables(order, ids, first, last, cause, weights, sums):
     return comes, goes, events
 
 
-@njit(_SIGNATURE_TIMES, cache=True)
-def influence_variance(at_risk, n_event, event_free_before, comes, goes, events):
+@compiled(_SIGNATURE_TIMES)
+def influence_variance(
+    at_risk: Floats,
+    n_event: Floats,
+    event_free_before: Floats,
+    comes: Floats,
+    goes: Floats,
+    events: Floats,
+) -> Floats:
     """Sum over people of squared influences on ``F_c``, at each time (times × causes)."""
     n_times, n_causes = n_event.shape
     out = np.zeros((n_times, n_causes))

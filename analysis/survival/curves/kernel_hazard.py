@@ -98,7 +98,7 @@ def kernel_hazard(
 
 def default_bandwidth(left: float, right: float, n_event: float) -> float:
     """Half the range, narrowed with the fifth root of the events."""
-    return (right - left) / (2 * max(n_event, 1.0) ** 0.2)
+    return float((right - left) / (2 * max(n_event, 1.0) ** 0.2))
 
 
 def kernel_weights(at: Floats, events: Floats, limits: tuple[float, float], width: float) -> Floats:

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ..arguments import Floats, Ints
+from ..numerics.compiled import compiled
 
 
-@njit("void(i8[::1], i8, i8)", cache=True)
-def _add(tree, place, change):
+@compiled("void(i8[::1], i8, i8)")
+def _add(tree: Ints, place: int, change: int) -> None:
     i = place + 1
     while i < tree.shape[0]:
         tree[i] += change
         i += i & -i
 
 
-@njit("i8(i8[::1], i8)", cache=True)
-def _below(tree, place):
-    total = np.int64(0)
+@compiled("i8(i8[::1], i8)")
+def _below(tree: Ints, place: int) -> int:
+    total = 0
     i = place
     while i > 0:
-        total += tree[i]
+        total += int(tree[i])
         i -= i & -i
     return total
 
 
-@njit("f8[::1](i8[::1], i8, i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])", cache=True)
-def concordance_of_entry(rank, n_ranks, by_start, by_stop, enter_until, leave_until, event_rows):
+@compiled("f8[::1](i8[::1], i8, i8[::1], i8[::1], i8[::1], i8[::1], i8[::1])")
+def concordance_of_entry(
+    rank: Ints,
+    n_ranks: int,
+    by_start: Ints,
+    by_stop: Ints,
+    enter_until: Ints,
+    leave_until: Ints,
+    event_rows: Ints,
+) -> Floats:
     """Score, its variance without dependence, comparable pairs (a pair counts once).
 
     ``rank`` (n,): rank of each row's entry. ``by_start``, ``by_stop`` (n,): rows in the order of
@@ -35,7 +45,7 @@ def concordance_of_entry(rank, n_ranks, by_start, by_stop, enter_until, leave_un
     """
     tree = np.zeros(n_ranks + 1, dtype=np.int64)
     size = np.zeros(n_ranks, dtype=np.int64)
-    n_risk, cubes = np.int64(0), 0.0
+    n_risk, cubes = 0, 0.0
     score, variance, pairs = 0.0, 0.0, 0.0
     entered, left, e = 0, 0, 0
     for k in range(enter_until.shape[0]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -68,11 +69,12 @@ def _score_variance(people: IllnessDeathPeople, drawn: Ints, fit: IllnessDeathRe
             for g in range(min(GROUPS, len(drawn)))
         ]
     )
-    return back.T @ (len(sums) * np.cov(sums.T, ddof=1)) @ back
+    out: Floats = back.T @ (len(sums) * np.cov(sums.T, ddof=1)) @ back
+    return out
 
 
 def _some(people: IllnessDeathPeople, chosen: Ints) -> IllnessDeathPeople:
-    arrays: dict[str, NDArray] = {
+    arrays: dict[str, NDArray[Any]] = {
         one.name: getattr(people, one.name)[chosen] for one in fields(IllnessDeathPeople)
     }
     return IllnessDeathPeople(**arrays)

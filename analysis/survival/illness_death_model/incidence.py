@@ -120,7 +120,8 @@ def _integrals(fit: IllnessDeathResult, at: Floats, start: float) -> tuple[Float
 
 
 def _errors(gradient: Floats, covariance: Floats) -> Floats:
-    return np.sqrt(np.maximum(((gradient @ covariance) * gradient).sum(axis=1), 0.0))
+    out: Floats = np.sqrt(np.maximum(((gradient @ covariance) * gradient).sum(axis=1), 0.0))
+    return out
 
 
 def _cloglog(estimate: Floats, error: Floats, level: float) -> tuple[Floats, Floats]:

@@ -8,7 +8,9 @@ onset.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ..arguments import Flags, Floats
+from ..numerics.compiled import compiled
 
 _PATH = "f8(f8[::1], f8, f8, b1, f8[::1], f8[::1])"
 _FREE = "f8(f8[::1], f8, b1, f8[::1], f8[::1])"
@@ -18,8 +20,8 @@ _ENTRY = "f8(f8[::1], f8, f8, f8[::1], f8[:, ::1])"
 _ALL = "f8(f8[::1], f8[:, ::1], b1[::1], b1[::1], f8[:, ::1], f8, f8[::1], f8[:, ::1])"
 
 
-@njit(_PATH, cache=True)
-def ill_path(theta, log_v, log_x, died, g, h):
+@compiled(_PATH)
+def ill_path(theta: Floats, log_v: float, log_x: float, died: bool, g: Floats, h: Floats) -> float:
     """Log density of onset at v, then alive to x (or dead at x); its gradient and curvature.
 
     ``g`` (6,) is the gradient, ``h`` (9,) the second derivatives: three a transition, by
@@ -42,11 +44,11 @@ def ill_path(theta, log_v, log_x, died, g, h):
         g[5] += log_x + 1 / c
         h[8] -= 1 / (c * c)
         out += theta[4] + (c - 1) * log_x + np.log(c)
-    return out
+    return float(out)
 
 
-@njit(_FREE, cache=True)
-def free_path(theta, log_x, died, g, h):
+@compiled(_FREE)
+def free_path(theta: Floats, log_x: float, died: bool, g: Floats, h: Floats) -> float:
     """Log density of no onset by x, alive (or dead at x); ``g`` and ``h`` as :func:`ill_path`."""
     a, b = theta[1], theta[3]
     onset, death = np.exp(theta[0] + a * log_x), np.exp(theta[2] + b * log_x)
@@ -60,11 +62,13 @@ def free_path(theta, log_x, died, g, h):
         g[3] += log_x + 1 / b
         h[5] -= 1 / (b * b)
         out += theta[2] + (b - 1) * log_x + np.log(b)
-    return out
+    return float(out)
 
 
-@njit(_FOLD, cache=True)
-def fold(top, log_value, share, g, h, total, moments):
+@compiled(_FOLD)
+def fold(
+    top: float, log_value: float, share: float, g: Floats, h: Floats, total: Floats, moments: Floats
+) -> float:
     """Add ``share`` · exp(log_value) to sums kept relative to exp(top); the new ``top``.
 
     ``total`` (7,) holds the sum and its gradient, ``moments`` (6, 6) its second derivatives
@@ -91,8 +95,16 @@ def fold(top, log_value, share, g, h, total, moments):
     return top
 
 
-@njit(_CLOSE, cache=True)
-def close_row(top, total, mean, moments, weight, score, second):
+@compiled(_CLOSE)
+def close_row(
+    top: float,
+    total: Floats,
+    mean: Floats,
+    moments: Floats,
+    weight: float,
+    score: Floats,
+    second: Floats,
+) -> float:
     """Add ``weight`` times the log of a row's sum, with derivatives; the log-likelihood."""
     for j in range(6):
         mean[j] = total[j + 1] / total[0]
@@ -100,11 +112,11 @@ def close_row(top, total, mean, moments, weight, score, second):
     for j in range(6):
         for k in range(j, 6):
             second[j, k] += weight * (moments[j, k] / total[0] - mean[j] * mean[k])
-    return weight * (top + np.log(total[0]))
+    return float(weight * (top + np.log(total[0])))
 
 
-@njit(_ENTRY, cache=True)
-def entry_term(theta, entry, weight, score, second):
+@compiled(_ENTRY)
+def entry_term(theta: Floats, entry: float, weight: float, score: Floats, second: Floats) -> float:
     """Minus ``weight`` times the log probability of being alive without onset at ``entry``."""
     log_a = np.log(entry)
     out = 0.0
@@ -119,8 +131,17 @@ def entry_term(theta, entry, weight, score, second):
     return out
 
 
-@njit(_ALL, cache=True)
-def log_likelihood(theta, known, died, may_be_free, quadrature, power, score, second):
+@compiled(_ALL)
+def log_likelihood(
+    theta: Floats,
+    known: Floats,
+    died: Flags,
+    may_be_free: Flags,
+    quadrature: Floats,
+    power: float,
+    score: Floats,
+    second: Floats,
+) -> float:
     """Σ w log{[may be free] P(no onset by x) + ∫ onset in (low, high], then on to x} + entry.
 
     ``known`` (n, 5) holds low, high, exit x, entry and weight. ``low`` equal to ``high`` without

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -158,7 +158,7 @@ def _not_estimable(
     )
 
 
-def _described(people: IllnessDeathPeople) -> dict:
+def _described(people: IllnessDeathPeople) -> dict[str, Any]:
     return {
         "n": len(people.exit),
         "n_onset": int(people.seen.sum()),

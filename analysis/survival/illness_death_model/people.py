@@ -42,7 +42,8 @@ class IllnessDeathPeople:
 
     @property
     def died_after_seen_onset(self) -> NDArray[np.bool_]:
-        return self.seen & (self.exit_state == 1)
+        out: NDArray[np.bool_] = self.seen & (self.exit_state == 1)
+        return out
 
 
 def illness_death_people(

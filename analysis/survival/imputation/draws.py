@@ -135,7 +135,8 @@ def _normal(precision: Floats, target: Floats, rng: np.random.Generator) -> Floa
         return np.full(len(size), np.nan)
     centre = linalg.cho_solve((factor, True), target / size)
     around = linalg.solve_triangular(factor, rng.standard_normal(len(size)), lower=True, trans="T")
-    return (centre + around) / size
+    out: Floats = (centre + around) / size
+    return out
 
 
 def binary_draw(

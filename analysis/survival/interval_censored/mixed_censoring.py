@@ -26,7 +26,8 @@ class OnsetTimes:
 
     @property
     def exact(self) -> NDArray[np.bool_]:
-        return self.lower == self.upper
+        out: NDArray[np.bool_] = self.lower == self.upper
+        return out
 
     @property
     def between(self) -> NDArray[np.bool_]:

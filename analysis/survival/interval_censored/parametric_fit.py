@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -113,7 +113,7 @@ def not_estimable(
     )
 
 
-def described(onset: OnsetTimes) -> dict:
+def described(onset: OnsetTimes) -> dict[str, Any]:
     """People, onsets, and the first and last finite positive time in the data."""
     looks = np.concatenate([onset.lower, onset.upper])
     looks = looks[np.isfinite(looks) & (looks > 0)]
@@ -175,7 +175,8 @@ def drawn(result: ParametricResult, at: Floats, X: Floats, z: float) -> Parametr
 
 def spread(gradient: Floats, covariance: Floats) -> Floats:
     """Standard errors of linear functions, one a row of ``gradient`` (n, p)."""
-    return np.sqrt(np.maximum(((gradient @ covariance) * gradient).sum(axis=1), 0))
+    out: Floats = np.sqrt(np.maximum(((gradient @ covariance) * gradient).sum(axis=1), 0))
+    return out
 
 
 def log_band(log_estimate: Floats, log_error: Floats, z: float) -> Band:

@@ -117,4 +117,5 @@ def lost_to_rounding(now: Evaluation) -> float:
 def inverse(information: Floats) -> Floats:
     """Inverse of an information matrix, scaled to a unit diagonal on the way."""
     size = np.sqrt(np.diag(information))
-    return linalg.inv(information / np.outer(size, size)) / np.outer(size, size)
+    out: Floats = linalg.inv(information / np.outer(size, size)) / np.outer(size, size)
+    return out

@@ -133,16 +133,18 @@ def projected_newton_step(table: SurvivalTable, hazard: Floats) -> Floats:
     for halving in range(HALVINGS):
         ahead = np.maximum(hazard + direction / 2**halving, 0)
         if log_likelihood(table, ahead) >= now:
-            return ahead
+            out: Floats = ahead
+            return out
     return hazard
 
 
 def solve_positive(matrix: Floats, right: Floats) -> Floats:
     """By Cholesky, or where rounding has lost definiteness by a symmetric factorisation."""
     try:
-        return linalg.solve(matrix, right, assume_a="pos")
+        out: Floats = linalg.solve(matrix, right, assume_a="pos")
     except linalg.LinAlgError:
-        return linalg.solve(matrix, right, assume_a="sym")
+        out = linalg.solve(matrix, right, assume_a="sym")
+    return out
 
 
 def many_em_steps(table: SurvivalTable, hazard: Floats) -> Floats:

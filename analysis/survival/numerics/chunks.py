@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 
 from ..arguments import Floats, Ints
+
+Result = TypeVar("Result")
 
 LANES = 4
 ROWS_WORTH_A_LANE = 16_384
@@ -24,7 +27,7 @@ def _fresh_pool() -> None:
 os.register_at_fork(after_in_child=_fresh_pool)
 
 
-def in_lanes(n_lanes: int, work: Callable[[int], object]) -> list:
+def in_lanes(n_lanes: int, work: Callable[[int], Result]) -> list[Result]:
     """``[work(0), work(1), ...]``, in that order whatever the threads did."""
     if n_lanes == 1:
         return [work(0)]

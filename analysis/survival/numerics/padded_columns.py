@@ -10,16 +10,23 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.extending import intrinsic, register_jitable
+from numba.extending import intrinsic
+
+from ..arguments import Floats
+from .compiled import inlined
 
 ZERO, ONE, TWO, THREE, FOUR = (np.uint64(j) for j in range(5))  # unsigned: never from the end
 EIGHT = np.uint64(8)
 
+Index = int | np.uint64
+Four = tuple[float, float, float, float]
+Eight = tuple[float, float, float, float, float, float, float, float]
 
-def _fma(_context, a, b, c):
+
+def _fma(_context: Any, a: Any, b: Any, c: Any) -> Any:
     """``a b + c``, rounded once."""
 
-    def code(_target, builder, _signature, values):
+    def code(_target: Any, builder: Any, _signature: Any, values: Any) -> Any:
         return builder.fma(*values)
 
     return types.float64(a, b, c), code
@@ -28,46 +35,46 @@ def _fma(_context, a, b, c):
 fma: Any = intrinsic(_fma)
 
 
-@register_jitable(inline="always")
-def four(table, i, j):
+@inlined
+def four(table: Floats, i: Index, j: Index) -> Four:
     """Columns ``j .. j + 3`` of row ``i``."""
     return table[i, j], table[i, j + ONE], table[i, j + TWO], table[i, j + THREE]
 
 
-@register_jitable(inline="always")
-def put_four(table, i, j, x):
+@inlined
+def put_four(table: Floats, i: Index, j: Index, x: Four) -> None:
     table[i, j], table[i, j + ONE], table[i, j + TWO], table[i, j + THREE] = x
 
 
-@register_jitable(inline="always")
-def plus_four(s, r, x):
+@inlined
+def plus_four(s: Four, r: float, x: Four) -> Four:
     """``s + r x``."""
     return fma(r, x[0], s[0]), fma(r, x[1], s[1]), fma(r, x[2], s[2]), fma(r, x[3], s[3])
 
 
-@register_jitable(inline="always")
-def times_four(r, x):
+@inlined
+def times_four(r: float, x: Four) -> Four:
     return r * x[0], r * x[1], r * x[2], r * x[3]
 
 
-@register_jitable(inline="always")
-def eight(table, i, j):
+@inlined
+def eight(table: Floats, i: Index, j: Index) -> Eight:
     """Columns ``j .. j + 7`` of row ``i``."""
     a, b, c, d = four(table, i, j)
     e, f, g, h = four(table, i, j + FOUR)
     return a, b, c, d, e, f, g, h
 
 
-@register_jitable(inline="always")
-def plus_eight(s, r, x):
+@inlined
+def plus_eight(s: Eight, r: float, x: Eight) -> Eight:
     """``s + r x``."""
     a, b, c, d = plus_four(s[:4], r, x[:4])
     e, f, g, h = plus_four(s[4:], r, x[4:])
     return a, b, c, d, e, f, g, h
 
 
-@register_jitable(inline="always")
-def times_eight(r, x):
+@inlined
+def times_eight(r: float, x: Eight) -> Eight:
     a, b, c, d = times_four(r, x[:4])
     e, f, g, h = times_four(r, x[4:])
     return a, b, c, d, e, f, g, h

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..risk_set_sums.risk_set_kernels import F1, F2, compiled
+from ..arguments import Floats
+from .compiled import F1, F2, compiled
 
 
 @compiled(f"void({F2}, f8, {F2}, {F1})")
-def factor(info, singular, lower, scale):
+def factor(info: Floats, singular: float, lower: Floats, scale: Floats) -> None:
     """``info = scale (lower lowerᵀ) scale`` with a unit diagonal between the scales.
 
     A column of which no more than ``singular`` is left after those before it, and one that is
@@ -33,7 +34,7 @@ def factor(info, singular, lower, scale):
 
 
 @compiled(f"void({F2}, {F1}, {F2})")
-def inverse(lower, scale, out):
+def inverse(lower: Floats, scale: Floats, out: Floats) -> None:
     """Inverse of what :func:`factor` has factored, all of its diagonal positive."""
     p = len(lower)
     back = np.zeros((p, p))  # inverse of the factor

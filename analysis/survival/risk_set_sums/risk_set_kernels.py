@@ -15,22 +15,12 @@ Kernels take arrays, not objects; some therefore take many.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
-from numba import njit
 from numba.extending import register_jitable
 
-# Neighbouring columns in one instruction; each sum keeps its order.
-numba.config.SLP_VECTORIZE = 1  # type: ignore[attr-defined]
+from ..numerics.compiled import F1, F2, F3, I1, I2, READ2, compiled
 
-F1, F2, F3 = "float64[::1]", "float64[:,::1]", "float64[:,:,::1]"
-I1, I2 = "int64[::1]", "int64[:,::1]"
-READ2 = "Array(float64, 2, 'C', readonly=True)"  # or writable
-
-
-def compiled(signature: str):
-    """Compile now, for this signature, into the cache; releases the lock so threads can share."""
-    return njit(signature, cache=True, nogil=True, fastmath=False, error_model="numpy")
+__all__ = ["F1", "F2", "F3", "I1", "I2", "READ2", "compiled"]
 
 
 @compiled(f"i8({F1}, i8, i8, f8)")
