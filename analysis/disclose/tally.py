@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from data_schema.results import QUESTIONS, Estimate
+from data_schema.measures import QUESTIONS
+from data_schema.results import Estimate
 
 
 def tally(rows: Sequence[Estimate], primary: Set[int], hidden: Set[int]) -> list[Estimate]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_schema.results import QUESTIONS
+from data_schema.measures import QUESTIONS
 from reports.blocks import Block, Column, Paragraph, Part, Table, TableRow, present
 from reports.facts import Facts
 from reports.rows import Rows, distinct

@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import beta
 
 from data_schema.declarations import case_report
+from data_schema.measures import QUESTIONS
 from data_schema.published import figures
-from data_schema.results import QUESTIONS
 
 
 def test_each_figure_has_a_question_of_the_report_and_a_source() -> None:
