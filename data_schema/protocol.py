@@ -293,8 +293,8 @@ class Release(Part):
 class Simulation(Part):
     """The registry of known truth; every number here is an assumption and labelled so."""
 
-    ladder: Literal["A", "B", "C", "D"] = "D"
-    """Rung of the ladder of truth, from A (nothing hidden) to D (as in life)"""
+    scenario: Literal["A", "B", "C", "D"] = "D"
+    """Simulation scenario, from A (nothing hidden) to D (as in life)"""
     preset: Literal["era_2010s_us", "era_1996_2001"] = "era_2010s_us"
     """Country and years whose laboratory values are imitated"""
     prevalence_target: float = Field(0.015, gt=0, lt=1)

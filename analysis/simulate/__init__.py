@@ -79,11 +79,11 @@ def _write(
     simulation, window = study.simulation, study_window(study)
     assert simulation is not None
     ratios = tuple(sorted(simulation.log_hazard_ratios.items()))
-    preset, ladder = simulation.preset, simulation.ladder
-    hazard = solved_hazard(ratios, preset, ladder, simulation.prevalence_target, window)
+    preset, scenario = simulation.preset, simulation.scenario
+    hazard = solved_hazard(ratios, preset, scenario, simulation.prevalence_target, window)
     p = values(preset)
     centres = draw_centres(seed, p)
-    setting = Setting(ladder, hazard, window, centres, p)
+    setting = Setting(scenario, hazard, window, centres, p)
     sums: Counter = Counter()
     injected: Counter = Counter()
     people: list[pa.Table] = []
@@ -106,7 +106,7 @@ def _write(
             people.append(truths.people_frame(block, ids, window))
             sums.update(truths.counts(block, window))
             progress(span[1], n)
-    incidence = cumulative_incidence(hazard, preset, ladder, window, study.horizons.years)
+    incidence = cumulative_incidence(hazard, preset, scenario, window, study.horizons.years)
     document = truths.truth_document(study, n, seed, sums, incidence, hazard.scale, injected)
     store.write_json(truth_folder / "truth.json", document)
     store.write_frame(truth_folder / "people.parquet", pa.concat_tables(people).to_pandas())
@@ -119,7 +119,7 @@ def block_tables(block: Block, setting: Setting) -> dict[str, Table]:
     return {
         "patients": tables.patients(course, ids, centres),
         "modality_spells": tables.spells(course, ids, centres),
-        "labs": tables.lab_results(course, ids, centres, delayed=setting.ladder == "D"),
+        "labs": tables.lab_results(course, ids, centres, delayed=setting.scenario == "D"),
         "diagnoses": tables.diagnoses(found, ids),
         "procedures": tables.procedures(course, ids),
         "drugs": tables.drugs(course, ids),

@@ -1,7 +1,8 @@
 """How onset becomes a record: radiographs at intervals, symptoms, codes; and look-alikes.
 
-Rungs A and B: a film on the day of onset, and films never err. Rungs C and D: onset is seen only
-at routine films and once there are symptoms, films miss some, and (D) codes are given in error.
+Scenarios A and B: a film on the day of onset, and films never err. Scenarios C and D: onset is
+seen only at routine films and once there are symptoms, films miss some, and (D) codes are given in
+error.
 """
 
 from __future__ import annotations
@@ -68,17 +69,17 @@ def detect(
     rng: np.random.Generator, course: Course, resolved_day: np.ndarray, setting: Setting
 ) -> Detection:
     """Records of a block, and the truth of what they show."""
-    ladder, window, p = setting.ladder, setting.window, setting.p
-    exact = ladder in ("A", "B")
+    scenario, window, p = setting.scenario, setting.window, setting.p
+    exact = scenario in ("A", "B")
     symptom_day = _symptoms(rng, course, resolved_day, exact, p)
     person, day = _films(rng, course, symptom_day, setting.centres, exact, p)
     keep = observed(course, window, person, day)
-    assessments = _read(rng, course, resolved_day, ladder, person[keep], day[keep], p)
+    assessments = _read(rng, course, resolved_day, scenario, person[keep], day[keep], p)
     film_day = _first(assessments, len(course.people), films_only=True)
     seen_day = np.minimum(_first(assessments, len(course.people), films_only=False), symptom_day)
     rows = Rows()
     coded_day = _case_codes(rng, rows, course, window, seen_day, p)
-    if ladder == "D":
+    if scenario == "D":
         wrong = (rng.random(len(seen_day)) < p["false_code_share"]) & (seen_day == FAR)
         wrong &= ~course.people.excluded
         when = np.where(wrong, course.people.entry_day + rng.integers(1, 700, len(wrong)), FAR)
@@ -110,7 +111,7 @@ def _symptoms(
     exact: bool,
     p: Mapping[str, float],
 ) -> np.ndarray:
-    """Day on which the disease makes itself known; on rungs A and B the day of onset itself."""
+    """Day on which the disease makes itself known; in scenarios A and B the day of onset itself."""
     wait = rng.exponential(p["symptom_days"], len(resolved_day)).astype(np.int64) + 1
     day = course.onset_day if exact else np.minimum(course.onset_day + wait, FAR)
     day = np.maximum(day, course.people.coverage_start) if exact else day
@@ -158,7 +159,7 @@ def _read(
     rng: np.random.Generator,
     course: Course,
     resolved_day: np.ndarray,
-    ladder: str,
+    scenario: str,
     person: np.ndarray,
     day: np.ndarray,
     p: Mapping[str, float],
@@ -166,8 +167,8 @@ def _read(
     """What each film shows, at one site or two."""
     diseased = (course.onset_day[person] <= day) & (day < resolved_day[person])
     chance = rng.random(len(day))
-    exact = ladder in ("A", "B")
-    wrong = p["radiograph_false_positive"] if ladder == "D" else 0.0
+    exact = scenario in ("A", "B")
+    wrong = p["radiograph_false_positive"] if scenario == "D" else 0.0
     positive = (
         diseased
         if exact

@@ -134,7 +134,7 @@ def missing(
     age: np.ndarray,
     p: Mapping[str, float],
 ) -> np.ndarray:
-    """Rung D: which results are missing, at random given what was recorded before.
+    """Scenario D: which results are missing, at random given what was recorded before.
 
     The log odds move with the last recorded PTH (pmol/L, NaN before the first), modality and
     age, never with the value that would be missing. Bool, analytes by people; the chemistry of a

@@ -119,11 +119,17 @@ LABS = _rows(
     ("bicarbonate_sd", 3.0, "mmol/L", "SD of bicarbonate", A),
     ("log_vitamin_d", 3.87, "ln nmol/L", "Mean of ln 25-hydroxyvitamin D", A),
     ("log_vitamin_d_sd", 0.45, "ln nmol/L", "SD of ln 25-hydroxyvitamin D", A),
-    ("missing_pth", 0.22, "share", "Rung D: PTH results missing, of a typical visit", A),
-    ("missing_chemistry", 0.08, "share", "Rung D: chemistry missing, of a typical visit", A),
-    ("missing_stable", 0.7, "log odds", "Rung D: more missing where the last PTH was 150-300", A),
-    ("missing_peritoneal", 0.5, "log odds", "Rung D: more missing on peritoneal dialysis", A),
-    ("missing_age", 0.1, "log odds per 10 y", "Rung D: more missing at higher age", A),
+    ("missing_pth", 0.22, "share", "Scenario D: PTH results missing, of a typical visit", A),
+    ("missing_chemistry", 0.08, "share", "Scenario D: chemistry missing, of a typical visit", A),
+    (
+        "missing_stable",
+        0.7,
+        "log odds",
+        "Scenario D: more missing where the last PTH was 150-300",
+        A,
+    ),
+    ("missing_peritoneal", 0.5, "log odds", "Scenario D: more missing on peritoneal dialysis", A),
+    ("missing_age", 0.1, "log odds per 10 y", "Scenario D: more missing at higher age", A),
 )
 
 TREATMENT = _rows(
@@ -203,13 +209,13 @@ DETECTION = _rows(
     ("assessment_days", 365, "days", "Between routine radiographs", A),
     ("assessment_days_slow", 540, "days", "The same, in four centres of ten", A),
     ("assessment_done", 0.8, "share", "Routine radiographs that are done", A),
-    ("radiograph_sensitivity", 0.90, "share", "Rungs C, D: of a radiograph", A),
-    ("radiograph_false_positive", 0.0002, "share", "Rung D: of a radiograph", A),
-    ("symptom_days", 500, "days", "Rungs C, D: mean time from onset to symptoms", A),
+    ("radiograph_sensitivity", 0.90, "share", "Scenarios C, D: of a radiograph", A),
+    ("radiograph_false_positive", 0.0002, "share", "Scenario D: of a radiograph", A),
+    ("symptom_days", 500, "days", "Scenarios C, D: mean time from onset to symptoms", A),
     ("symptom_imaging", 0.7, "share", "Symptoms that lead to a radiograph the same week", A),
     ("coded_share", 0.8, "share", "Known cases that get a calcinosis code", A),
     ("inpatient_share", 0.35, "share", "Coded cases with an inpatient code", A),
-    ("false_code_share", 0.0003, "share", "Rung D: people coded without disease", A),
+    ("false_code_share", 0.0003, "share", "Scenario D: people coded without disease", A),
     ("refuted_share", 0.001, "share", "People with a refuted calcinosis code", A),
     ("wide_code_share", 0.004, "share", "People with the wide calcium code", A),
     ("connective_share", 0.010, "share", "Connective tissue disease", A),
@@ -217,8 +223,14 @@ DETECTION = _rows(
     ("cancer_share", 0.040, "share", "Cancer", A),
     ("ulcer_share", 0.05, "share", "Ulcer of the lower limb", A),
     ("hyperparathyroidism_code_share", 0.5, "share", "Coded secondary hyperparathyroidism", A),
-    ("erosion_yes", 0.02, "share", "Rungs C, D: positive films with erosion", A),
-    ("erosion_unknown", 0.25, "share", "Rungs C, D: films on which erosion was not assessed", A),
+    ("erosion_yes", 0.02, "share", "Scenarios C, D: positive films with erosion", A),
+    (
+        "erosion_unknown",
+        0.25,
+        "share",
+        "Scenarios C, D: films on which erosion was not assessed",
+        A,
+    ),
 )
 
 DIRT = _rows(

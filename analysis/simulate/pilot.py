@@ -59,7 +59,7 @@ def expected_cases(block: Block, window: Window) -> np.ndarray:
 def solved_hazard(
     log_hazard_ratios: tuple[tuple[str, float], ...],
     preset: str,
-    ladder: str,
+    scenario: str,
     target: float,
     window: Window,
 ) -> Hazard:
@@ -67,20 +67,20 @@ def solved_hazard(
 
     One pilot in which nobody has onset measures how much cumulative hazard people run through
     while observable; a second one measures which share of the onsets of that is recorded (some
-    resolve before coverage begins; on rungs C and D some are never seen).
+    resolve before coverage begins; in scenarios C and D some are never seen).
     """
     p = values(preset)
     if not 0 < target < 0.5:
         raise ValueError("simulation.prevalence_target: not between 0 and 0.5")
     hazard = hazard_of(dict(log_hazard_ratios), NO_ONSET, p)
-    setting = Setting(ladder, hazard, window, _centres(preset), p)
+    setting = Setting(scenario, hazard, window, _centres(preset), p)
     course = _pilot(setting).course
     followed = course.history_hazard + course.entry_hazard + course.risk_hazard.sum(axis=0)
     total = observable(course, window) * followed
     scaling = MORE_ONSETS * _scaling(total, target)
     block = _pilot(replace(setting, hazard=replace(hazard, scale=NO_ONSET * scaling)))
-    share = _recorded(block, ladder, window) / np.sum(1 - np.exp(-scaling * total))
-    wanted = max(target - _recorded_in_error(block, ladder, p), target / 10) / float(share)
+    share = _recorded(block, scenario, window) / np.sum(1 - np.exp(-scaling * total))
+    wanted = max(target - _recorded_in_error(block, scenario, p), target / 10) / float(share)
     return replace(hazard, scale=NO_ONSET * _scaling(total, wanted))
 
 
@@ -89,16 +89,16 @@ def _pilot(setting: Setting) -> Block:
     return simulate_block(rng, (0, PILOT_PEOPLE), setting)
 
 
-def _recorded(block: Block, ladder: str, window: Window) -> float:
+def _recorded(block: Block, scenario: str, window: Window) -> float:
     """True cases on record; where every onset is recorded, their expectation, which varies less."""
-    if ladder in ("A", "B"):
+    if scenario in ("A", "B"):
         return float(expected_cases(block, window).sum())
     return float(((block.course.onset_day < FAR) & (block.detection.detected_day < FAR)).sum())
 
 
-def _recorded_in_error(block: Block, ladder: str, p: Mapping[str, float]) -> float:
-    """Expected share of people recorded without disease: wrong codes and wrong films, rung D."""
-    if ladder != "D":
+def _recorded_in_error(block: Block, scenario: str, p: Mapping[str, float]) -> float:
+    """Expected proportion recorded without disease (scenario D): wrong codes and wrong films."""
+    if scenario != "D":
         return 0.0
     films = len(block.detection.assessments["day"]) / len(block.course.people)
     return p["false_code_share"] + p["radiograph_false_positive"] * films
@@ -120,7 +120,7 @@ def _scaling(total: np.ndarray, wanted: float) -> float:
 
 @lru_cache(maxsize=16)
 def cumulative_incidence(
-    hazard: Hazard, preset: str, ladder: str, window: Window, years: tuple[float, ...]
+    hazard: Hazard, preset: str, scenario: str, window: Window, years: tuple[float, ...]
 ) -> dict[float, float]:
     """True cumulative incidence of onset since first dialysis, competing exits present.
 
@@ -130,7 +130,7 @@ def cumulative_incidence(
     """
     days = tuple(int(np.floor(y * 365.25)) for y in years)
     setting = from_the_start(
-        Setting(ladder, hazard, window, _centres(preset), values(preset), days)
+        Setting(scenario, hazard, window, _centres(preset), values(preset), days)
     )
     rng = np.random.default_rng(np.random.SeedSequence([PILOT_SEED, 1]))
     course = followed_for(rng, (0, PILOT_PEOPLE), setting, max(days, default=0)).course

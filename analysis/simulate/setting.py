@@ -11,7 +11,7 @@ from analysis.simulate.people import Centres, Window
 
 @dataclass(frozen=True)
 class Setting:
-    ladder: str  # rung of the ladder of truth, A to D
+    scenario: str  # simulation scenario, A to D
     hazard: Hazard
     window: Window
     centres: Centres

@@ -23,7 +23,7 @@ class Walk:
     def __init__(self, rng: np.random.Generator, people: People, setting: Setting) -> None:
         n, p = len(people), setting.p
         self.rng, self.people, self.p = rng, people, p
-        self.hazard, self.ladder, self.window = setting.hazard, setting.ladder, setting.window
+        self.hazard, self.scenario, self.window = setting.hazard, setting.scenario, setting.window
         self.centres, self.horizons = setting.centres, setting.horizons
         self.latent = severity.draw_latent(rng, people, setting.centres, p)
         self.conventional = setting.centres.conventional[people.centre]
@@ -141,7 +141,7 @@ class Walk:
     def _take_labs(self, i: np.ndarray, day: np.ndarray, underlying: np.ndarray) -> None:
         drawn = labs.due(self.visit[i], self.panel[i], self.p)
         peritoneal = self.modality[i] == PD
-        if self.ladder == "D":
+        if self.scenario == "D":
             age = self.people.age[i]
             drawn &= ~labs.missing(self.rng, self.last[0, i], peritoneal, age, self.p)
         assay = self.centres.assay[self.people.centre[i]]
@@ -244,8 +244,8 @@ class Walk:
         return ratio * (baseline(end) - baseline(start))
 
     def _ratio(self, i: np.ndarray, underlying: np.ndarray) -> np.ndarray:
-        """Rung A: the last recorded values, 0 until all three are known; else the underlying."""
-        values = self.last[:, i] if self.ladder == "A" else underlying
+        """Last recorded values in scenario A, 0 until all three are known; else the underlying."""
+        values = self.last[:, i] if self.scenario == "A" else underlying
         known = ~np.isnan(values).any(axis=0)
         pth, calcium, phosphate = np.where(known, values, 1.0)
         ratio = self.hazard.ratio(pth, calcium, phosphate, self.people.age[i], self.people.male[i])

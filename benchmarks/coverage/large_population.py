@@ -32,7 +32,7 @@ from analysis.study import PROTOCOLS, Study, read_study
 from data_schema.follow_up import DAYS_A_YEAR
 
 STORED = Path(__file__).with_name("truth.json")
-PROTOCOL = {"A": "ladder_a", "D": "simulated"}
+PROTOCOL = {"A": "scenario_a", "D": "simulated"}
 SEED = 20_261_130
 PIECE, PIECES = 10_000, 20
 HORIZON = int(10 * DAYS_A_YEAR)
@@ -63,30 +63,30 @@ class Truth:
     hazard: float  # the simulator's baseline: a truth of another simulator is no truth
 
 
-def study_of(rung: str) -> Study:
-    return read_study(PROTOCOLS / f"{PROTOCOL[rung]}.toml")
+def study_of(scenario: str) -> Study:
+    return read_study(PROTOCOLS / f"{PROTOCOL[scenario]}.toml")
 
 
-def setting_of(rung: str, centres_seed: int) -> Setting:
-    study = study_of(rung)
+def setting_of(scenario: str, centres_seed: int) -> Setting:
+    study = study_of(scenario)
     assert study.simulation is not None
     given, window = study.simulation, study_window(study)
     ratios = tuple(sorted(given.log_hazard_ratios.items()))
-    hazard = solved_hazard(ratios, given.preset, rung, given.prevalence_target, window)
+    hazard = solved_hazard(ratios, given.preset, scenario, given.prevalence_target, window)
     p = values(given.preset)
-    return Setting(rung, hazard, window, draw_centres(centres_seed, p), p)
+    return Setting(scenario, hazard, window, draw_centres(centres_seed, p), p)
 
 
-def piece(number: int, rung: str, whole: bool) -> People:
+def piece(number: int, scenario: str, whole: bool) -> People:
     """Ten thousand people of the registry, or (``whole``) followed from first dialysis to the end
     of their ten years, none entering late and none lost."""
-    rng = np.random.default_rng([SEED, ord(rung), whole, number])
-    setting = setting_of(rung, SEED + number)
+    rng = np.random.default_rng([SEED, ord(scenario), whole, number])
+    setting = setting_of(scenario, SEED + number)
     span = (0, PIECE)
     if whole:
         setting = from_the_start(setting)
         return followed(followed_for(rng, span, setting, HORIZON), FAR, 0)
-    date = ordinal(max(study_of(rung).prevalence.point_dates))
+    date = ordinal(max(study_of(scenario).prevalence.point_dates))
     return followed(simulate_block(rng, span, setting), setting.window.end, date)
 
 
@@ -134,18 +134,18 @@ def truth_of(registry: list[People], curve: NDArray[np.float64], hazard: float) 
 
 
 def compute(threads: int, pieces: int = PIECES) -> dict[str, Truth]:
-    """By rung and whether people enter as in the registry or all of them on day 90."""
+    """By scenario and whether people enter as in the registry or all of them on day 90."""
     found: dict[str, Truth] = {}
-    for rung in PROTOCOL:
-        hazard = setting_of(rung, 0).hazard.scale
+    for scenario in PROTOCOL:
+        hazard = setting_of(scenario, 0).hazard.scale
         both = {
             whole: list(
-                map_in_order(partial(piece, rung=rung, whole=whole), range(pieces), threads)
+                map_in_order(partial(piece, scenario=scenario, whole=whole), range(pieces), threads)
             )
             for whole in (False, True)
         }
         for whole, name in ((False, "as entered"), (True, "from day 90")):
-            found[f"{rung}, {name}"] = truth_of(both[False], incidence(both[whole]), hazard)
+            found[f"{scenario}, {name}"] = truth_of(both[False], incidence(both[whole]), hazard)
     return found
 
 

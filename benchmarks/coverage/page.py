@@ -45,8 +45,9 @@ report calls, not of copies of them.
   protocol of whom the case definition would by then have found a case; and of *recorded* first
   onset, among people not yet recorded at entry, the cumulative incidence by five years and the
   quartiles of its day among those by ten years. People enter as in the registry, or (*from day 90*)
-  all on day 90, nobody lost. On rung A the two agree. On rung D they do not: who enters late may
-  have been ill, unseen, for years, is found soon after entry, and so counts as an onset after it.
+  all on day 90, nobody lost. In scenario A the two agree. In scenario D they do not. People who
+  enter late may have been ill, unseen, for years; they are detected soon after entry, and so count
+  as onsets after it.
   The interval is one of what the registry records; the row *from day 90* shows what that costs.
 - *Share* is how often an interval held the truth; for verdicts, how often the verdict was wrong
   (inside, above or below where it is not so; *undecided* is never wrong; the ends belong to the

@@ -175,7 +175,7 @@ def _timing() -> list[Setting]:
 
 
 STAGED = 0.04  # of RUNS: each takes seconds
-RUNGS = {
+SCENARIOS = {
     "A": "onset dated exactly, labs complete, no dirt",
     "D": "onset found late at films or by its symptoms, labs missing, dirty files",
 }
@@ -183,18 +183,18 @@ STAGED_TIMES = ("incidence by 5 years", "quartile 0.25", "quartile 0.5", "quarti
 
 
 def _staged() -> list[Setting]:
-    """From day 90 the truth of rung D is another: who enters late may have been ill unseen."""
+    """From day 90 the truth of scenario D is another: who enters late may have been ill unseen."""
     counts = {f"prevalence, {model}": FEW_EXACT for model in ("clopper_pearson", "korn_graubard")}
     return [
         Setting(
-            f"through every stage, rung {rung}",
+            f"through every stage, scenario {scenario}",
             f"3,000 people simulated, written, ingested, followed and estimated: {says}",
-            partial(through_stages, rung=rung, people=3_000),
+            partial(through_stages, scenario=scenario, people=3_000),
             counts
             | dict.fromkeys(STAGED_TIMES, FEW_NEAR)
-            | {name + DAY_90: FEW_NEAR if rung == "A" else SHOWN for name in STAGED_TIMES},
+            | {name + DAY_90: FEW_NEAR if scenario == "A" else SHOWN for name in STAGED_TIMES},
             STAGED,
             first=1,
         )
-        for rung, says in RUNGS.items()
+        for scenario, says in SCENARIOS.items()
     ]

@@ -30,21 +30,21 @@ class StaleTruthError(RuntimeError):
     """The stored truth is of another simulator: run benchmarks.coverage.large_population."""
 
 
-def through_stages(rng: np.random.Generator, rung: str, people: int) -> Found:
+def through_stages(rng: np.random.Generator, scenario: str, people: int) -> Found:
     """One registry: prevalence on the protocol's last date, incidence by five years, quartiles."""
     with TemporaryDirectory() as folder:  # the cohort reads its tables when they are asked for
-        found = staged(Path(folder), rung, people, int(rng.integers(2**31)))
-        held = prevalence_held(found, truth(rung, "as entered"))
-        held |= timing_held(found, truth(rung, "as entered"), "")
-        return held | timing_held(found, truth(rung, "from day 90"), DAY_90)
+        found = staged(Path(folder), scenario, people, int(rng.integers(2**31)))
+        held = prevalence_held(found, truth(scenario, "as entered"))
+        held |= timing_held(found, truth(scenario, "as entered"), "")
+        return held | timing_held(found, truth(scenario, "from day 90"), DAY_90)
 
 
-def staged(folder: Path, rung: str, people: int, seed: int) -> Cohort:
-    study = study_of(rung)
+def staged(folder: Path, scenario: str, people: int, seed: int) -> Cohort:
+    study = study_of(scenario)
     simulate.run(study, people, seed, folder / "extract", folder / "truth")
     assumed = store.read_json(folder / "truth" / "truth.json")["assumed"]
     hazard = next(row["value"] for row in assumed if row["name"] == "baseline_cumulative_hazard")
-    if not np.isclose(hazard, truth(rung, "as entered").hazard, rtol=1e-9):
+    if not np.isclose(hazard, truth(scenario, "as entered").hazard, rtol=1e-9):
         raise StaleTruthError(StaleTruthError.__doc__)
     ingest.run(study, folder / "extract", folder / "ingest", threads=1)
     cohort.run(study, folder / "ingest", folder / "cohort", threads=1)
@@ -52,8 +52,8 @@ def staged(folder: Path, rung: str, people: int, seed: int) -> Cohort:
 
 
 @cache
-def truth(rung: str, entry: str) -> Truth:
-    return stored()[f"{rung}, {entry}"]
+def truth(scenario: str, entry: str) -> Truth:
+    return stored()[f"{scenario}, {entry}"]
 
 
 def prevalence_held(found: Cohort, true: Truth) -> Found:

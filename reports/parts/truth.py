@@ -9,7 +9,7 @@ from reports.parts.presence import absence
 from reports.rows import Rows
 from reports.tables import truth
 
-RUNGS = {
+SCENARIOS = {
     "A": "onset hazard follows the last recorded laboratory value "
     "and onset is dated exactly, so the "
     "estimates should meet the truth",
@@ -25,10 +25,9 @@ RUNGS = {
 def part(rows: Rows, facts: Facts) -> Part | None:
     if not facts.simulated:
         return None
-    rung = (facts.protocol.get("simulation") or {}).get("ladder", "")
-    said = (
-        Paragraph(f"Rung {rung} of the ladder of truth: {RUNGS[rung]}.") if rung in RUNGS else None
-    )
+    scenario = (facts.protocol.get("simulation") or {}).get("scenario", "")
+    known = SCENARIOS.get(scenario)
+    said = Paragraph(f"Simulation scenario {scenario}: {known}.") if known else None
     assumed = truth.assumptions(rows)
     blocks = present(
         figure.draw(truth.pairs(rows), facts),

@@ -19,13 +19,13 @@ from benchmarks.coverage.through_stages import staged
 PEOPLE, SEED = 2_500, 88
 
 
-@pytest.mark.parametrize(("rung", "share"), [("A", 0.0), ("D", 0.004)])
+@pytest.mark.parametrize(("scenario", "share"), [("A", 0.0), ("D", 0.004)])
 def test_the_stages_find_the_people_of_the_simulator(
-    rung: str, share: float, tmp_path: Path
+    scenario: str, share: float, tmp_path: Path
 ) -> None:
     """Entry, exit and state of everyone, and who is counted on the date; ``share``: spoilt rows."""
-    found = staged(tmp_path, rung, PEOPLE, SEED)
-    setting = large.setting_of(rung, SEED)
+    found = staged(tmp_path, scenario, PEOPLE, SEED)
+    setting = large.setting_of(scenario, SEED)
     rng = np.random.default_rng(np.random.SeedSequence([SEED, 0]))
     block = simulate_block(rng, (0, PEOPLE), setting)
     date = max(found.study.prevalence.point_dates)

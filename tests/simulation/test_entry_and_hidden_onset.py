@@ -1,7 +1,7 @@
 """Why the hazard of recorded onset rises with later entry: disease that nobody had seen before it.
 
-Where onset is recorded on its day (rung A) entry makes no difference. Where it is found late
-(rung D) it does, and no longer once those who were ill at entry are left out.
+Where onset is recorded on its day (scenario A) entry makes no difference. Where it is found late
+(scenario D) it does, and no longer once those who were ill at entry are left out.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ PEOPLE, SEED, TARGET = 10_000, 5107, 0.12
 LIMIT = 3.9  # standard errors
 
 
-def people(rung: str) -> tuple[np.ndarray, ...]:
+def people(scenario: str) -> tuple[np.ndarray, ...]:
     """Start and stop since first dialysis, recorded onset, and whether it had begun at entry."""
-    setting, simulation = setting_of(rung, SEED), study_of(rung).simulation
+    setting, simulation = setting_of(scenario, SEED), study_of(scenario).simulation
     ratios = tuple(sorted(simulation.log_hazard_ratios.items()))
-    hazard = solved_hazard(ratios, simulation.preset, rung, TARGET, setting.window)
-    rng = np.random.default_rng([SEED, ord(rung)])
+    hazard = solved_hazard(ratios, simulation.preset, scenario, TARGET, setting.window)
+    rng = np.random.default_rng([SEED, ord(scenario)])
     block = simulate_block(rng, (0, PEOPLE), replace(setting, hazard=hazard))
     course, found = block.course, block.detection.detected_day
     own = course.people

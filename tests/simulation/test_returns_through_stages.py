@@ -1,4 +1,4 @@
-"""Rung A where only death competes: onsets of all stays are those that the simulator expects.
+"""Scenario A where only death competes: onsets of all stays are those that the simulator expects.
 
 People return after a failed graft and after recovery. Each onset less its cumulative hazard while
 followed, first stay and second, is a martingale; without the second stay the onsets fall short of
@@ -20,7 +20,7 @@ SEED = 7011
 
 
 def test_onsets_of_all_stays_are_as_many_as_expected(tmp_path: Path) -> None:
-    study = study_of("ladder_a", prevalence_target=0.12)
+    study = study_of("scenario_a", prevalence_target=0.12)
     outcome = study.outcome.model_copy(update={"competing": ("death",)})
     study = study.model_copy(update={"outcome": outcome})
     registry = simulated(tmp_path, study, 3_000, SEED)

@@ -28,7 +28,7 @@ def default(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
-    return simulated(tmp_path_factory.mktemp("a"), study_of("ladder_a"), 5000, SEED)
+    return simulated(tmp_path_factory.mktemp("a"), study_of("scenario_a"), 5000, SEED)
 
 
 def hashes(folder) -> dict[str, str]:
@@ -42,7 +42,7 @@ def test_same_protocol_n_and_seed_give_the_same_bytes(default, tmp_path) -> None
 
 
 def test_another_seed_gives_another_registry(clean, tmp_path) -> None:
-    other = simulated(tmp_path, study_of("ladder_a"), 5000, SEED + 1)
+    other = simulated(tmp_path, study_of("scenario_a"), 5000, SEED + 1)
     names = {"patients.csv", "labs.csv", "assessments.csv"}
     ours, theirs = hashes(clean.extract), hashes(other.extract)
     assert all(ours[name] != theirs[name] for name in names)
@@ -82,7 +82,7 @@ def test_both_unit_systems_by_centre(clean) -> None:
 
 
 def test_the_truth_lies_outside_the_extract(tmp_path) -> None:
-    study = study_of("ladder_a")
+    study = study_of("scenario_a")
     with pytest.raises(ValueError, match="truth"):
         simulate.run(study, 10, 1, tmp_path / "extract", tmp_path / "extract" / "truth")
     assert not (tmp_path / "extract").exists()
@@ -91,7 +91,7 @@ def test_the_truth_lies_outside_the_extract(tmp_path) -> None:
 @pytest.mark.parametrize(("n", "seed", "word"), [(0, 1, "n:"), (10, -1, "seed:")])
 def test_numbers_out_of_range_are_refused(tmp_path, n, seed, word) -> None:
     with pytest.raises(ValueError, match=word):
-        simulate.run(study_of("ladder_a"), n, seed, tmp_path / "e", tmp_path / "t")
+        simulate.run(study_of("scenario_a"), n, seed, tmp_path / "e", tmp_path / "t")
 
 
 def test_a_study_of_real_data_is_refused(tmp_path) -> None:
@@ -109,7 +109,7 @@ def test_one_person_is_a_registry(tmp_path) -> None:
 @pytest.mark.parametrize("preset", ["era_2010s_us", "era_1996_2001"])
 def test_recorded_labs_meet_the_marginals_of_the_preset(tmp_path, preset) -> None:
     """Mean within 4 standard errors of 5,000 people and 0.03 SD of the solving; SD within 5 %."""
-    study = study_of("ladder_a", preset=preset)
+    study = study_of("scenario_a", preset=preset)
     registry = simulated(tmp_path, study, 5000, SEED)
     p = values(preset)
     rows = lab_values(registry.extract)
@@ -126,7 +126,7 @@ def test_recorded_labs_meet_the_marginals_of_the_preset(tmp_path, preset) -> Non
 
 def test_published_shares_outside_the_targets_come_back(tmp_path) -> None:
     """DOPPS 1996-2001 (Young 2005): PTH 51 % low and 27 % high, P 8 / 52, Ca 9 / 50, CaxP 44."""
-    registry = simulated(tmp_path, study_of("ladder_a", preset="era_1996_2001"), 5000, SEED)
+    registry = simulated(tmp_path, study_of("scenario_a", preset="era_1996_2001"), 5000, SEED)
     rows = lab_values(registry.extract)
     pth = rows["pth"].dropna() * 9.425
     phosphate, calcium = rows["phosphate"].dropna() * 3.0974, rows["calcium_corrected"].dropna()
@@ -196,8 +196,8 @@ def test_spells_of_a_person_follow_each_other(clean) -> None:
     assert (start[1:] >= end[:-1])[same].all()
 
 
-def test_missing_labs_on_rung_d_only(clean, default) -> None:
-    """On rung A PTH comes every 90 days; on rung D a fifth to a third of it is missing."""
+def test_missing_labs_on_scenario_d_only(clean, default) -> None:
+    """In scenario A PTH comes every 90 days; in scenario D a fifth to a third of it is missing."""
     gaps = {}
     for name, registry in (("A", clean), ("D", default)):
         labs = read(registry.extract, "labs").query("analyte == 'pth'").drop_duplicates()
@@ -261,7 +261,7 @@ def test_recorded_prevalence_is_about_what_was_asked_for(tmp_path) -> None:
 def test_blocks_are_the_same_people_however_many_follow(tmp_path, monkeypatch) -> None:
     """A registry of 600 begins with the people of a registry of 300: nothing is held over."""
     monkeypatch.setattr(simulate, "BLOCK_PEOPLE", 150)
-    study = study_of("ladder_a")
+    study = study_of("scenario_a")
     seen: list[tuple[int, int]] = []
     small = simulated(tmp_path / "s", study, 300, SEED)
     simulate.run(study, 600, SEED, tmp_path / "e", tmp_path / "t", lambda *at: seen.append(at))

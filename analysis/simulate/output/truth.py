@@ -113,7 +113,7 @@ def truth_document(
         }
     )
     return {
-        "ladder": simulation.ladder,
+        "scenario": simulation.scenario,
         "preset": simulation.preset,
         "n": n,
         "seed": seed,
@@ -145,10 +145,10 @@ def truth_document(
 
 
 STATEMENTS = [
-    "Rung A: the hazard of onset is 0 until PTH, calcium with albumin, and phosphate are all "
+    "Scenario A: the hazard of onset is 0 until PTH, calcium with albumin, and phosphate are all "
     "recorded, and again from a parathyroidectomy or a return to dialysis until they are "
     "recorded anew. It then follows the last recorded values, in force after their day.",
-    "Rungs B to D: the hazard follows the underlying values as of the last visit, centre and "
+    "Scenarios B to D: the hazard follows the underlying values as of the last visit, centre and "
     "season included, assay and day-to-day noise excluded; it is 0 from a parathyroidectomy to "
     "the next visit.",
     "A person with a look-alike (connective tissue disease, sarcoidosis, cancer) has no onset.",

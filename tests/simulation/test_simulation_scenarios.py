@@ -1,4 +1,4 @@
-"""The ladder of truth: rung A gives back what was put in, the others lose part of it.
+"""Simulation scenarios: scenario A gives back what was put in, the others lose part of it.
 
 The extract is read by ``simulated_cohort``, which shares no code with the stages. A target of 12 %
 instead of 1.5 % gives events enough to see a bias at a small N.
@@ -21,8 +21,8 @@ LABS = 3  # the first three terms
 
 
 @pytest.fixture(scope="module")
-def rung_a(tmp_path_factory) -> Registry:
-    study = study_of("ladder_a", prevalence_target=TARGET)
+def scenario_a(tmp_path_factory) -> Registry:
+    study = study_of("scenario_a", prevalence_target=TARGET)
     return simulated(tmp_path_factory.mktemp("a"), study, N, SEED)
 
 
@@ -45,33 +45,33 @@ def disagreement(fit, truth: np.ndarray) -> float:
     return float(chi2.sf(error @ np.linalg.solve(covariance, error), LABS))
 
 
-def test_rung_a_gives_back_the_hazard_ratios(rung_a) -> None:
-    fit, truth = fitted(rung_a)
+def test_scenario_a_gives_back_the_hazard_ratios(scenario_a) -> None:
+    fit, truth = fitted(scenario_a)
     assert fit.n_events > 800
     assert disagreement(fit, truth) > 0.001
     errors = (fit.coefficients - truth) / np.sqrt(np.diag(fit.covariance))
     assert np.abs(errors).max() < 4
 
 
-def test_the_test_above_would_notice_a_wrong_truth(rung_a) -> None:
-    fit, truth = fitted(rung_a)
+def test_the_test_above_would_notice_a_wrong_truth(scenario_a) -> None:
+    fit, truth = fitted(scenario_a)
     assert disagreement(fit, truth + np.array([0.0, 0.0, 0.15, 0.0, 0.0])) < 0.001
 
 
-def test_rung_a_records_every_onset_on_its_day_with_its_labs_known(rung_a) -> None:
+def test_scenario_a_records_every_onset_on_its_day_with_its_labs_known(scenario_a) -> None:
     """Onsets of the extract are the truth's, and each falls on an interval with complete labs."""
-    people = follow_up(rung_a.extract, DATA_END)
-    truth = pd.read_parquet(rung_a.truth / "people.parquet").set_index("patient_id")
+    people = follow_up(scenario_a.extract, DATA_END)
+    truth = pd.read_parquet(scenario_a.truth / "people.parquet").set_index("patient_id")
     found = people[people["event"]]
     day = found["onset"] - found["first"]
     assert (day == truth.loc[found.index, "onset_day"]).all()
-    assert int(risk_intervals(rung_a.extract, DATA_END)["event"].sum()) == len(found)
-    assert len(found) == rung_a.facts()["onsets"]["recorded_incident_first_episode"]
+    assert int(risk_intervals(scenario_a.extract, DATA_END)["event"].sum()) == len(found)
+    assert len(found) == scenario_a.facts()["onsets"]["recorded_incident_first_episode"]
 
 
-def test_rung_a_records_as_many_onsets_as_expected(rung_a) -> None:
+def test_scenario_a_records_as_many_onsets_as_expected(scenario_a) -> None:
     """Count minus compensator is a martingale whose variance is the compensator."""
-    facts = rung_a.facts()
+    facts = scenario_a.facts()
     expected = facts["onsets"]["expected_incident"]
     assert abs(facts["onsets"]["recorded_incident"] - expected) < 4 * np.sqrt(expected)
     share = facts["prevalence"]
@@ -79,10 +79,10 @@ def test_rung_a_records_as_many_onsets_as_expected(rung_a) -> None:
     assert abs(difference) < 4 * np.sqrt(expected)
 
 
-def test_the_expected_onsets_are_the_hazard_times_the_follow_up(rung_a) -> None:
+def test_the_expected_onsets_are_the_hazard_times_the_follow_up(scenario_a) -> None:
     """The stored compensator, worked out again from the extract's own intervals."""
-    rows = risk_intervals(rung_a.extract, DATA_END)
-    facts = rung_a.facts()
+    rows = risk_intervals(scenario_a.extract, DATA_END)
+    facts = scenario_a.facts()
     assumed = {row["name"]: row["value"] for row in facts["assumed"]}
     reference = np.array(
         [
@@ -97,7 +97,7 @@ def test_the_expected_onsets_are_the_hazard_times_the_follow_up(rung_a) -> None:
     ratio = np.exp((rows[list(TERMS)].to_numpy() - reference) @ b)
     shape = assumed["baseline_shape"]
     years = [(rows[name].to_numpy() / 365.25) ** shape for name in ("start", "stop")]
-    people = pd.read_parquet(rung_a.truth / "people.parquet").set_index("patient_id")
+    people = pd.read_parquet(scenario_a.truth / "people.parquet").set_index("patient_id")
     ratio = np.where(rows["patient_id"].map(people["look_alike"]), 0.0, ratio)
     total = assumed["baseline_cumulative_hazard"] * np.sum(ratio * (years[1] - years[0]))
     expected = facts["onsets"]["expected_incident_first_episode"]
@@ -105,15 +105,15 @@ def test_the_expected_onsets_are_the_hazard_times_the_follow_up(rung_a) -> None:
     assert total == pytest.approx(expected, rel=0.01)
 
 
-def test_the_true_cumulative_incidence_is_that_of_the_extract(rung_a) -> None:
+def test_the_true_cumulative_incidence_is_that_of_the_extract(scenario_a) -> None:
     """Aalen-Johansen with late entry, against the truth, at four standard errors."""
-    people = follow_up(rung_a.extract, DATA_END)
+    people = follow_up(scenario_a.extract, DATA_END)
     curve = aalen_johansen(
         (people["exit"] - people["first"]).to_numpy(),
         np.where(people["event"], 1, np.where(people["competing"], 2, 0)),
         start=(people["entry"] - people["first"]).to_numpy(),
     )
-    truth = rung_a.facts()["cumulative_incidence"]
+    truth = scenario_a.facts()["cumulative_incidence"]
     years = np.array([3, 5, 10])
     found = curve.at(np.floor(365.25 * years))
     for k, year in enumerate(years):
@@ -122,8 +122,8 @@ def test_the_true_cumulative_incidence_is_that_of_the_extract(rung_a) -> None:
         assert abs(found.estimate[k, 0] - truth[str(year)]) < tolerance
 
 
-@pytest.mark.parametrize("protocol", ["ladder_b", "ladder_c", "simulated"])
-def test_the_other_rungs_attenuate(tmp_path, protocol) -> None:
+@pytest.mark.parametrize("protocol", ["scenario_b", "scenario_c", "simulated"])
+def test_the_other_scenarios_attenuate(tmp_path, protocol) -> None:
     """Noise in the labs, and onset dated late, pull phosphate and calcium towards no effect."""
     study = study_of(protocol, prevalence_target=TARGET, dirt=False)
     fit, truth = fitted(simulated(tmp_path, study, 8000, SEED))
@@ -133,9 +133,9 @@ def test_the_other_rungs_attenuate(tmp_path, protocol) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [101, 102, 103, 104, 105])
-def test_rung_a_of_the_shipped_protocol_at_full_size(tmp_path, seed) -> None:
+def test_scenario_a_of_the_shipped_protocol_at_full_size(tmp_path, seed) -> None:
     """N = 50,000 at 1.5 %, seeds fixed beforehand: ratios and recorded prevalence agree."""
-    registry = simulated(tmp_path, study_of("ladder_a"), 50_000, seed)
+    registry = simulated(tmp_path, study_of("scenario_a"), 50_000, seed)
     fit, truth = fitted(registry)
     assert disagreement(fit, truth) > 0.001
     share = registry.facts()["prevalence"]

@@ -1,4 +1,4 @@
-"""Rung A through every stage of the tool: what the simulator put in comes out of the estimates.
+"""Scenario A through every stage of the tool: what the simulator put in comes out of the estimates.
 
 Seeds were fixed before the first run. The small share uses a target of 12 % so that few people
 hold enough onsets; the nightly one is the shipped protocol at N = 50,000.
@@ -59,8 +59,8 @@ def check(study: Study, n: int, seed: int, folder: Path) -> None:
     assert p_recorded > 0.001
 
 
-def test_rung_a_comes_back_through_every_stage(tmp_path: Path) -> None:
-    study = study_of("ladder_a", prevalence_target=0.12)
+def test_scenario_a_comes_back_through_every_stage(tmp_path: Path) -> None:
+    study = study_of("scenario_a", prevalence_target=0.12)
     tables, facts = through_stages(study, 5_000, 7001, tmp_path)
     truth = facts["log_hazard_ratios"]
     assert disagreement(tables, truth) > 0.001
@@ -70,5 +70,5 @@ def test_rung_a_comes_back_through_every_stage(tmp_path: Path) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [101, 102, 103, 104, 105])
-def test_rung_a_of_the_shipped_protocol(seed: int, tmp_path: Path) -> None:
-    check(study_of("ladder_a"), 50_000, seed, tmp_path)
+def test_scenario_a_of_the_shipped_protocol(seed: int, tmp_path: Path) -> None:
+    check(study_of("scenario_a"), 50_000, seed, tmp_path)
