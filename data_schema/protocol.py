@@ -28,8 +28,8 @@ Lab = Literal[
     "vitamin_d_25oh",
     "bicarbonate",
 ]
-Look = Literal["radiograph", "ct", "ultrasound", "biopsy", "examination"]
-Reading = Literal[
+Assessment = Literal["radiograph", "ct", "ultrasound", "biopsy", "examination"]
+PrevalenceDefinition = Literal[
     "ever_living/dialysis",
     "ever_living/krt",
     "point/dialysis",
@@ -91,9 +91,9 @@ class Outcome(Part):
     """What ends the risk of onset as an event of its own, for good; what is not named censors, \
 and a return to dialysis [re-enters](decisions/risk_intervals.md) with the original time zero"""
     resolution: bool = False
-    """Whether later looks at a case are read for its resolution"""
-    negative_methods: tuple[Look, ...] = ("radiograph", "ct")
-    """Methods of assessment whose clean look shows that there is no calcification"""
+    """Whether later assessments of a case are read for its resolution"""
+    negative_methods: tuple[Assessment, ...] = ("radiograph", "ct")
+    """Methods whose negative assessment shows that there is no calcification"""
 
 
 class Exposures(Part):
@@ -166,9 +166,9 @@ class Prior(Part):
     name: str
     """Its name in the rows of the report"""
     a: float = Field(gt=0)
-    """Cases that it is worth"""
+    """Cases that its weight equals"""
     b: float = Field(gt=0)
-    """People without the disease that it is worth"""
+    """People without the disease that its weight equals"""
     says: str
     """What the report calls it"""
 
@@ -186,7 +186,7 @@ JEFFREYS = Prior(name="jeffreys", a=0.5, b=0.5, says="Jeffreys: Beta(0.5, 0.5)")
 
 
 class Prevalence(Part):
-    """Dates, groups and readings of the claim."""
+    """Dates, groups and definitions of prevalence."""
 
     point_dates: tuple[date, ...] = ()
     """Days on which people are counted"""
@@ -196,8 +196,8 @@ class Prevalence(Part):
     """Last day of the period"""
     by: tuple[Literal["sex", "age_band", "modality", "vintage_band"], ...] = ()
     """Groups that are shown apart"""
-    readings: tuple[Reading, ...] = ("ever_living/dialysis",)
-    """What the published range may be a share of; one verdict each, the primary first"""
+    definitions: tuple[PrevalenceDefinition, ...] = ("ever_living/dialysis",)
+    """What prevalence the published range may mean; one verdict each, the primary first"""
     washout_days: int = Field(0, ge=0)
     """Days for which a person must have been observed before being counted"""
     trend_dates: tuple[date, ...] = ()

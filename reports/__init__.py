@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis import store
 from reports.blocks import Drawing, Part, Table
 from reports.csv_text import csv_text
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.page import page
 from reports.parts import all_parts
 from reports.rows import Rows
@@ -21,15 +21,15 @@ def run(disclosed: Path, staging: Path) -> None:
     """
     store.verify_manifest(disclosed)
     frame = store.read_frame(disclosed / "released.parquet")
-    facts = Facts(store.read_json(disclosed / "study.json"))
+    metadata = Metadata(store.read_json(disclosed / "study.json"))
     rows = Rows(tuple(store.frame_estimates(frame)))
-    parts = all_parts(rows, facts)
+    parts = all_parts(rows, metadata)
     store.empty_folder(staging)
     _write_files(parts, staging)
     released = disclosed / "estimates.csv"
     content = released.read_bytes() if released.exists() else frame.to_csv(index=False).encode()
     store.write_bytes(staging / "estimates.csv", content)
-    store.write_text(staging / "report.html", page(parts, facts))
+    store.write_text(staging / "report.html", page(parts, metadata))
     store.write_manifest(staging)
 
 

@@ -8,8 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from reports.blocks import Drawing, Part, Table
-from reports.facts import Facts
 from reports.figures.style import inline
+from reports.metadata import Metadata
 from reports.wording import dates, numbers
 from reports.wording import release_status as standing
 
@@ -17,7 +17,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 TABLE_ONE = "table_1"
 
 
-def page(parts: tuple[Part, ...], facts: Facts) -> str:
+def page(parts: tuple[Part, ...], metadata: Metadata) -> str:
     """The page as text; labels are escaped, only our own SVG and CSS enter as they are."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -32,11 +32,11 @@ def page(parts: tuple[Part, ...], facts: Facts) -> str:
     environment.globals.update(
         aligned_cells=aligned_cells,
         numbered=_numbered(parts),
-        standing=standing.sentence(facts),
+        standing=standing.sentence(metadata),
         part_ids={part.title: part.id for part in parts},
         css=Markup((TEMPLATES / "style.css").read_text("utf-8")),
     )
-    return environment.get_template("page.html.j2").render(parts=parts, facts=facts)
+    return environment.get_template("page.html.j2").render(parts=parts, metadata=metadata)
 
 
 def _inline_svg(figure: Drawing) -> Markup:

@@ -20,19 +20,19 @@ from analysis.disclose.policy import Policy
 class Hiding:
     """Which rows are hidden so far, and which counts have to stay unknown.
 
-    ``worth`` says of each row how much a reader would miss it: the least is hidden first, and the
+    ``priority``: of each row, how much a reader would miss it. The least is hidden first, and the
     smallest number among equals.
     """
 
     def __init__(
-        self, ledger: Ledger, relations: list[Relation], policy: Policy, worth: Sequence[int]
+        self, ledger: Ledger, relations: list[Relation], policy: Policy, priority: Sequence[int]
     ) -> None:
         self.ledger = ledger
         self.relations = relations
         self.policy = policy
         self.rows: set[int] = set()
         self.guarded: set[Name] = set()
-        self._worth = worth
+        self._priority = priority
         self._touching: dict[Name, list[Relation]] = defaultdict(list)
         for relation in relations:
             for name in (relation.total, *relation.parts):
@@ -87,11 +87,18 @@ class Hiding:
     def least_missed(self, names: Iterable[Name]) -> Name | None:
         """Of the positive counts still shown, the one to hide."""
         candidates = [
-            (max(self._worth[row] for row in self.ledger.rows[name]), self.ledger.value[name], name)
+            (
+                max(self._priority[row] for row in self.ledger.rows[name]),
+                self.ledger.value[name],
+                name,
+            )
             for name in names
             if self.ledger.value[name] > 0 and not self.is_hidden(name)
         ]
         return min(candidates, key=lambda c: (c[0], c[1], repr(c[2])))[2] if candidates else None
+
+    def _highest_priority(self, name: Name) -> int:
+        return max(self._priority[row] for row in self.ledger.rows[name])
 
     def _relations_of_rows(self, rows: set[int]) -> list[Relation]:
         names = [name for row in sorted(rows) for name in self.ledger.shown[row].names]

@@ -14,19 +14,19 @@ METHODS = {
 
 
 def proportion_interval(
-    numerator: float, denominator: float, model: str, worth: float = 1.0
+    numerator: float, denominator: float, model: str, per_person: float = 1.0
 ) -> tuple[float, float]:
     """95 % interval of ``numerator / denominator``.
 
     ``clopper_pearson``: exact (Clopper and Pearson, 1934); ``wilson``: score (Wilson, 1927);
     ``jeffreys``: Beta(½, ½) prior, its end 0 or 1 without or with only cases; ``korn_graubard``:
-    exact on effective counts (1998), ``worth`` effective people a person. ``ValueError`` for
-    another model.
+    exact on effective counts (1998), ``per_person``: effective sample size per person.
+    ``ValueError`` for another model.
     """
     if model not in METHODS:
         raise ValueError(f"model: no interval known by the name {model}")
     if model == "korn_graubard":
-        numerator, denominator = numerator * worth, denominator * worth
+        numerator, denominator = numerator * per_person, denominator * per_person
     if model == "jeffreys" and numerator in (0, denominator):
         tail, other = (0.0, beta.ppf(0.975, 0.5, denominator + 0.5)), numerator == 0
         return tail if other else (float(1 - tail[1]), 1.0)

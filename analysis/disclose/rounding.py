@@ -40,16 +40,16 @@ def _proportion(row: Estimate, counts: Estimate, policy: Policy) -> Estimate:
         return replace(counts, estimate=None, lower=None, upper=None, std_error=None)
     share = numerator / denominator
     lower = upper = error = None
-    worth = _worth(row)
+    per_person = _effective_per_person(row)
     if row.lower is not None and row.model in METHODS:
-        lower, upper = proportion_interval(numerator, denominator, row.model, worth)
+        lower, upper = proportion_interval(numerator, denominator, row.model, per_person)
     if row.std_error is not None:
-        error = math.sqrt(share * (1 - share) / (denominator * worth))
+        error = math.sqrt(share * (1 - share) / (denominator * per_person))
     return replace(counts, estimate=share, lower=lower, upper=upper, std_error=error, p_value=None)
 
 
-def _worth(row: Estimate) -> float:
-    """Effective people a person, to two digits: what the error of a clustered share says."""
+def _effective_per_person(row: Estimate) -> float:
+    """Effective sample size per person, to two digits, from the error of a clustered proportion."""
     p, n = row.estimate, row.denominator
     if not p or not n or not row.std_error or row.model != "korn_graubard":
         return 1.0

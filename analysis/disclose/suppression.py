@@ -9,7 +9,7 @@ from analysis.disclose.complementary import Hiding, hide_what_follows
 from analysis.disclose.counts import counts_of, kind_of, rests_on_few
 from analysis.disclose.margins import relations_of
 from analysis.disclose.policy import Policy
-from analysis.disclose.worth import worth
+from analysis.disclose.priority import priorities
 from data_schema.results import NUMBER_COLUMNS, Estimate
 
 # Where a row stands is not what it says.
@@ -59,7 +59,7 @@ def rows_that_follow(
     if not policy.hides:
         return set()
     ledger = counts_of(rows)
-    hiding = Hiding(ledger, relations_of(rows, ledger), policy, worth(rows, headline))
+    hiding = Hiding(ledger, relations_of(rows, ledger), policy, priorities(rows, headline))
     for index in sorted(primary):
         hiding.hide_row(index)
     hide_what_follows(hiding)

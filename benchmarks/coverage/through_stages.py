@@ -11,8 +11,8 @@ import numpy as np
 from analysis import cohort, ingest, simulate, store
 from analysis.estimates.estimate_rows.counted_people import proportion_rows
 from analysis.estimates.estimate_rows.curve_points import curve_rows
-from analysis.estimates.how_common.claim_definitions import Asker
 from analysis.estimates.how_common.denominators import registry
+from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from analysis.estimates.how_soon.incidence import cumulative_curve
 from analysis.estimates.how_soon.onset_timing import quartile_rows
 from analysis.estimates.how_soon.starting_time import stays
@@ -57,10 +57,10 @@ def truth(scenario: str, entry: str) -> Truth:
 
 
 def prevalence_held(found: Cohort, true: Truth) -> Found:
-    asker = Asker(registry(found), "+".join(found.study.outcome.tiers))
-    assert asker.latest is not None
+    counter = PrevalenceCounter(registry(found), "+".join(found.study.outcome.tiers))
+    assert counter.latest is not None
     held: Found = {}
-    for row in proportion_rows(asker.point(asker.latest)):
+    for row in proportion_rows(counter.point(counter.latest)):
         if row.model in ("clopper_pearson", "korn_graubard"):
             held |= holds(f"prevalence, {row.model}", row, true.prevalence)
     return held

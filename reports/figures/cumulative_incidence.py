@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.facts import Facts
 from reports.figures import curves, style
+from reports.metadata import Metadata
 from reports.rows import Rows, is_held
 from reports.text.incidence import starting_day
 from reports.wording import numbers
@@ -29,7 +29,7 @@ class Content:
     since: float
     claim: Estimate | None
     case: Estimate | None
-    facts: Facts
+    metadata: Metadata
 
     @property
     def end(self) -> float:
@@ -47,19 +47,19 @@ class Content:
         return (onset[-1].estimate or 0) < RARE * self.highest
 
 
-def draw(rows: Rows, facts: Facts) -> Drawing | None:
+def draw(rows: Rows, metadata: Metadata) -> Drawing | None:
     """None where no curve of the outcome was released."""
     points = {one: rows.curve("cumulative_incidence", one) for one in ORDER}
     points = {one: line for one, line in points.items() if line}
     if not points:
         return None
     claims = {row.term: row for row in rows.where(question="how_soon", measure="published")}
-    shown = claims if facts.is_calcinosis else {}
+    shown = claims if metadata.is_calcinosis else {}
     naive = rows.curve("naive_one_minus_km", "onset")
     ignoring = rows.curve("ignoring_late_entry", "onset")
     since = starting_day(rows) / DAYS_A_YEAR
     published = (shown.get("claim"), shown.get("case"))
-    content = Content(points, naive, ignoring, since, *published, facts)
+    content = Content(points, naive, ignoring, since, *published, metadata)
     below = 0.62 + 0.167 * (len(points) + 1)
     above = 4.3 if content.enlarged else 2.6
     size = (style.WIDTH, above + below)
@@ -84,7 +84,7 @@ def _paint(figure: Figure, content: Content, below: float) -> None:
         _together(upper, content)
         upper.tick_params(labelbottom=False)
         _enlarged(axes, content)
-    axes.set_xlabel(f"Years since {content.facts.time_zero}")
+    axes.set_xlabel(f"Years since {content.metadata.time_zero}")
     _numbers(axes, content)
 
 
@@ -104,7 +104,7 @@ def _together(axes: Axes, content: Content) -> None:
         colour = style.EVENT[event]
         curves.curve(axes, line, colour, 0.0, content.since)
         x, y = curves.years_of(line)[-1], 100 * (line[-1].estimate or 0)
-        ends.append((x, y, style.wrapped(short_event(event, content.facts), 13), colour))
+        ends.append((x, y, style.wrapped(short_event(event, content.metadata), 13), colour))
     curves.label_ends(axes, ends)
 
 
@@ -170,13 +170,13 @@ def _numbers(axes: Axes, content: Content) -> None:
     any_line = max(content.points.values(), key=len)
     lines = [("At risk", style.INK, curves.at_risk_texts(any_line, ticks))]
     for event, line in content.points.items():
-        name = "Event" if event == "onset" and not content.facts.is_calcinosis else event
+        name = "Event" if event == "onset" and not content.metadata.is_calcinosis else event
         lines.append((name.capitalize(), style.EVENT[event], curves.event_texts(line, ticks)))
     curves.counts_below(axes, ticks, lines, 40)
 
 
 def _caption(content: Content) -> str:
-    events = [event_name(event, content.facts) for event in content.points]
+    events = [event_name(event, content.metadata) for event in content.points]
     text = f"Cumulative incidence of {', '.join(events)}, each competing with the others"
     if content.since > 0:
         day = f"{content.since * DAYS_A_YEAR:g}"
@@ -196,15 +196,15 @@ def _ignoring(content: Content) -> str:
 
 
 def _alt(content: Content) -> str:
-    facts = content.facts
+    metadata = content.metadata
     said = []
     for event, line in content.points.items():
         last = line[-1]
         years = (last.time or 0) / DAYS_A_YEAR
         said.append(
-            f"{event_name(event, facts)} reaches {numbers.estimate(last)} at {years:.1f} years"
+            f"{event_name(event, metadata)} reaches {numbers.estimate(last)} at {years:.1f} years"
         )
-    text = f"Curves since {facts.time_zero}: {'; '.join(said)}."
+    text = f"Curves since {metadata.time_zero}: {'; '.join(said)}."
     if content.claim is not None:
         text += f" A pale strip marks the claimed {numbers.bounds(content.claim)} years."
     if content.case is not None:

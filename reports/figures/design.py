@@ -6,58 +6,58 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.blocks import Drawing
-from reports.facts import Facts
 from reports.figures import style
+from reports.metadata import Metadata
 from reports.wording.labels import upper_first
 
 START, ENTRY, END = 1.1, 1.8, 4.1
 
 
-def draw(facts: Facts) -> Drawing:
+def draw(metadata: Metadata) -> Drawing:
     """Always drawn: every study has a time zero and a way out."""
-    people = _people(facts)
-    labs = bool(facts.protocol["exposures"]["labs"])
+    people = _people(metadata)
+    labs = bool(metadata.protocol["exposures"]["labs"])
     size = (style.WIDTH, 0.85 + 0.42 * len(people) + (0.55 if labs else 0))
     caption = "Design, schematic: one line a person, followed where solid; time runs to the right."
     return style.drawing(
-        "design", caption, _alt(facts), size, lambda f: _paint(f, facts, people, labs)
+        "design", caption, _alt(metadata), size, lambda f: _paint(f, metadata, people, labs)
     )
 
 
-def _people(facts: Facts) -> list[tuple[str, str, bool, float]]:
+def _people(metadata: Metadata) -> list[tuple[str, str, bool, float]]:
     """(name, how follow-up ends, entered late, end)."""
-    late = facts.population["late_entry"]
-    ends = ["onset", *facts.outcome["competing"]]
-    people = [(_end_name(end, facts), end, False, END - 0.35 * k) for k, end in enumerate(ends)]
+    late = metadata.population["late_entry"]
+    ends = ["onset", *metadata.outcome["competing"]]
+    people = [(_end_name(end, metadata), end, False, END - 0.35 * k) for k, end in enumerate(ends)]
     if late:
         people.insert(1, ("Late entry", "onset", True, END))
     return [*people, ("Still followed", "end", False, END)]
 
 
-def _end_name(end: str, facts: Facts) -> str:
+def _end_name(end: str, metadata: Metadata) -> str:
     if end != "onset":
         return upper_first(end)
-    if facts.is_calcinosis:
+    if metadata.is_calcinosis:
         return "Onset"
-    return "Death" if facts.is_death else "Event"
+    return "Death" if metadata.is_death else "Event"
 
 
 def _paint(
-    figure: Figure, facts: Facts, people: list[tuple[str, str, bool, float]], labs: bool
+    figure: Figure, metadata: Metadata, people: list[tuple[str, str, bool, float]], labs: bool
 ) -> None:
     width, height = figure.get_size_inches()
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)
     axes.axis("off")
-    entry = ENTRY if facts.population["entry_after_days"] else START
+    entry = ENTRY if metadata.population["entry_after_days"] else START
     bottom = height - 0.32
     _line_down(
-        axes, START, bottom, upper_first(facts.time_zero), "right" if entry > START else "center"
+        axes, START, bottom, upper_first(metadata.time_zero), "right" if entry > START else "center"
     )
     if entry > START:
         _line_down(
-            axes, entry, bottom, f"day {facts.population['entry_after_days']}: entry", "left"
+            axes, entry, bottom, f"day {metadata.population['entry_after_days']}: entry", "left"
         )
     for place, (name, end, late, stop) in enumerate(people):
         y = 0.6 + 0.42 * place
@@ -65,12 +65,12 @@ def _paint(
         begin = entry + 0.95 if late else entry
         axes.plot([START, begin], [y, y], color=style.RULE, lw=1.2, ls=(0, (2, 2)))
         axes.plot([begin, stop], [y, y], color=style.INK, lw=1.4)
-        _way_out(axes, facts, end, (stop, y))
+        _way_out(axes, metadata, end, (stop, y))
         if late:
             axes.plot(begin, y, "|", color=style.INK, ms=9)
             axes.text(begin + 0.06, y - 0.1, "registry entry", fontsize=7, color=style.MUTED)
     if labs:
-        _labs(axes, facts, entry, 0.62 + 0.42 * len(people))
+        _labs(axes, metadata, entry, 0.62 + 0.42 * len(people))
     axes.annotate("", (END + 0.3, bottom), (START, bottom), arrowprops=_arrow())
     axes.text((START + END) / 2, height - 0.1, "time", ha="center", fontsize=7.5)
 
@@ -85,18 +85,18 @@ def _line_down(axes: Axes, x: float, bottom: float, text: str, ha: str) -> None:
     axes.text(x + shift, 0.22, text, ha=ha, va="center", fontsize=8)
 
 
-def _way_out(axes: Axes, facts: Facts, end: str, at: tuple[float, float]) -> None:
+def _way_out(axes: Axes, metadata: Metadata, end: str, at: tuple[float, float]) -> None:
     x, y = at
     if end == "end":
         axes.plot(x, y, ">", color=style.INK, ms=5)
         axes.text(x + 0.12, y, "censored", va="center", fontsize=7.5, color=style.MUTED)
         return
-    colour = style.event_colour(end, facts)
+    colour = style.event_colour(end, metadata)
     axes.plot(x, y, "o", color=colour, ms=6)
 
 
-def _labs(axes: Axes, facts: Facts, entry: float, y: float) -> None:
-    exposures = facts.protocol["exposures"]
+def _labs(axes: Axes, metadata: Metadata, entry: float, y: float) -> None:
+    exposures = metadata.protocol["exposures"]
     axes.text(START - 0.2, y, "Lab values", ha="right", va="center", fontsize=8)
     for x, length in ((entry + 0.15, 0.75), (entry + 0.9, 0.6), (entry + 1.75, 0.6)):
         axes.plot(
@@ -107,17 +107,17 @@ def _labs(axes: Axes, facts: Facts, entry: float, y: float) -> None:
     axes.text(entry + 0.15, y + 0.22, text, fontsize=7, color=style.MUTED, va="center")
 
 
-def _alt(facts: Facts) -> str:
-    text = f"Time runs from {facts.time_zero}."
-    days = facts.population["entry_after_days"]
+def _alt(metadata: Metadata) -> str:
+    text = f"Time runs from {metadata.time_zero}."
+    days = metadata.population["entry_after_days"]
     if days:
         text += f" Follow-up starts at day {days}"
-        text += " or at registry entry, if later." if facts.population["late_entry"] else "."
-    ends = [facts.outcome["label"], *facts.outcome["competing"], "end of data"]
+        text += " or at registry entry, if later." if metadata.population["late_entry"] else "."
+    ends = [metadata.outcome["label"], *metadata.outcome["competing"], "end of data"]
     text += f" It ends at {', '.join(ends[:-1])} or {ends[-1]}."
-    if facts.protocol["exposures"]["labs"]:
+    if metadata.protocol["exposures"]["labs"]:
         text += (
             " A laboratory value holds for at most "
-            f"{facts.protocol['exposures']['valid_days']} days."
+            f"{metadata.protocol['exposures']['valid_days']} days."
         )
     return text

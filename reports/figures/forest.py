@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.facts import Facts
 from reports.figures import style
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.wording import numbers
 from reports.wording.labels import event_name, short_event
@@ -22,7 +22,7 @@ LEFT_OUT = 400.0  # an upper end beyond this ratio of the estimate is cut at the
 TICKS = (0.05, 0.1, 0.2, 0.25, 0.5, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 8, 10, 20, 50)
 
 
-def draw(rows: Rows, facts: Facts, model: str) -> Drawing | None:
+def draw(rows: Rows, metadata: Metadata, model: str) -> Drawing | None:
     """One model's ratios; None where none was estimated."""
     found = rows.numbers(measure="hazard_ratio", model=model, strata="", specification="primary")
     found = [row for row in found if row.lower and row.upper and row.estimate]
@@ -33,16 +33,16 @@ def draw(rows: Rows, facts: Facts, model: str) -> Drawing | None:
     band = 0.19 * len(outcomes) + 0.2
     size = (style.WIDTH, band * len(terms) + 0.85)
     caption = (
-        f"Cause-specific hazard ratios with 95% intervals: {_names(outcomes, facts)}. Log axis."
+        f"Cause-specific hazard ratios with 95% intervals: {_names(outcomes, metadata)}. Log axis."
     )
-    alt = _alt(found, facts, model)
-    labels = [facts.term_label(model, term) for term in terms]
-    names = [(one, short_event(one, facts)) for one in outcomes]
+    alt = _alt(found, metadata, model)
+    labels = [metadata.term_label(model, term) for term in terms]
+    names = [(one, short_event(one, metadata)) for one in outcomes]
 
     def paint(figure: Figure) -> None:
         height = figure.get_size_inches()[1]
         axes = figure.add_axes((0.31, 0.5 / height, 0.43, 1 - 0.85 / height))
-        _paint(axes, facts, found, terms, names)
+        _paint(axes, metadata, found, terms, names)
         for place, label in enumerate(labels):
             where = axes.get_yaxis_transform()
             text = "\n".join(style.wrapped(piece, 27) for piece in label.split(", ", 1))
@@ -56,7 +56,7 @@ def draw(rows: Rows, facts: Facts, model: str) -> Drawing | None:
                 xycoords="axes fraction",
                 xytext=(right, 6),
                 textcoords="offset points",
-                color=style.letters(style.event_colour(one, facts)),
+                color=style.letters(style.event_colour(one, metadata)),
                 fontsize=8,
             )
             right += LETTER_POINTS * len(text) + 14
@@ -66,7 +66,7 @@ def draw(rows: Rows, facts: Facts, model: str) -> Drawing | None:
 
 def _paint(
     axes: Axes,
-    facts: Facts,
+    metadata: Metadata,
     found: list[Estimate],
     terms: list[str],
     names: list[tuple[str, str]],
@@ -80,7 +80,7 @@ def _paint(
     for row in found:
         place = next(i for i, (one, _) in enumerate(names) if one == row.outcome)
         y = terms.index(row.term) + offsets[place]
-        colour = style.event_colour(row.outcome, facts)
+        colour = style.event_colour(row.outcome, metadata)
         low_end, high_end = row.lower or 0, row.upper or 0
         axes.plot([low_end, high_end], [y, y], color=colour, lw=1.3)
         axes.plot(row.estimate or 0, y, MARKERS[row.outcome], ms=4.5, color=colour)
@@ -110,13 +110,13 @@ def log_ticks(axes: Axes) -> None:
     axes.set_xticks([], minor=True)
 
 
-def _names(outcomes: list[str], facts: Facts) -> str:
-    return ", ".join(event_name(one, facts) for one in outcomes)
+def _names(outcomes: list[str], metadata: Metadata) -> str:
+    return ", ".join(event_name(one, metadata) for one in outcomes)
 
 
-def _alt(found: list[Estimate], facts: Facts, model: str) -> str:
+def _alt(found: list[Estimate], metadata: Metadata, model: str) -> str:
     said = [
-        f"{facts.term_label(model, row.term)}, {event_name(row.outcome, facts)}: "
+        f"{metadata.term_label(model, row.term)}, {event_name(row.outcome, metadata)}: "
         f"{numbers.estimate(row)} ({numbers.bounds(row)})"
         for row in found
     ]

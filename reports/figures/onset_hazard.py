@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.facts import Facts
 from reports.figures import curves, style
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.wording import numbers
 from reports.wording.labels import named, upper_first
@@ -20,24 +20,24 @@ TALLEST = 4.0  # the axis ends at so many times the highest estimate
 CUT = " Where a band ends, it reaches beyond the axis."
 
 
-def draw(rows: Rows, facts: Facts, strata: str = "") -> Drawing | None:
+def draw(rows: Rows, metadata: Metadata, strata: str = "") -> Drawing | None:
     """None where no hazard was released. ``strata``: none, or the age time scale."""
     lines = {model: _points(rows, model, strata) for model in NAMES}
     lines = {model: points for model, points in lines.items() if len(points) > 2}
     if not lines:
         return None
     by_age = strata == "time_scale=age"
-    axis = "Age, years" if by_age else f"Years since {facts.time_zero}"
+    axis = "Age, years" if by_age else f"Years since {metadata.time_zero}"
     name = "onset_hazard_age" if by_age else "onset_hazard"
     caption = (
-        f"Hazard of onset over {'age' if by_age else 'time since ' + facts.time_zero}, with "
+        f"Hazard of onset over {'age' if by_age else 'time since ' + metadata.time_zero}, with "
         f"95% bands: a kernel smoother and a Royston–Parmar spline, both with late entry.{CUT}"
     )
     size = (style.WIDTH, 2.7)
     return style.drawing(name, caption, _alt(lines, axis), size, lambda f: _paint(f, lines, axis))
 
 
-def draw_levels(rows: Rows, facts: Facts, dimension: str) -> Drawing | None:
+def draw_levels(rows: Rows, metadata: Metadata, dimension: str) -> Drawing | None:
     """Kernel hazards of the levels of a dimension that have one; None for fewer than two."""
     levels = distinct(row.strata for row in rows.numbers(measure="onset_hazard"))
     levels = [one for one in levels if one.startswith(f"{dimension}=")]
@@ -45,7 +45,7 @@ def draw_levels(rows: Rows, facts: Facts, dimension: str) -> Drawing | None:
     lines = {one: points for one, points in lines.items() if len(points) > 2}
     if len(lines) < 2:
         return None
-    axis = f"Years since {facts.time_zero}"
+    axis = f"Years since {metadata.time_zero}"
     caption = f"Hazard of onset by {named(dimension).lower()}, kernel, with 95% bands.{CUT}"
     size = (style.WIDTH, 2.7)
     name = f"onset_hazard_{dimension}"

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.facts import Facts
 from reports.figures import style
+from reports.metadata import Metadata
 from reports.rows import Rows, has_number
 from reports.text import specifications
 from reports.wording import numbers
@@ -17,14 +17,14 @@ ROW = 0.21  # inches
 LEFT = 0.44
 
 
-def draw(rows: Rows, facts: Facts) -> Drawing | None:
+def draw(rows: Rows, metadata: Metadata) -> Drawing | None:
     """None unless the primary rate and another one may be shown."""
     found = [row for row in specifications.rates(rows) if has_number(row)]
     if len(found) < 2 or found[0].specification != "primary":
         return None
     found = sorted(found, key=lambda row: row.estimate or 0.0)
     size = (style.WIDTH, ROW * len(found) + 0.75)
-    colour = style.event_colour("onset", facts)
+    colour = style.event_colour("onset", metadata)
 
     def paint(figure: Figure) -> None:
         height = figure.get_size_inches()[1]

@@ -19,7 +19,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from reports.blocks import Drawing
-from reports.facts import Facts
+from reports.metadata import Metadata
 
 WIDTH = 4.9  # inches: legible when scaled to a phone
 PAPER = "#ffffff"
@@ -134,9 +134,9 @@ def spread(positions: list[float], gap: float, top: float) -> list[float]:
     return moved
 
 
-def event_colour(outcome: str, facts: Facts) -> str:
+def event_colour(outcome: str, metadata: Metadata) -> str:
     """A colour never changes its meaning: where the protocol's outcome is death, it is death's."""
-    return EVENT["death" if facts.is_death and outcome == "onset" else outcome]
+    return EVENT["death" if metadata.is_death and outcome == "onset" else outcome]
 
 
 def wrapped(text: str, width: int) -> str:

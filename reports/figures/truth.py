@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.facts import Facts
 from reports.figures import style
 from reports.figures.forest import log_ticks
+from reports.metadata import Metadata
 from reports.rows import has_number
 from reports.wording import numbers
 
@@ -16,7 +16,7 @@ ROW_HEIGHT = 0.3
 Pair = tuple[Estimate, Estimate]  # assumed, estimated
 
 
-def draw(found: list[Pair], facts: Facts) -> Drawing | None:
+def draw(found: list[Pair], metadata: Metadata) -> Drawing | None:
     """None where no assumed ratio was estimated."""
     known = [pair for pair in found if has_number(pair[1]) and pair[1].lower and pair[1].upper]
     if not known:
@@ -27,11 +27,11 @@ def draw(found: list[Pair], facts: Facts) -> Drawing | None:
         "diamonds. Log axis."
     )
     return style.drawing(
-        "truth", caption, _alt(known, facts), size, lambda f: _paint(f, known, facts)
+        "truth", caption, _alt(known, metadata), size, lambda f: _paint(f, known, metadata)
     )
 
 
-def _paint(figure: Figure, known: list[Pair], facts: Facts) -> None:
+def _paint(figure: Figure, known: list[Pair], metadata: Metadata) -> None:
     height = figure.get_size_inches()[1]
     axes = figure.add_axes((0.46, 0.5 / height, 0.33, 1 - 0.6 / height))
     axes.set_xscale("log")
@@ -41,11 +41,11 @@ def _paint(figure: Figure, known: list[Pair], facts: Facts) -> None:
     axes.axvline(1, color=style.MUTED, lw=0.7)
     where = axes.get_yaxis_transform()
     for y, (true, row) in enumerate(known):
-        colour = style.event_colour(row.outcome, facts)
+        colour = style.event_colour(row.outcome, metadata)
         axes.plot([row.lower or 1, row.upper or 1], [y, y], color=colour, lw=1.4)
         axes.plot(row.estimate or 1, y, "o", ms=4.5, color=colour)
         axes.plot(true.estimate or 1, y, "D", ms=6, mfc="none", mec=style.INK, mew=1.0)
-        label = facts.term_label(true.model, true.term)
+        label = metadata.term_label(true.model, true.term)
         axes.text(-0.46 / 0.33, y, label, va="center", fontsize=7.2, transform=where)
         text = f"{numbers.estimate(row)}, truth {numbers.estimate(true)}"
         axes.text(1.03, y, text, va="center", fontsize=7.2, transform=where)
@@ -56,9 +56,9 @@ def _paint(figure: Figure, known: list[Pair], facts: Facts) -> None:
     axes.set_xlabel("Hazard ratio")
 
 
-def _alt(known: list[Pair], facts: Facts) -> str:
+def _alt(known: list[Pair], metadata: Metadata) -> str:
     said = [
-        f"{facts.term_label(true.model, true.term)}: truth {numbers.estimate(true)}, estimate "
+        f"{metadata.term_label(true.model, true.term)}: truth {numbers.estimate(true)}, estimate "
         f"{numbers.estimate(row)} ({numbers.bounds(row)})"
         for true, row in known
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reports.blocks import Part
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.parts import (
     case_definition,
     checklists,
@@ -26,7 +26,7 @@ from reports.parts import (
 )
 from reports.rows import Rows
 
-ORDER: tuple[Callable[[Rows, Facts], Part | None], ...] = (
+ORDER: tuple[Callable[[Rows, Metadata], Part | None], ...] = (
     verdict.part,
     design.part,
     flow.part,
@@ -46,7 +46,7 @@ ORDER: tuple[Callable[[Rows, Facts], Part | None], ...] = (
 )
 
 
-def all_parts(rows: Rows, facts: Facts) -> tuple[Part, ...]:
+def all_parts(rows: Rows, metadata: Metadata) -> tuple[Part, ...]:
     """Every part; only truth against estimate may be missing, where nothing was simulated."""
-    built = (make(rows, facts) for make in ORDER)
+    built = (make(rows, metadata) for make in ORDER)
     return tuple(part for part in built if part is not None)

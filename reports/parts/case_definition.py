@@ -6,20 +6,23 @@ import hashlib
 import json
 
 from reports.blocks import Block, Column, Paragraph, Part, Table, TableRow, present
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows
-from reports.tables import definitions
+from reports.tables import case_definitions
 from reports.tables.records import unverified
 from reports.text import case_definition as text
 from reports.wording.labels import named
 
 
-def part(rows: Rows, facts: Facts) -> Part:
-    blocks: list[Block] = [Paragraph(" ".join(text.sentences(facts)))]
-    if facts.is_calcinosis:
-        found = (definitions.definitions(rows, facts), definitions.sites(rows, facts))
-        blocks += [_tiers(facts), *present(*found), *_codes(facts)]
-        blocks += [*unverified.blocks(rows, facts), _look_alikes()]
+def part(rows: Rows, metadata: Metadata) -> Part:
+    blocks: list[Block] = [Paragraph(" ".join(text.sentences(metadata)))]
+    if metadata.is_calcinosis:
+        found = (
+            case_definitions.definitions(rows, metadata),
+            case_definitions.sites(rows, metadata),
+        )
+        blocks += [_tiers(metadata), *present(*found), *_codes(metadata)]
+        blocks += [*unverified.blocks(rows, metadata), _look_alikes()]
     return Part("case_definition", "Case definition", "What counts as a case?", present(*blocks))
 
 
@@ -28,9 +31,9 @@ def _worded(line: TableRow) -> TableRow:
     return TableRow((*(named(cell) for cell in line.cells[:2]), *line.cells[2:]))
 
 
-def _tiers(facts: Facts) -> Table:
+def _tiers(metadata: Metadata) -> Table:
     columns = (Column("Tier"), Column("Rule"), Column("A case here"))
-    lines = tuple(TableRow(cells) for cells in text.tiers(facts))
+    lines = tuple(TableRow(cells) for cells in text.tiers(metadata))
     return Table("tiers", "Tiers of certainty", columns, lines)
 
 
@@ -40,9 +43,9 @@ def _look_alikes() -> Table:
     return Table("look_alikes", "Look-alikes", columns, lines)
 
 
-def _codes(facts: Facts) -> list[Block]:
+def _codes(metadata: Metadata) -> list[Block]:
     """The codes that make a case on the page; all lists, with their hash, in a file."""
-    codes = facts.study.get("codelists") or []
+    codes = metadata.study.get("codelists") or []
     if not codes:
         return []
     keys = ("group", "system", "code", "label", "verified")

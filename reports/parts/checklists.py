@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.blocks import Column, Part, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.text.checklist import AUTHORS, ITEMS
 
@@ -21,8 +21,8 @@ TITLES = {
 }
 
 
-def part(_rows: Rows, facts: Facts) -> Part:
-    titles = {**TITLES, "incidence": "Survival"} if facts.is_death else TITLES
+def part(_rows: Rows, metadata: Metadata) -> Part:
+    titles = {**TITLES, "incidence": "Survival"} if metadata.is_death else TITLES
     lines = tuple(
         TableRow((item, asks, place if place == AUTHORS else titles[place]))
         for item, asks, place in ITEMS

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reports.blocks import Listing, Paragraph, Part, present
-from reports.facts import Facts
 from reports.figures import completeness
+from reports.metadata import Metadata
 from reports.parts.presence import absence, refused
 from reports.rows import Rows, distinct
 from reports.tables.records import data_quality as tables
@@ -17,22 +17,22 @@ CONSERVED = (
 )
 
 
-def part(rows: Rows, facts: Facts) -> Part:
-    records = tables.records(rows, facts)
-    lacks = tuple(distinct(facts.cannot_carry.values()))
+def part(rows: Rows, metadata: Metadata) -> Part:
+    records = tables.records(rows, metadata)
+    lacks = tuple(distinct(metadata.cannot_carry.values()))
     blocks = present(
         Paragraph(" ".join([CONSERVED, *_rejected(rows)])) if records else None,
-        source_counts.people_found(rows, facts),
+        source_counts.people_found(rows, metadata),
         records,
-        source_counts.out_of_scope(rows, facts),
-        tables.by_rule(rows, facts),
-        tables.conversions(rows, facts),
-        tables.corrected_calcium(rows, facts),
+        source_counts.out_of_scope(rows, metadata),
+        tables.by_rule(rows, metadata),
+        tables.conversions(rows, metadata),
+        tables.corrected_calcium(rows, metadata),
         completeness.draw(rows),
         Listing("What the source does not carry", lacks) if lacks else None,
         *refused("quality", rows),
     )
-    shown = blocks or tuple(absence("quality", rows, facts))
+    shown = blocks or tuple(absence("quality", rows, metadata))
     return Part("data_quality", "Data quality", "Can the numbers be trusted?", shown)
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from reports.blocks import Column, Paragraph, Part, Table, TableRow, present
-from reports.facts import Facts
 from reports.figures import design as diagram
+from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.text import design as text
 
 
-def part(_rows: Rows, facts: Facts) -> Part:
+def part(_rows: Rows, metadata: Metadata) -> Part:
     blocks = present(
-        Paragraph(" ".join([*text.population(facts), text.follow_up_ends(facts)])),
-        diagram.draw(facts),
-        _estimands(facts),
+        Paragraph(" ".join([*text.population(metadata), text.follow_up_ends(metadata)])),
+        diagram.draw(metadata),
+        _estimands(metadata),
         *(
             Paragraph(" ".join(said))
-            for said in (text.exposures(facts), text.models(facts))
+            for said in (text.exposures(metadata), text.models(metadata))
             if said
         ),
         Paragraph(
@@ -28,9 +28,9 @@ def part(_rows: Rows, facts: Facts) -> Part:
     return Part("design", "Design", "Who was followed, from when to when?", blocks)
 
 
-def _estimands(facts: Facts) -> Table:
+def _estimands(metadata: Metadata) -> Table:
     """A column a question, a line an attribute of its estimand."""
-    asked = text.estimands(facts)
+    asked = text.estimands(metadata)
     columns = (Column("Estimand"), *(Column(question) for question, _ in asked))
     lines = tuple(
         TableRow((attribute, *(said[place] for _, said in asked)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_schema.measures import QUESTIONS
 from reports.blocks import Block, Column, Paragraph, Part, Table, TableRow, present
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.wording import numbers
 from reports.wording.labels import named
@@ -12,8 +12,8 @@ from reports.wording.labels import named
 LEVELS = ("shown", "primary", "complementary")
 
 
-def part(rows: Rows, facts: Facts) -> Part:
-    blocks: list[Block | None] = [Paragraph(" ".join(policy(facts))), _cells(rows)]
+def part(rows: Rows, metadata: Metadata) -> Part:
+    blocks: list[Block | None] = [Paragraph(" ".join(policy(metadata))), _cells(rows)]
     if not rows.where(question="disclosure"):
         hidden = sum(row.status == "suppressed" for row in rows.all)
         some = numbers.people(hidden, "cell is", "cells are") if hidden else "No cell is"
@@ -21,9 +21,9 @@ def part(rows: Rows, facts: Facts) -> Part:
     return Part("disclosure", "Disclosure", "What was hidden, and is it safe?", present(*blocks))
 
 
-def policy(facts: Facts) -> list[str]:
+def policy(metadata: Metadata) -> list[str]:
     """The release policy of the protocol, in sentences."""
-    release = facts.release
+    release = metadata.release
     said = []
     if release["min_count"] > 1:
         zero = "zeros are shown" if release.get("allow_zero", True) else "zeros are hidden too"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from reports.blocks import Part, present
-from reports.facts import Facts
 from reports.figures import flow as diagram
+from reports.metadata import Metadata
 from reports.parts.presence import absence
 from reports.rows import Rows
 from reports.tables.records import flow as steps
 
 
-def part(rows: Rows, facts: Facts) -> Part:
-    blocks = present(diagram.draw(rows), steps.table(rows, facts))
-    shown = blocks or tuple(absence("flow", rows, facts))
+def part(rows: Rows, metadata: Metadata) -> Part:
+    blocks = present(diagram.draw(rows), steps.table(rows, metadata))
+    shown = blocks or tuple(absence("flow", rows, metadata))
     return Part("flow", "Flow", "Who was left out, and how many at each step?", shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.blocks import Absence, Block
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, has_number
 from reports.text import absent
 
@@ -14,9 +14,9 @@ def has_numbers(rows: Rows, question: str, *measures: str) -> bool:
     return any(has_number(row) for row in found if not measures or row.measure in measures)
 
 
-def absence(question: str, rows: Rows, facts: Facts) -> list[Block]:
+def absence(question: str, rows: Rows, metadata: Metadata) -> list[Block]:
     """Why the part is empty."""
-    return [Absence(text) for text in absent.why_absent(question, rows, facts)]
+    return [Absence(text) for text in absent.why_absent(question, rows, metadata)]
 
 
 def refused(question: str, rows: Rows) -> list[Block]:

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 from reports.blocks import Block, Code, Column, Paragraph, Part, Table, TableRow, present
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.text import second_engine
 
 
-def part(rows: Rows, facts: Facts) -> Part:
-    command = facts.study.get("command") or ""
+def part(rows: Rows, metadata: Metadata) -> Part:
+    command = metadata.study.get("command") or ""
     blocks: list[Block | None] = [
         Paragraph(
             "The same inputs give the same bytes. From the root of the project:" if command else ""
         ),
         Code(str(command)) if command else None,
-        Paragraph(" ".join(second_engine.sentences(rows, facts))),
-        _identity(facts),
-        _files(facts),
-        _versions(facts),
+        Paragraph(" ".join(second_engine.sentences(rows, metadata))),
+        _identity(metadata),
+        _files(metadata),
+        _versions(metadata),
     ]
-    if attribution := facts.source.get("attribution", ""):
+    if attribution := metadata.source.get("attribution", ""):
         blocks.append(Paragraph(attribution))
     kept = [b for b in blocks if not (isinstance(b, Paragraph) and not b.text)]
     return Part("reproduce", "Reproduce", "Can I redo it?", present(*kept))
 
 
-def _identity(facts: Facts) -> Table:
-    study = facts.study
+def _identity(metadata: Metadata) -> Table:
+    study = metadata.study
     pairs = [
-        ("Study", facts.protocol["name"]),
+        ("Study", metadata.protocol["name"]),
         ("Protocol, SHA-256", study.get("protocol_hash", "")),
     ]
-    pairs.append(("Source", facts.source.get("title", facts.protocol["source"])))
-    if facts.simulated:
+    pairs.append(("Source", metadata.source.get("title", metadata.protocol["source"])))
+    if metadata.simulated:
         pairs += [("People simulated", _text(study.get("n"))), ("Seed", _text(study.get("seed")))]
     lines = tuple(
         TableRow((name, _text(value))) for name, value in pairs if value not in (None, "")
@@ -45,15 +45,15 @@ def _text(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) and value > 9999 else str(value)
 
 
-def _files(facts: Facts) -> Table | None:
-    files = facts.study.get("extract") or {}
+def _files(metadata: Metadata) -> Table | None:
+    files = metadata.study.get("extract") or {}
     lines = tuple(TableRow((name, digest)) for name, digest in sorted(files.items()))
     columns = (Column("File"), Column("SHA-256"))
     return Table("extract", "Files of the extract", columns, lines) if lines else None
 
 
-def _versions(facts: Facts) -> Table | None:
-    versions = facts.study.get("versions") or {}
+def _versions(metadata: Metadata) -> Table | None:
+    versions = metadata.study.get("versions") or {}
     lines = tuple(TableRow((name, str(version))) for name, version in sorted(versions.items()))
     columns = (Column("Software"), Column("Version"))
     return Table("versions", "Versions", columns, lines) if lines else None

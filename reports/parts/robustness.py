@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reports.blocks import Absence, Part, paragraphs, present
-from reports.facts import Facts
 from reports.figures import specification_curve
+from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.tables import sensitivity, specification_grid
 from reports.text import specifications
@@ -15,12 +15,12 @@ NONE = (
 )
 
 
-def part(rows: Rows, facts: Facts) -> Part:
+def part(rows: Rows, metadata: Metadata) -> Part:
     question = "Would another choice change it?"
     shown = present(
         *paragraphs(specifications.sentences(rows)),
-        specification_curve.draw(rows, facts),
-        specification_grid.table(rows, facts),
-        sensitivity.table(rows, facts),
+        specification_curve.draw(rows, metadata),
+        specification_grid.table(rows, metadata),
+        sensitivity.table(rows, metadata),
     ) or (Absence(NONE),)
     return Part("robustness", "Robustness and precision", question, shown)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reports.blocks import Paragraph, Part, Table, present
-from reports.facts import Facts
 from reports.figures import truth as figure
+from reports.metadata import Metadata
 from reports.parts.presence import absence
 from reports.rows import Rows
 from reports.tables import truth
@@ -22,21 +22,21 @@ SCENARIOS = {
 }
 
 
-def part(rows: Rows, facts: Facts) -> Part | None:
-    if not facts.simulated:
+def part(rows: Rows, metadata: Metadata) -> Part | None:
+    if not metadata.simulated:
         return None
-    scenario = (facts.protocol.get("simulation") or {}).get("scenario", "")
+    scenario = (metadata.protocol.get("simulation") or {}).get("scenario", "")
     known = SCENARIOS.get(scenario)
     said = Paragraph(f"Simulation scenario {scenario}: {known}.") if known else None
     assumed = truth.assumptions(rows)
     blocks = present(
-        figure.draw(truth.pairs(rows), facts),
-        truth.against_estimate(rows, facts),
-        truth.realised(rows, facts),
+        figure.draw(truth.pairs(rows), metadata),
+        truth.against_estimate(rows, metadata),
+        truth.realised(rows, metadata),
         _where(assumed),
         assumed,
     )
-    shown = blocks or tuple(absence("truth", rows, facts))
+    shown = blocks or tuple(absence("truth", rows, metadata))
     question = "Does the tool find what the simulator put in?"
     return Part("truth", "Truth against estimate", question, present(said, *shown))
 

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
 from reports.wording.labels import event_name, upper_first
 
 
-def table(rows: Rows, facts: Facts, model: str) -> Table | None:
+def table(rows: Rows, metadata: Metadata, model: str) -> Table | None:
     found = rows.where(measure="hazard_ratio", model=model, specification="primary")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = []
     for outcome in distinct(row.outcome for row in found):
         of_outcome = [row for row in found if row.outcome == outcome]
         for behind in distinct(_behind(row) for row in of_outcome):
-            name = upper_first(event_name(outcome, facts))
+            name = upper_first(event_name(outcome, metadata))
             lines.append(TableRow((f"{name}: {behind}", "", ""), "group"))
             same = [row for row in of_outcome if _behind(row) == behind]
-            lines += [_line(row, facts, model, notes) for row in same]
+            lines += [_line(row, metadata, model, notes) for row in same]
     columns = (Column("Term"), Column("Hazard ratio", "number"), Column("95% interval", "interval"))
-    caption = next((m["label"] for m in facts.models if m["name"] == model), model)
+    caption = next((m["label"] for m in metadata.models if m["name"] == model), model)
     note = "Cause-specific: each ratio compares rates among people still at risk of that event."
     return Table(
         f"hazard_ratios_{model}", caption, columns, tuple(lines), notes.notes(note), fold=True
@@ -43,6 +43,6 @@ def _behind(row: Estimate) -> str:
     return ", ".join(said) or "numbers not given"
 
 
-def _line(row: Estimate, facts: Facts, model: str, notes: Footnotes) -> TableRow:
-    label = facts.term_label(model, row.term) + (f": {row.level}" if row.level else "")
+def _line(row: Estimate, metadata: Metadata, model: str, notes: Footnotes) -> TableRow:
+    label = metadata.term_label(model, row.term) + (f": {row.level}" if row.level else "")
     return TableRow((label, notes.cell(row), numbers.bounds(row)), "indented")

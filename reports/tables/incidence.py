@@ -5,7 +5,7 @@ from __future__ import annotations
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
@@ -14,7 +14,7 @@ from reports.wording.labels import event_name, stratum, upper_first
 MEASURES = ("cumulative_incidence", "survival")
 
 
-def horizons(rows: Rows, facts: Facts) -> Table | None:
+def horizons(rows: Rows, metadata: Metadata) -> Table | None:
     """The curves at the protocol's years, for every outcome and stratum."""
     found = [
         row
@@ -23,12 +23,12 @@ def horizons(rows: Rows, facts: Facts) -> Table | None:
     ]
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines: list[TableRow] = []
     for key in distinct(f"{r.measure}|{r.outcome}|{r.strata}" for r in found):
         of_key = [r for r in found if f"{r.measure}|{r.outcome}|{r.strata}" == key]
-        at = [_line(year, of_key, rows, notes) for year in facts.years]
-        lines.append(TableRow((_heading(of_key[0], facts), "", "", "", ""), "group"))
+        at = [_line(year, of_key, rows, notes) for year in metadata.years]
+        lines.append(TableRow((_heading(of_key[0], metadata), "", "", "", ""), "group"))
         lines += [line for line in at if line is not None]
     columns = (
         Column("Years"),
@@ -37,12 +37,12 @@ def horizons(rows: Rows, facts: Facts) -> Table | None:
         Column("Share", "number", "%"),
         Column("95% interval", "interval", "%"),
     )
-    caption = f"At fixed times since {facts.time_zero}"
+    caption = f"At fixed times since {metadata.time_zero}"
     return Table("horizons", caption, columns, tuple(lines), notes.notes())
 
 
-def _heading(row: Estimate, facts: Facts) -> str:
-    what = "Alive" if row.measure == "survival" else upper_first(event_name(row.outcome, facts))
+def _heading(row: Estimate, metadata: Metadata) -> str:
+    what = "Alive" if row.measure == "survival" else upper_first(event_name(row.outcome, metadata))
     return f"{what}, {stratum(row.strata)}" if row.strata else what
 
 
@@ -60,17 +60,17 @@ def _line(year: float, of_key: list[Estimate], rows: Rows, notes: Footnotes) -> 
     return TableRow(cells, "indented")
 
 
-def rates(rows: Rows, facts: Facts) -> Table | None:
+def rates(rows: Rows, metadata: Metadata) -> Table | None:
     """Events per 1,000 person-years with exact intervals."""
     found = rows.where(
         question="how_soon", measure="incidence_rate", specification="primary"
     )  # other choices stand under robustness
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = []
     for row in found:
-        name = upper_first(event_name(row.outcome, facts))
+        name = upper_first(event_name(row.outcome, metadata))
         lines.append(
             TableRow(
                 (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct, has_number
 from reports.tables.cells import Footnotes
 from reports.text.onset import WAYS
@@ -13,15 +13,15 @@ from reports.wording import numbers
 from reports.wording.labels import event_name, named, upper_first
 
 
-def time_lost(rows: Rows, facts: Facts) -> Table | None:
+def time_lost(rows: Rows, metadata: Metadata) -> Table | None:
     """Days lost to each cause within each horizon."""
     found = rows.where(measure="time_lost", specification="primary")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines: list[TableRow] = []
     for outcome in distinct(row.outcome for row in found):
-        name = upper_first(event_name(outcome, facts))
+        name = upper_first(event_name(outcome, metadata))
         lines.append(TableRow((name, "", ""), "group"))
         lines += [_within(row, notes) for row in found if row.outcome == outcome]
     columns = (
@@ -39,12 +39,12 @@ def _within(row: Estimate, notes: Footnotes) -> TableRow:
     return TableRow((f"{year:g}", shown, numbers.bounds(row)), "indented")
 
 
-def between_looks(rows: Rows, facts: Facts) -> Table | None:
+def between_assessments(rows: Rows, metadata: Metadata) -> Table | None:
     """Each method at each horizon, competing exits put back."""
     found = [row for row in rows.where(measure="interval_incidence") if row.time is not None]
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines: list[TableRow] = []
     for model in distinct(row.model for row in found):
         lines.append(TableRow((named(model), "", ""), "group"))
@@ -55,19 +55,19 @@ def between_looks(rows: Rows, facts: Facts) -> Table | None:
         Column("95% interval", "interval", "%"),
     )
     caption = "Onset taken to lie between two looks, people with a negative assessment"
-    return Table("onset_between_looks", caption, columns, tuple(lines), notes.notes())
+    return Table("onset_between_assessments", caption, columns, tuple(lines), notes.notes())
 
 
-def predicted(rows: Rows, facts: Facts) -> Table | None:
+def predicted(rows: Rows, metadata: Metadata) -> Table | None:
     """Incidence averaged over the people at entry, complete and with covariates imputed."""
     found = [row for row in rows.where(measure="standardised_incidence") if row.time is not None]
     if not any(has_number(row) for row in found):
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines: list[TableRow] = []
     for key in distinct(f"{row.model}|{row.specification}" for row in found):
         of_key = [row for row in found if f"{row.model}|{row.specification}" == key]
-        lines.append(TableRow((_over(of_key[0], facts), "", ""), "group"))
+        lines.append(TableRow((_over(of_key[0], metadata), "", ""), "group"))
         lines += [_within(row, notes) for row in of_key]
     columns = (
         Column("Years"),
@@ -82,21 +82,21 @@ def predicted(rows: Rows, facts: Facts) -> Table | None:
     return Table("predicted_incidence", caption, columns, tuple(lines), notes.notes(note))
 
 
-def _over(row: Estimate, facts: Facts) -> str:
+def _over(row: Estimate, metadata: Metadata) -> str:
     """The model and the people averaged over."""
-    label = next((one["label"] for one in facts.models if one["name"] == row.model), row.model)
+    label = next((one["label"] for one in metadata.models if one["name"] == row.model), row.model)
     imputed = row.specification == "multiple_imputation"
     people = numbers.hidden_or(row, numbers.count(row.denominator))
     whose = "missing values imputed" if imputed else "people whose terms are all known"
     return f"{label}: {whose} ({people} people)"
 
 
-def mean_onset(rows: Rows, facts: Facts) -> Table | None:
+def mean_onset(rows: Rows, metadata: Metadata) -> Table | None:
     """The same hazards watched in different ways."""
     found = rows.numbers(measure="mean_onset")
     if len(found) < 2:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = tuple(
         TableRow(
             (

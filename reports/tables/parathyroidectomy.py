@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
 from reports.wording.labels import named
 
 
-def labs(rows: Rows, facts: Facts) -> Table | None:
+def labs(rows: Rows, metadata: Metadata) -> Table | None:
     found = [
         row
         for row in rows.where(question="what_then")
@@ -18,7 +18,7 @@ def labs(rows: Rows, facts: Facts) -> Table | None:
     ]
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     case = {row.term: row for row in rows.where(question="what_then", measure="published")}
     lines = []
     for key in distinct(f"{row.term}|{row.unit}" for row in found):
@@ -42,11 +42,11 @@ def labs(rows: Rows, facts: Facts) -> Table | None:
     )
 
 
-def resolution(rows: Rows, facts: Facts) -> Table | None:
+def resolution(rows: Rows, metadata: Metadata) -> Table | None:
     found = rows.where(question="what_then", measure="resolution")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = [
         TableRow(
             (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
@@ -27,12 +27,12 @@ def rows_of(rows: Rows) -> list[Estimate]:
     return [row for row in found if not row.population.startswith("all ")]
 
 
-def table(rows: Rows, facts: Facts) -> Table | None:
+def table(rows: Rows, metadata: Metadata) -> Table | None:
     """Everyone, at every date and over the period, by certainty of the case."""
     found = [row for row in rows_of(rows) if not row.strata]
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = []
     for outcome in distinct(row.outcome for row in found):
         title = f"Cases: {outcome.replace('+', ' or ')}"
@@ -49,14 +49,14 @@ def table(rows: Rows, facts: Facts) -> Table | None:
     return Table("prevalence", caption, columns, tuple(lines), notes.notes(), fold=True)
 
 
-def by_group(rows: Rows, facts: Facts) -> Table | None:
+def by_group(rows: Rows, metadata: Metadata) -> Table | None:
     """The latest date and the period, by group; every other date is in ``estimates.csv``."""
-    found = [row for row in rows_of(rows) if row.strata and row.outcome == facts.case_tiers]
+    found = [row for row in rows_of(rows) if row.strata and row.outcome == metadata.case_tiers]
     dates = [row.term for row in found if row.measure == "prevalence_point"]
     shown = [row for row in found if row.term == max(dates, default="") or row.term not in dates]
     if not shown:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = []
     for term in distinct(row.term for row in shown):
         lines.append(TableRow((term, "", "", "", ""), "group"))
@@ -65,7 +65,7 @@ def by_group(rows: Rows, facts: Facts) -> Table | None:
             alike = [row for row in of_term if row.strata == strata]
             lines.append(TableRow(_cells(stratum(strata), alike, notes), "indented"))
     note = "Groups are not adjusted for each other; those of earlier dates are in estimates.csv."
-    caption = f"Prevalence by group, {facts.case_tiers.replace('+', ' or ')} cases"
+    caption = f"Prevalence by group, {metadata.case_tiers.replace('+', ' or ')} cases"
     return Table("prevalence_by_group", caption, COLUMNS, tuple(lines), notes.notes(note))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, has_number
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
@@ -20,13 +20,13 @@ ASSUMED = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "P
 SEEN = {"ppv": "PPV in the adjudicated sample", "missed": "Cases among the adjudicated others"}
 
 
-def corrected(rows: Rows, facts: Facts) -> Table | None:
+def corrected(rows: Rows, metadata: Metadata) -> Table | None:
     """Error rates as assumed or seen, and what they make of the latest prevalence."""
     wanted = ("assumed_rate", "error_rate", "corrected_prevalence", "corrected_rate")
     found = [row for row in rows.where(question="how_common") if row.measure in wanted]
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = tuple(
         TableRow((_what(row), notes.cell(row, _value(row)), numbers.bounds(row), _of(row)))
         for row in found
@@ -56,17 +56,21 @@ def _value(row: Estimate) -> str:
 
 def _of(row: Estimate) -> str:
     if row.measure == "assumed_rate":
-        return f"{row.reason}; worth {numbers.count(row.x)} people" if row.x else row.reason
+        return (
+            f"{row.reason}; with the weight of {numbers.count(row.x)} people"
+            if row.x
+            else row.reason
+        )
     return f"{numbers.share(row)} people" if row.measure == "error_rate" else ""
 
 
-def ascertainment(rows: Rows, facts: Facts) -> Table | None:
+def ascertainment(rows: Rows, metadata: Metadata) -> Table | None:
     """Looks per 1,000 person-years by the PTH in force."""
     found = rows.where(question="how_common", measure="ascertainment")
     films = [row for row in found if row.term == "radiographs"]
     if not films:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     others = {row.strata: row for row in found if row.term == "assessments"}
     lines = tuple(
         TableRow(
@@ -95,13 +99,13 @@ def _rate(row: Estimate | None) -> str:
     return numbers.count(row.estimate) if row is not None else ""
 
 
-def adjusted(rows: Rows, facts: Facts) -> Table | None:
+def adjusted(rows: Rows, metadata: Metadata) -> Table | None:
     """Standardised to the named standard, beside the crude share of the same date."""
     found = rows.where(question="how_common", measure="standardised_prevalence")
     if not found:
         return None
     found = _finest(found)
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = []
     for row in found:
         crude = rows.first(
@@ -142,12 +146,12 @@ def _finest(found: list[Estimate]) -> list[Estimate]:
     return list(kept.values())
 
 
-def trend(rows: Rows, facts: Facts) -> Table | None:
+def trend(rows: Rows, metadata: Metadata) -> Table | None:
     """Odds ratios per year and at each change of recording."""
     found = rows.where(question="how_common", measure="prevalence_trend")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = tuple(
         TableRow((_term(row), notes.cell(row, numbers.estimate(row)), numbers.bounds(row)))
         for row in found

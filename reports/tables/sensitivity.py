@@ -5,7 +5,7 @@ from __future__ import annotations
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.tables.cells import Footnotes
 from reports.text.specifications import in_grid, in_words
@@ -13,22 +13,18 @@ from reports.wording import numbers
 from reports.wording.labels import event_name, named, stratum
 
 OTHER_UNITS = ("primary", "conventional")
-# their specification names a reading or a standard: they have tables of their own
+# their specification names a definition or a standard: they have tables of their own
 ELSEWHERE = (
     *("band_test", "band_posterior", "design_effect", "standardised_prevalence"),
     *("lifetime_risk", "corrected_prevalence"),
 )
 
 
-def table(rows: Rows, facts: Facts) -> Table | None:
-    found = [
-        row
-        for row in rows.all
-        if row.specification not in OTHER_UNITS and not in_grid(row) and _is_of_interest(row, facts)
-    ]
+def table(rows: Rows, metadata: Metadata) -> Table | None:
+    found = [row for row in rows.all if _is_of_interest(row, metadata)]
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = []
     for row in found:
         primary = _primary(row, rows)
@@ -36,7 +32,7 @@ def table(rows: Rows, facts: Facts) -> Table | None:
             TableRow(
                 (
                     in_words(row.specification),
-                    _what(row, facts),
+                    _what(row, metadata),
                     notes.cell(row),
                     numbers.bounds(row),
                     notes.cell(primary),
@@ -57,13 +53,15 @@ def table(rows: Rows, facts: Facts) -> Table | None:
     )
 
 
-def _is_of_interest(row: Estimate, facts: Facts) -> bool:
-    """Curves only at the protocol's horizons."""
+def _is_of_interest(row: Estimate, metadata: Metadata) -> bool:
+    """Whether a row is under another choice; curves only at the protocol's horizons."""
+    if row.specification in OTHER_UNITS or in_grid(row):
+        return False
     if row.measure in ELSEWHERE or row.specification.startswith("lab_"):
         return False
     if row.measure not in ("cumulative_incidence", "survival", "naive_one_minus_km"):
         return True
-    return any(abs((row.time or 0) - year * DAYS_A_YEAR) < 0.5 for year in facts.years)
+    return any(abs((row.time or 0) - year * DAYS_A_YEAR) < 0.5 for year in metadata.years)
 
 
 def _primary(row: Estimate, rows: Rows) -> Estimate | None:
@@ -71,12 +69,12 @@ def _primary(row: Estimate, rows: Rows) -> Estimate | None:
     return rows.first(specification="primary", **{key: getattr(row, key) for key in keys})
 
 
-def _what(row: Estimate, facts: Facts) -> str:
+def _what(row: Estimate, metadata: Metadata) -> str:
     words = [named(row.measure)]
     if row.outcome:
-        words.append(event_name(row.outcome, facts).replace("+", " or "))
+        words.append(event_name(row.outcome, metadata).replace("+", " or "))
     if row.term:
-        words.append(facts.term_label(row.model, row.term))
+        words.append(metadata.term_label(row.model, row.term))
     if row.strata:
         words.append(stratum(row.strata))
     if row.time is not None:

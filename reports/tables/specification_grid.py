@@ -5,7 +5,7 @@ from __future__ import annotations
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.tables.cells import Footnotes
 from reports.text import specifications
@@ -14,11 +14,11 @@ from reports.wording import numbers
 YEARS = 5
 
 
-def table(rows: Rows, facts: Facts) -> Table | None:
+def table(rows: Rows, metadata: Metadata) -> Table | None:
     found = specifications.rates(rows)
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = tuple(_line(row, rows, notes) for row in found)
     columns = (
         Column("Choice"),

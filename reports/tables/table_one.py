@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
@@ -22,22 +22,22 @@ DIFFERENCE_AFTER = {"entry=late", "status=not_case"}
 DIFFERENCE_OF = {"entry=late": "entry=late", "status=not_case": "status=case"}
 
 
-def table(rows: Rows, facts: Facts) -> Table | None:
+def table(rows: Rows, metadata: Metadata) -> Table | None:
     found = rows.where(question="describe")
     groups = [g for g in GROUPS if any(r.strata == g for r in found if r.measure == "people")]
     if not groups:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = [_people(found, groups, notes)]
     lines += [
-        _median(found, groups, notes, key, facts)
+        _median(found, groups, notes, key, metadata)
         for key in distinct(_key(row) for row in found if row.measure == "median")
     ]
     for term in distinct(row.term for row in found if row.measure == "distribution"):
         lines += _distribution(found, groups, notes, term)
     columns = [Column("")]
     for group in groups:
-        columns.append(Column(_head(group, facts), "number"))
+        columns.append(Column(_head(group, metadata), "number"))
         if _with_difference(group, groups):
             columns.append(Column("Difference, SD", "number"))
     further = (
@@ -47,10 +47,10 @@ def table(rows: Rows, facts: Facts) -> Table | None:
     return Table("table_1", _caption(groups), tuple(columns), tuple(lines), notes.notes(further))
 
 
-def _head(group: str, facts: Facts) -> str:
-    if facts.is_calcinosis or not group.startswith("status"):
+def _head(group: str, metadata: Metadata) -> str:
+    if metadata.is_calcinosis or not group.startswith("status"):
         return HEADS[group]
-    words = ("Died", "Did not die") if facts.is_death else ("With the event", "Without it")
+    words = ("Died", "Did not die") if metadata.is_death else ("With the event", "Without it")
     return words[group == "status=not_case"]
 
 
@@ -85,19 +85,19 @@ def _people(found: list[Estimate], groups: list[str], notes: Footnotes) -> Table
     return TableRow(_line("People", people, {}, groups))
 
 
-def _name(term: str, facts: Facts) -> str:
-    return f"Age at {facts.time_zero}" if term == "age" else named(term)
+def _name(term: str, metadata: Metadata) -> str:
+    return f"Age at {metadata.time_zero}" if term == "age" else named(term)
 
 
 def _median(
-    found: list[Estimate], groups: list[str], notes: Footnotes, key: str, facts: Facts
+    found: list[Estimate], groups: list[str], notes: Footnotes, key: str, metadata: Metadata
 ) -> TableRow:
     term, specification, unit = key.split("|")
     of_key = [r for r in found if r.measure == "median" and _key(r) == key]
     cells = {r.strata: notes.cell(r, _quartiles(r)) for r in of_key}
     is_primary = specification == "primary"
     difference = _differences(found, term, "", notes) if is_primary else {}
-    label = f"{_name(term, facts)}, {unit}" if unit else _name(term, facts)
+    label = f"{_name(term, metadata)}, {unit}" if unit else _name(term, metadata)
     line = _line(label, cells, difference, groups)
     return TableRow(line, "row" if is_primary else "indented")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, has_number
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
@@ -29,17 +29,17 @@ def pairs(rows: Rows) -> list[tuple[Estimate, Estimate]]:
     return found
 
 
-def against_estimate(rows: Rows, facts: Facts) -> Table | None:
+def against_estimate(rows: Rows, metadata: Metadata) -> Table | None:
     found = pairs(rows)
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = [
         TableRow(
             (
                 (
-                    f"{upper_first(event_name(true.outcome, facts))}: "
-                    f"{facts.term_label(true.model, true.term)}"
+                    f"{upper_first(event_name(true.outcome, metadata))}: "
+                    f"{metadata.term_label(true.model, true.term)}"
                 ),
                 numbers.estimate(true),
                 notes.cell(row),
@@ -65,12 +65,12 @@ def covers(true: Estimate, row: Estimate) -> str:
     return "yes" if row.lower <= (true.estimate or 0) <= row.upper else "no"
 
 
-def realised(rows: Rows, facts: Facts) -> Table | None:
+def realised(rows: Rows, metadata: Metadata) -> Table | None:
     """What the simulated registry truly holds, beside what was estimated where that is the same."""
     found = rows.where(question="truth", measure="realised")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     points = rows.where(measure="cumulative_incidence", strata="", specification="primary")
     lines = []
     for row in sorted(found, key=lambda row: row.time or 0):

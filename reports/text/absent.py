@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_schema.results import Estimate
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 
 # what a source must carry for a question
@@ -17,16 +17,17 @@ NOBODY = "Nobody remained after the steps of the flow diagram, so there is nothi
 NOTHING = "No rows for this part were released."
 
 
-def why_absent(question: str, rows: Rows, facts: Facts) -> list[str]:
+def why_absent(question: str, rows: Rows, metadata: Metadata) -> list[str]:
     """Sentences for a part without numbers: its statements, else the protocol, else the source."""
     stated = [row.reason for row in rows.where(question=question, measure="statement")]
     if stated:
         return distinct(stated)
     if rows.where(question=question, status="suppressed"):
         return [ALL_HIDDEN]
-    if question in facts.cannot_answer:
-        return [facts.cannot_answer[question]]
-    carried = [facts.cannot_carry[k] for k in NEEDS.get(question, ()) if k in facts.cannot_carry]
+    if question in metadata.cannot_answer:
+        return [metadata.cannot_answer[question]]
+    lacks = metadata.cannot_carry
+    carried = [lacks[key] for key in NEEDS.get(question, ()) if key in lacks]
     failed = [row.reason for row in rows.where(question=question) if row.reason and _failed(row)]
     if not carried and not failed and _nobody(rows):
         return [NOBODY]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.facts import Facts
+from reports.metadata import Metadata
 
 TIERS = {
     "definite": "soft-tissue calcification on a radiograph or CT "
@@ -63,33 +63,33 @@ LOOK_ALIKES = (
 )
 
 
-def tiers(facts: Facts) -> list[tuple[str, str, str]]:
+def tiers(metadata: Metadata) -> list[tuple[str, str, str]]:
     """(tier, rule, whether it makes a case here)."""
-    chosen = facts.outcome["tiers"]
+    chosen = metadata.outcome["tiers"]
     return [
         (name.capitalize(), rule, "yes" if name in chosen else "counted apart")
         for name, rule in TIERS.items()
     ]
 
 
-def sentences(facts: Facts) -> list[str]:
-    kind = facts.outcome["kind"]
+def sentences(metadata: Metadata) -> list[str]:
+    kind = metadata.outcome["kind"]
     if kind == "death":
         return [
             "The outcome is death from any cause, as the source records it: one record, no tiers."
         ]
     if kind == "diagnosis":
-        code = f"{facts.outcome['code']} in the system {facts.outcome['system']}"
+        code = f"{metadata.outcome['code']} in the system {metadata.outcome['system']}"
         return [
             (
-                f"The outcome is {facts.outcome['label']}: the first "
+                f"The outcome is {metadata.outcome['label']}: the first "
                 f"record of {code}. There are no tiers."
             )
         ]
     return [
         "No code means this disease alone, so a case is decided in tiers of certainty.",
-        LAB[facts.outcome["lab_criterion"]],
-        ERRORS if facts.protocol.get("misclassification") else NO_ERRORS,
+        LAB[metadata.outcome["lab_criterion"]],
+        ERRORS if metadata.protocol.get("misclassification") else NO_ERRORS,
         "Under the two-claim rule the date is that of the second claim: the first would borrow "
         "information from the future.",
     ]

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, has_number, is_held
 from reports.wording import numbers
 from reports.wording.labels import event_name, upper_first
 
 
-def main_curve(rows: Rows, facts: Facts) -> list[Estimate]:
+def main_curve(rows: Rows, metadata: Metadata) -> list[Estimate]:
     """The curve that answers the protocol's question: survival for death, else onset."""
-    if facts.is_death:
+    if metadata.is_death:
         return rows.curve("survival", "death") or rows.curve("cumulative_incidence", "death")
     return rows.curve("cumulative_incidence", "onset")
 
 
-def horizon_rows(rows: Rows, facts: Facts) -> list[tuple[float, Estimate]]:
+def horizon_rows(rows: Rows, metadata: Metadata) -> list[tuple[float, Estimate]]:
     """(years, point) at the protocol's horizons that the curve reaches."""
-    points = main_curve(rows, facts)
-    found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in facts.years]
+    points = main_curve(rows, metadata)
+    found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in metadata.years]
     return [(year, row) for year, row in found if row is not None]
 
 
-def horizons(rows: Rows, facts: Facts) -> list[str]:
+def horizons(rows: Rows, metadata: Metadata) -> list[str]:
     """Cumulative incidence or survival at each horizon, in one sentence."""
-    found = horizon_rows(rows, facts)
+    found = horizon_rows(rows, metadata)
     if not found:
         return []
     first = numbers.with_interval(found[0][1])
@@ -35,31 +35,37 @@ def horizons(rows: Rows, facts: Facts) -> list[str]:
     ]
     listed = _joined([f"{first} at {_years(found[0][0])}", *rest])
     if found[0][1].measure == "survival":
-        return [f"The share alive is {listed} after {facts.time_zero}."]
-    label = event_name("onset", facts)
-    not_shown = _hidden(rows, facts)
-    competing = [event_name(one, facts) for one in facts.outcome["competing"]]
+        return [f"The share alive is {listed} after {metadata.time_zero}."]
+    label = event_name("onset", metadata)
+    not_shown = _hidden(rows, metadata)
+    competing = [event_name(one, metadata) for one in metadata.outcome["competing"]]
     caveat = f", with {_joined(competing)} competing" if competing else ""
     held = _held([(year, row) for year, row in found if is_held(row)])
     what = f"the cumulative incidence of {label} is {listed}"
-    return [f"Since {facts.time_zero}, {what}{caveat}{not_shown}.", *condition(rows, facts), *held]
+    return [
+        f"Since {metadata.time_zero}, {what}{caveat}{not_shown}.",
+        *condition(rows, metadata),
+        *held,
+    ]
 
 
-def earlier(rows: Rows, facts: Facts) -> list[str]:
+def earlier(rows: Rows, metadata: Metadata) -> list[str]:
     """The horizons before the last, briefly, with what they are conditional on."""
-    found = horizon_rows(rows, facts)
+    found = horizon_rows(rows, metadata)
     is_survival = found[0][1].measure == "survival"
     when = "at" if is_survival else "by"
     points = [f"{numbers.short_interval(row)} {when} {_years(year)}" for year, row in found[:-1]]
     if is_survival:
-        return [f"The share alive since {facts.time_zero} is {_joined(points)}."] if points else []
-    frame = f"counted from {facts.time_zero}"
+        return (
+            [f"The share alive since {metadata.time_zero} is {_joined(points)}."] if points else []
+        )
+    frame = f"counted from {metadata.time_zero}"
     day = starting_day(rows)
     frame += f" among people free of it and followed on day {day:g}" if day > 0 else ""
-    competing = [event_name(one, facts) for one in facts.outcome["competing"]]
+    competing = [event_name(one, metadata) for one in metadata.outcome["competing"]]
     frame += f", with {_joined(competing)} competing" if competing else ""
     text = f"It is {_joined(points)}, {frame}" if points else upper_first(frame)
-    return [f"{text}{_hidden(rows, facts)}."]
+    return [f"{text}{_hidden(rows, metadata)}."]
 
 
 def starting_day(rows: Rows) -> float:
@@ -68,12 +74,12 @@ def starting_day(rows: Rows) -> float:
     return row.estimate or 0.0 if row is not None and has_number(row) else 0.0
 
 
-def condition(rows: Rows, facts: Facts) -> list[str]:
+def condition(rows: Rows, metadata: Metadata) -> list[str]:
     """Of whom the curve speaks, where it does not start on day 0."""
     day = starting_day(rows)
     if day <= 0:
         return []
-    first = facts.population.get("entry_after_days") == day
+    first = metadata.population.get("entry_after_days") == day
     why = "before which nobody is followed" if first else "before which too few are followed"
     return [
         f"These are shares of people free of it and followed on day {day:g}, {why}; nothing is "
@@ -81,10 +87,10 @@ def condition(rows: Rows, facts: Facts) -> list[str]:
     ]
 
 
-def _hidden(rows: Rows, facts: Facts) -> str:
+def _hidden(rows: Rows, metadata: Metadata) -> str:
     """Horizons whose number the release policy hides."""
     points = rows.where(measure="cumulative_incidence", outcome="onset", strata="")
-    found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in facts.years]
+    found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in metadata.years]
     hidden = [_years(year) for year, row in found if row and row.status == "suppressed"]
     return f"; at {_joined(hidden)} it is hidden by the release policy" if hidden else ""
 
@@ -100,37 +106,37 @@ def _held(found: list[tuple[float, Estimate]]) -> list[str]:
     ]
 
 
-def calendar(rows: Rows, facts: Facts) -> list[str]:
+def calendar(rows: Rows, metadata: Metadata) -> list[str]:
     """Survival on the calendar of the study, where the protocol asks for it."""
     points = rows.curve("survival", "death", "time_scale=calendar")
-    found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in facts.years]
+    found = [(year, rows.at(points, year * DAYS_A_YEAR)) for year in metadata.years]
     said = [f"{numbers.estimate(r)} ({numbers.bounds(r)}) at {_years(y)}" for y, r in found if r]
     if not said:
         return []
-    start = facts.population["data_start"]
+    start = metadata.population["data_start"]
     return [
         f"On the calendar since {start}, people entering as they start, the share alive is "
         f"{_joined(said)}. The two time scales answer different questions and need not agree."
     ]
 
 
-def no_event(rows: Rows, facts: Facts) -> str:
+def no_event(rows: Rows, metadata: Metadata) -> str:
     """A headline where nobody had the outcome: a share of 0% says little without its time."""
-    outcome = "death" if facts.is_death else "onset"
+    outcome = "death" if metadata.is_death else "onset"
     row = rows.first(measure="incidence_rate", outcome=outcome, strata="", specification="primary")
     if not has_number(row) or row is None or row.numerator != 0:
         return ""
     return f"No event in {numbers.count(row.person_years)} person-years"
 
 
-def rate(rows: Rows, facts: Facts) -> list[str]:
+def rate(rows: Rows, metadata: Metadata) -> list[str]:
     """Events per 1,000 person-years, with both counts."""
-    outcome = "death" if facts.is_death else "onset"
+    outcome = "death" if metadata.is_death else "onset"
     row = rows.first(measure="incidence_rate", outcome=outcome, strata="", specification="primary")
     row = row or rows.first(measure="incidence_rate", outcome="onset", strata="")
     if not has_number(row) or row is None:
         return []
-    what = event_name(row.outcome, facts)
+    what = event_name(row.outcome, metadata)
     return [
         f"There were {numbers.count(row.numerator)} events ({what}) in "
         f"{numbers.count(row.person_years)} person-years: {numbers.with_interval(row)} "
@@ -138,18 +144,18 @@ def rate(rows: Rows, facts: Facts) -> list[str]:
     ]
 
 
-def half_of_them(rows: Rows, facts: Facts) -> str:
+def half_of_them(rows: Rows, metadata: Metadata) -> str:
     """For a headline: by when half of the onsets by ten years have come; empty without it."""
     found = rows.numbers(measure="onset_quantile", specification="primary")
     median = next((row for row in found if row.x == 0.5), None)
-    if median is None or not facts.is_calcinosis:
+    if median is None or not metadata.is_calcinosis:
         return ""
     return f", half of them by {numbers.estimate(median)} years"
 
 
-def timing(rows: Rows, facts: Facts) -> list[str]:
+def timing(rows: Rows, metadata: Metadata) -> list[str]:
     """Quartiles of onset against the claimed years, and where the case falls."""
-    if not facts.is_calcinosis:
+    if not metadata.is_calcinosis:
         return []
     return [*_median_against_claim(rows), *_case(rows)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.text import onset
 
@@ -19,15 +19,15 @@ LACKS = "What the source does not carry is listed under Data quality."
 SIMULATED = "These people do not exist. Nothing on this page is evidence about patients."
 
 
-def limits(rows: Rows, facts: Facts) -> tuple[str, ...]:
+def limits(rows: Rows, metadata: Metadata) -> tuple[str, ...]:
     """Each limit once: simulation, source, refused parts, then the nature of the data.
 
     Questions that cannot be answered say so where their answer would stand.
     """
-    said = [SIMULATED] if facts.simulated else []
-    said += [LACKS] if facts.cannot_carry else []
+    said = [SIMULATED] if metadata.simulated else []
+    said += [LACKS] if metadata.cannot_carry else []
     said += [row.reason for row in rows.where(measure="statement")]
-    said += CALCINOSIS if facts.is_calcinosis else ()
+    said += CALCINOSIS if metadata.is_calcinosis else ()
     said += onset.entry_limit(rows)
     said += [ASSOCIATION] if rows.numbers(measure="hazard_ratio") else []
     return tuple(distinct(text for text in said if text))

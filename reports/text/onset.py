@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, has_number
 from reports.wording import numbers
 from reports.wording.labels import event_name, lower_first, named
@@ -20,19 +20,19 @@ WAYS = {
 }
 
 
-def naive(rows: Rows, facts: Facts) -> list[str]:
+def naive(rows: Rows, metadata: Metadata) -> list[str]:
     """Why one minus Kaplan-Meier is too high, with both numbers."""
     wrong = rows.curve("naive_one_minus_km", "onset")
     right = rows.curve("cumulative_incidence", "onset")
     pairs = [
         (year, rows.at(wrong, year * DAYS_A_YEAR), rows.at(right, year * DAYS_A_YEAR))
-        for year in facts.years
+        for year in metadata.years
     ]
     shown = [(year, w, r) for year, w, r in pairs if w is not None and r is not None]
     if not shown:
         return []
     year, w, r = shown[-1]
-    others = _joined([event_name(one, facts) for one in facts.outcome["competing"]])
+    others = _joined([event_name(one, metadata) for one in metadata.outcome["competing"]])
     return [
         f"The naive curve, one minus Kaplan–Meier, says {numbers.estimate(w)} at {_years(year)} "
         f"where {numbers.estimate(r)} is right: it treats {others} as if those people could "
@@ -40,7 +40,7 @@ def naive(rows: Rows, facts: Facts) -> list[str]:
     ]
 
 
-def late_entry(rows: Rows, facts: Facts) -> list[str]:
+def late_entry(rows: Rows, metadata: Metadata) -> list[str]:
     """By how much a curve that ignores late entry is wrong."""
     found = rows.numbers(measure="late_entry_ratio", outcome="onset")
     deaths = rows.numbers(measure="late_entry_ratio", outcome="death")
@@ -49,7 +49,7 @@ def late_entry(rows: Rows, facts: Facts) -> list[str]:
     said = [f"{_factor(row)} by {_at(row)}" for row in found]
     text = (
         "Late entry matters: counting people as followed before they entered would multiply the "
-        f"share with {event_name('onset', facts)} by {_joined(said)}"
+        f"share with {event_name('onset', metadata)} by {_joined(said)}"
     )
     if deaths:
         worst = min(deaths, key=lambda row: row.estimate or 1)
@@ -65,9 +65,9 @@ def _factor(row: Estimate) -> str:
     return f"{row.estimate or 0:.2f}"
 
 
-def negative(rows: Rows, facts: Facts) -> list[str]:
+def negative(rows: Rows, metadata: Metadata) -> list[str]:
     """What counts as a negative assessment, and how many people have one."""
-    methods = [lower_first(named(one)) for one in facts.outcome.get("negative_methods") or ()]
+    methods = [lower_first(named(one)) for one in metadata.outcome.get("negative_methods") or ()]
     people = rows.first(measure="interval_people", outcome="", level="with_negative")
     without = rows.first(measure="interval_people", outcome="", level="without_negative")
     onsets = rows.first(measure="interval_people", outcome="onset", level="with_negative")
@@ -84,7 +84,7 @@ def negative(rows: Rows, facts: Facts) -> list[str]:
     ]
 
 
-def between_looks(rows: Rows) -> list[str]:
+def between_assessments(rows: Rows) -> list[str]:
     """The range over methods at the last horizon, and the model that decides."""
     found = rows.numbers(measure="interval_incidence", outcome="onset")
     days = sorted({row.time for row in found if row.time is not None})
@@ -202,9 +202,9 @@ def hazard(rows: Rows) -> list[str]:
     ]
 
 
-def caveat(rows: Rows, facts: Facts) -> str:
+def caveat(rows: Rows, metadata: Metadata) -> str:
     """The one sentence that belongs beside the figure on the first screen."""
-    if not facts.is_calcinosis:
+    if not metadata.is_calcinosis:
         return ""
     found = [
         row

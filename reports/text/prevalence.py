@@ -6,32 +6,32 @@ from collections import Counter
 from collections.abc import Callable
 
 from data_schema.results import Estimate
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.tables.prevalence import EXACT
 from reports.wording import numbers
 from reports.wording.labels import level_order, parts_of_strata
 
 
-def main_rows(rows: Rows, facts: Facts) -> list[Estimate]:
+def main_rows(rows: Rows, metadata: Metadata) -> list[Estimate]:
     """Points in time, then the period; the protocol's case tiers, everyone, exact interval."""
     found = rows.numbers(question="how_common", model=EXACT, strata="", specification="primary")
-    found = [row for row in found if row.outcome in (facts.case_tiers, "onset", "")]
+    found = [row for row in found if row.outcome in (metadata.case_tiers, "onset", "")]
     found = [row for row in found if row.level == "" and not row.population.startswith("all ")]
     points = [row for row in found if row.measure == "prevalence_point"]
     return points + [row for row in found if row.measure == "prevalence_period"]
 
 
-def dated_rows(rows: Rows, facts: Facts) -> list[Estimate]:
+def dated_rows(rows: Rows, metadata: Metadata) -> list[Estimate]:
     """Everyone on dialysis at each date, the protocol's cases."""
-    return [row for row in main_rows(rows, facts) if row.measure == "prevalence_point"]
+    return [row for row in main_rows(rows, metadata) if row.measure == "prevalence_point"]
 
 
-def group_rows(rows: Rows, facts: Facts) -> list[Estimate]:
+def group_rows(rows: Rows, metadata: Metadata) -> list[Estimate]:
     """By group, where most groups may be shown: the latest such date, or the period."""
     found = rows.numbers(question="how_common", model=EXACT, specification="primary", level="")
     found = [row for row in found if row.measure in ("prevalence_point", "prevalence_period")]
-    found = [row for row in found if row.outcome == facts.case_tiers and row.strata]
+    found = [row for row in found if row.outcome == metadata.case_tiers and row.strata]
     found = [row for row in found if not row.population.startswith("all ")]
     shown = Counter(row.term for row in found)
     best = max(shown, key=lambda term: (shown[term], " to " not in term, term), default="")
@@ -51,15 +51,15 @@ def _by_dimension(found: list[Estimate]) -> Callable[[Estimate], tuple]:
     return key
 
 
-def claim(rows: Rows, facts: Facts) -> Estimate | None:
+def claim(rows: Rows, metadata: Metadata) -> Estimate | None:
     """The case report's range; only where the outcome is the one it speaks of."""
-    if not facts.is_calcinosis:
+    if not metadata.is_calcinosis:
         return None
     return rows.first(question="how_common", measure="published", term="claim")
 
 
-def latest(rows: Rows, facts: Facts) -> Estimate | None:
-    points = [r for r in main_rows(rows, facts) if r.measure == "prevalence_point"]
+def latest(rows: Rows, metadata: Metadata) -> Estimate | None:
+    points = [r for r in main_rows(rows, metadata) if r.measure == "prevalence_point"]
     return max(points, key=lambda row: row.term, default=None)
 
 
@@ -91,11 +91,11 @@ def verdict_on_claim(row: Estimate, band: Estimate) -> str:
     return f"That interval {against(row, band)} the claimed range of {numbers.bounds(band)}%."
 
 
-def sentences(rows: Rows, facts: Facts) -> list[str]:
-    """Every reading of the claim: each date and the period."""
-    band = claim(rows, facts)
+def sentences(rows: Rows, metadata: Metadata) -> list[str]:
+    """Prevalence at each date and over the period, each with where its interval lies."""
+    band = claim(rows, metadata)
     said = []
-    for row in main_rows(rows, facts):
+    for row in main_rows(rows, metadata):
         verdict = f" The interval {against(row, band)} the claimed range." if band else ""
         said.append(sentence(row) + verdict)
     return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_schema.results import Estimate
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.wording import numbers
 
@@ -12,7 +12,7 @@ RECORDED = (
 )
 
 
-def caveat(rows: Rows, facts: Facts) -> str:
+def caveat(rows: Rows, metadata: Metadata) -> str:
     """The one sentence that belongs beside the figure on the first screen."""
     for method in ("begg_greenes", "bayes"):
         row = rows.first(measure="corrected_prevalence", model=method)
@@ -22,14 +22,15 @@ def caveat(rows: Rows, facts: Facts) -> str:
                 f"This is recorded disease; corrected for error rates ({source}) it is "
                 f"{numbers.short_interval(row)}."
             )
-    return RECORDED if facts.is_calcinosis else ""
+    return RECORDED if metadata.is_calcinosis else ""
 
 
 def evidence(band: Estimate) -> str:
     """What the range itself rests on."""
     return (
         f"The range of {numbers.bounds(band)}% is itself weakly supported: it comes from "
-        f"{band.reason}. It does not say how it is to be read, so every reading has its verdict."
+        f"{band.reason}. It does not say which prevalence it is, so every definition of prevalence "
+        "has its own verdict."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from reports.facts import Facts
+from reports.metadata import Metadata
 
 NAMES = {
     "pth": "PTH",
@@ -37,8 +37,8 @@ NAMES = {
     "wilson": "Wilson",
     "aalen_johansen": "Aalen–Johansen",
     "kaplan_meier": "Kaplan–Meier",
-    "detected": "On the day it was found",
-    "midpoint": "Half-way between the looks",
+    "detected": "Detection date",
+    "midpoint": "Midpoint imputation",
     "turnbull": "Turnbull",
     "weibull": "Weibull",
     "royston_parmar": "Royston–Parmar",
@@ -62,6 +62,14 @@ def named(key: str) -> str:
         return NAMES[key]
     words = key.replace("_", " ")
     return words[:1].upper() + words[1:]
+
+
+PRIORS = {"jeffreys": "Jeffreys"}  # named after a person
+
+
+def prior_name(key: str) -> str:
+    """A reader's name for a prior of the protocol, for the middle of a sentence."""
+    return PRIORS.get(key, key.replace("_", " "))
 
 
 def lower_first(text: str) -> str:
@@ -98,17 +106,17 @@ def stratum(strata: str) -> str:
     return ", ".join(said) or "All"
 
 
-def event_name(outcome: str, facts: Facts) -> str:
+def event_name(outcome: str, metadata: Metadata) -> str:
     """An outcome of the rows by the protocol's own label."""
     if outcome == "onset":
-        return facts.outcome["label"]
-    if outcome == "death" and not facts.is_death and not facts.is_calcinosis:
+        return metadata.outcome["label"]
+    if outcome == "death" and not metadata.is_death and not metadata.is_calcinosis:
         return "death before it"
     return {"transplant": "transplantation"}.get(outcome, outcome.replace("_", " "))
 
 
-def short_event(outcome: str, facts: Facts) -> str:
+def short_event(outcome: str, metadata: Metadata) -> str:
     """A word or two for the end of a line in a figure."""
     if outcome != "onset":
         return upper_first(outcome)
-    return "Onset" if facts.is_calcinosis else upper_first(facts.outcome["label"])
+    return "Onset" if metadata.is_calcinosis else upper_first(metadata.outcome["label"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.facts import Facts
+from reports.metadata import Metadata
 
 POLICY = {
     "simulated": "the policy for simulated data",
@@ -11,15 +11,15 @@ POLICY = {
 WHERE = "In a folder named release this page is released; anywhere else it is a draft."
 
 
-def sentence(facts: Facts) -> str:
+def sentence(metadata: Metadata) -> str:
     """Where the page is a release, and what its numbers went through."""
-    holder = facts.release["holder"]
+    holder = metadata.release["holder"]
     policy = POLICY.get(holder, f"the policy of the holder “{holder}”")
-    return f"{WHERE} Its numbers follow {policy}: {_how(facts)}."
+    return f"{WHERE} Its numbers follow {policy}: {_how(metadata)}."
 
 
-def _how(facts: Facts) -> str:
-    release, said = facts.release, []
+def _how(metadata: Metadata) -> str:
+    release, said = metadata.release, []
     if release["min_count"] > 1:
         said.append(f"counts from 1 to {release['min_count'] - 1} hidden ([c])")
     if release["rounding"] > 1:

@@ -11,7 +11,7 @@ import pytest
 from page_parser import PageReader
 
 from data_schema.results import Estimate
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.page import page
 from reports.parts import all_parts
 from reports.rows import Rows
@@ -42,8 +42,8 @@ def broken(rows: list[Estimate], seed: int) -> list[Estimate]:
 def test_a_page_comes_out_of_any_rows(seed: int) -> None:
     name = list(made_up_studies.STUDIES)[seed % 3]
     protocol, build = made_up_studies.STUDIES[name]
-    facts = Facts(made_up_studies.study_of(protocol))
-    text = page(all_parts(Rows(tuple(broken(build(), seed))), facts), facts)
+    metadata = Metadata(made_up_studies.study_of(protocol))
+    text = page(all_parts(Rows(tuple(broken(build(), seed))), metadata), metadata)
     read = PageReader(text)
     assert read.faults == []
     assert len(read.ids) == len(set(read.ids))
@@ -52,6 +52,6 @@ def test_a_page_comes_out_of_any_rows(seed: int) -> None:
 
 @pytest.mark.parametrize("name", made_up_studies.STUDIES)
 def test_no_rows_at_all_is_a_page_too(name: str) -> None:
-    facts = Facts(made_up_studies.study_of(made_up_studies.STUDIES[name][0]))
-    parts = all_parts(Rows(()), facts)
-    assert PageReader(page(parts, facts)).faults == []
+    metadata = Metadata(made_up_studies.study_of(made_up_studies.STUDIES[name][0]))
+    parts = all_parts(Rows(()), metadata)
+    assert PageReader(page(parts, metadata)).faults == []

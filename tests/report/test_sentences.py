@@ -18,7 +18,7 @@ from analysis import store
 from analysis.cohort.laboratory.corrected_calcium import FORMULA
 from data_schema.results import Estimate
 from reports.blocks import Answer, Drawing, KeyNumbers, Listing, Paragraph
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.parts import all_parts
 from reports.rows import Rows
 from reports.text import second_engine
@@ -32,7 +32,7 @@ FIXED = {"95", "1,000"} | set(NUMBER.findall(FORMULA))  # a formula is no figure
 def parts_of(name: str, rows: list[Estimate] | None = None):
     protocol, build = STUDIES[name]
     study = made_up_studies.study_of(protocol)
-    return all_parts(Rows(tuple(build() if rows is None else rows)), Facts(study)), study
+    return all_parts(Rows(tuple(build() if rows is None else rows)), Metadata(study)), study
 
 
 def said(parts) -> Iterator[str]:
@@ -96,7 +96,7 @@ def test_a_number_is_the_same_everywhere_since_it_is_the_same_row(tmp_path: Path
     disclosed = made_up_studies.write("calcinosis", tmp_path / "disclose", rows)
     reports.run(disclosed, tmp_path / "staging")
     text = PageReader((tmp_path / "staging" / "report.html").read_text("utf-8")).text
-    assert text.count("2.17%") >= 4  # headline, sentence, reading of the claim, figure
+    assert text.count("2.17%") >= 4  # headline, sentence, definition of prevalence, figure
     assert "1.88 to 2.49" in text
     assert "1.52%" not in text
 

@@ -6,14 +6,14 @@ import made_up_studies
 import pytest
 
 from data_schema.results import Estimate
-from reports.facts import Facts
 from reports.figures import specification_curve
+from reports.metadata import Metadata
 from reports.parts import robustness
 from reports.rows import Rows
 from reports.tables import sensitivity, specification_grid
 from reports.text import specifications
 
-FACTS = Facts(made_up_studies.study_of("simulated"))
+METADATA = Metadata(made_up_studies.study_of("simulated"))
 RATE = Estimate(
     "how_soon",
     "incidence_rate",
@@ -56,7 +56,7 @@ def test_choices_are_said_in_words(key, words):
 
 
 def test_the_table_has_the_primary_choice_first_and_every_other_one():
-    lines = [row.cells for row in specification_grid.table(ALL, FACTS).rows]
+    lines = [row.cells for row in specification_grid.table(ALL, METADATA).rows]
     assert [line[0] for line in lines] == [
         "Primary choices",
         "Followed from day 30",
@@ -75,7 +75,7 @@ def test_the_sentence_gives_the_range_and_the_choice_that_moves_it_furthest():
 
 
 def test_the_figure_is_in_order_of_size_without_what_is_hidden():
-    alt = specification_curve.draw(ALL, FACTS).alt
+    alt = specification_curve.draw(ALL, METADATA).alt
     assert alt.index("day 30: 4.1") < alt.index("Primary choices: 4.8") < alt.index("possible")
     assert "transplantation" not in alt
 
@@ -83,12 +83,12 @@ def test_the_figure_is_in_order_of_size_without_what_is_hidden():
 def test_grid_rows_are_not_told_twice():
     ratio = Estimate("who", "hazard_ratio", outcome="onset", model="m", term="t", estimate=1.3)
     other = replace(ratio, specification="multiple_imputation", estimate=1.2)
-    shown = sensitivity.table(Rows((*ALL.all, ratio, other)), FACTS)
+    shown = sensitivity.table(Rows((*ALL.all, ratio, other)), METADATA)
     assert [row.cells[0] for row in shown.rows] == ["Missing covariates imputed"]
 
 
 def test_without_a_grid_the_part_says_so():
-    part = robustness.part(Rows((RATE, AT_FIVE)), FACTS)
+    part = robustness.part(Rows((RATE, AT_FIVE)), METADATA)
     assert [block.kind for block in part.blocks] == ["absence"]
     assert specifications.sentences(Rows((RATE,))) == []
-    assert specification_curve.draw(Rows((RATE, HIDDEN)), FACTS) is None
+    assert specification_curve.draw(Rows((RATE, HIDDEN)), METADATA) is None

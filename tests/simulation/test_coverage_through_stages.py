@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.estimates.how_common.claim_definitions import Asker
 from analysis.estimates.how_common.denominators import registry
+from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from analysis.simulate.people import ordinal
 from analysis.simulate.pilot import simulate_block
 from analysis.survival.curves.aalen_johansen import aalen_johansen
@@ -36,7 +36,7 @@ def test_the_stages_find_the_people_of_the_simulator(
     ours = Counter(zip(true.start.tolist(), true.stop.tolist(), true.state.tolist(), strict=True))
     ours.subtract(theirs.itertuples(index=False, name=None))
     assert sum(abs(n) for n in ours.values()) <= 2 * share * PEOPLE
-    counted = Asker(registry(found), "+".join(found.study.outcome.tiers)).point(date)
+    counted = PrevalenceCounter(registry(found), "+".join(found.study.outcome.tiers)).point(date)
     assert abs(counted.people - true.counted) <= share * PEOPLE
     assert abs(counted.cases - true.cases) <= share * PEOPLE / 4
 

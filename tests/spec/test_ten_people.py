@@ -39,7 +39,7 @@ STUDY = Study.model_validate(
             "point_dates": [date(2010, 12, 31), date(2012, 6, 30)],
             "period_start": date(2011, 1, 1),
             "period_end": date(2011, 12, 31),
-            "readings": ["ever_living/dialysis", "ever_living/krt", "period_ever/krt"],
+            "definitions": ["ever_living/dialysis", "ever_living/krt", "period_ever/krt"],
         },
         "horizons": {"years": [1, 2], "curve_end_years": 3},
         "release": {"holder": "public", "min_count": 1, "rounding": 1},

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.estimates.estimate_rows.proportion_intervals import (
-    Effective,
+    EffectiveSample,
     Interval,
     clopper_pearson,
     effective_sample,
@@ -55,7 +55,7 @@ class Counted:
         cases = np.bincount(self.centre, weights=self.case, minlength=n)
         return cases.astype(np.float64), people
 
-    def effective(self) -> Effective:
+    def effective(self) -> EffectiveSample:
         return effective_sample(*self.by_centre())
 
 
@@ -85,19 +85,19 @@ def proportion_rows(counted: Counted) -> list[Estimate]:
 def _by_centre(counted: Counted) -> Estimate:
     """Korn and Graubard (1998); the error is that of the effective sample, from which the interval
     can be worked out again."""
-    worth = counted.effective()
-    limits = clopper_pearson(worth.cases, worth.n)
+    effective = counted.effective()
+    limits = clopper_pearson(effective.cases, effective.n)
     row = replace(
         counted.template,
         model=BY_CENTRE,
         numerator=float(counted.cases),
         denominator=float(counted.people),
-        std_error=float(np.sqrt(worth.estimate * (1 - worth.estimate) / worth.n)),
+        std_error=float(np.sqrt(effective.estimate * (1 - effective.estimate) / effective.n)),
     )
-    if worth.status == "no_clusters":
+    if effective.status == "no_clusters":
         reason = "There is one centre or none, so nothing is adjusted for centres."
         row = replace(row, status="flagged", reason=reason)
-    return _with(row, Interval(worth.estimate, limits.lower, limits.upper))
+    return _with(row, Interval(effective.estimate, limits.lower, limits.upper))
 
 
 def _with(row: Estimate, found: Interval) -> Estimate:

@@ -24,8 +24,8 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Effective:
-    """What ``cases`` of ``people`` are worth when people of one centre are alike.
+class EffectiveSample:
+    """EffectiveSample sample of clustered people: its size, cases and design effect.
 
     ``n``: effective people (at most ``people``); ``cases``: at the same proportion;
     ``design_effect``: variance over that of a simple sample, before it is held at 1 or more;
@@ -75,7 +75,7 @@ def jeffreys(cases: float, people: float, level: float = 0.95) -> Interval:
 
 def effective_sample(
     cases: Sequence[float] | NDArray, people: Sequence[float] | NDArray, level: float = 0.95
-) -> Effective:
+) -> EffectiveSample:
     """The effective sample of Korn and Graubard (1998) for cases and people by cluster.
 
     With ``p = Σx / Σn`` over K clusters the ratio estimator has linearised variance
@@ -100,22 +100,24 @@ def effective_sample(
     simple = p * (1 - p) / total
     if simple == 0 or clusters < 2:
         status = "no_clusters" if clusters < 2 else "no_cases"
-        return Effective(p, total, found, 1.0, math.sqrt(simple), clusters, status)
+        return EffectiveSample(p, total, found, 1.0, math.sqrt(simple), clusters, status)
     residual = x - p * n
     variance = clusters / (clusters - 1) * float(residual @ residual) / total**2
     tail = 0.5 + level / 2
     degrees = cluster_degrees(x, n)
     students = float(stdtrit(max(total - 1, 1.0), tail) / stdtrit(degrees, tail)) ** 2
-    worth = total if variance == 0 else min(total, simple / variance * total * students)
+    effective_n = total if variance == 0 else min(total, simple / variance * total * students)
     deff = variance / simple
-    return Effective(p, worth, p * worth, deff, math.sqrt(variance), clusters, "ok")
+    return EffectiveSample(
+        p, effective_n, p * effective_n, deff, math.sqrt(variance), clusters, "ok"
+    )
 
 
 def korn_graubard(cases: Sequence[float], people: Sequence[float], level: float = 0.95) -> Interval:
     """Clopper–Pearson on the effective sample of the clusters. Korn & Graubard (1998)."""
-    worth = effective_sample(cases, people, level)
-    found = clopper_pearson(worth.cases, worth.n, level)
-    return Interval(worth.estimate, found.lower, found.upper)
+    effective = effective_sample(cases, people, level)
+    found = clopper_pearson(effective.cases, effective.n, level)
+    return Interval(effective.estimate, found.lower, found.upper)
 
 
 def require_counts(cases: float, people: float) -> None:

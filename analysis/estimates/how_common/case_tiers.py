@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from analysis.estimates.estimate_rows.counted_people import EXACT, Counted, proportion_row
-from analysis.estimates.how_common.claim_definitions import Asker
+from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from analysis.study import Study
 from data_schema.results import Estimate
 
@@ -30,14 +30,14 @@ CRITERIA = {
 SITES = ("large_joints", "hand", "elsewhere")
 
 
-def definition_rows(asker: Asker, when: date) -> list[Estimate]:
+def case_definition_rows(counter: PrevalenceCounter, when: date) -> list[Estimate]:
     """Prevalence on one date under every set of tiers and every laboratory criterion.
 
     A case of a set is one of any of its tiers; the criterion is asked of each tier near its own
     date. ``lab_unknown``: cases about whom the criterion cannot be asked.
     """
-    counted = asker.point(when)
-    everyone = asker.cohort.everyone
+    counted = counter.point(when)
+    everyone = counter.cohort.everyone
     if counted.people == 0 or f"{TIERS[0]}_found" not in everyone:
         return []
     by_day, labs = {}, {}
@@ -56,7 +56,7 @@ def definition_rows(asker: Asker, when: date) -> list[Estimate]:
                 counted.template, model=EXACT, outcome="+".join(tiers), specification=name
             )
             rows.append(proportion_row(template, case.sum(), counted.people))
-    return _without_holes(asker.cohort.study, rows)
+    return _without_holes(counter.cohort.study, rows)
 
 
 def _without_holes(study: Study, rows: list[Estimate]) -> list[Estimate]:
@@ -73,10 +73,10 @@ def _unanswered(row: Estimate, reason: str) -> Estimate:
     return replace(empty, status="not_available", reason=reason)
 
 
-def site_rows(asker: Asker, counted: Counted) -> list[Estimate]:
+def site_rows(counter: PrevalenceCounter, counted: Counted) -> list[Estimate]:
     """Of the cases in whom a site was seen, the share with each; one person may have several."""
-    everyone = asker.cohort.everyone
-    if "site_hand" not in everyone or not asker.cohort.can("assessments"):
+    everyone = counter.cohort.everyone
+    if "site_hand" not in everyone or not counter.cohort.can("assessments"):
         return []
     cases = counted.rows[counted.case]
     seen = np.array([everyone[f"site_{site}"].to_numpy(bool)[cases] for site in SITES])

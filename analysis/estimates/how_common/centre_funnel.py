@@ -10,8 +10,8 @@ import pandas as pd
 from analysis.estimates.estimate_rows.counted_people import Counted
 from analysis.estimates.estimate_rows.proportion_intervals import clopper_pearson
 from analysis.estimates.how_common.centre_variation import centre_variation, funnel_limits, shrunken
-from analysis.estimates.how_common.claim_definitions import Asker
 from analysis.estimates.how_common.denominators import registry
+from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from analysis.estimates.inputs.cohort_tables import Cohort
 from data_schema.results import Estimate
 
@@ -69,10 +69,10 @@ def variation_rows(counted: Counted) -> list[Estimate]:
 
 def centre_frame(cohort: Cohort) -> pd.DataFrame:
     """One row a centre at the latest date, for the restricted review only; empty without dates."""
-    asker = Asker(registry(cohort), "+".join(cohort.study.outcome.tiers))
-    if asker.latest is None or "onset" not in cohort.everyone:
+    counter = PrevalenceCounter(registry(cohort), "+".join(cohort.study.outcome.tiers))
+    if counter.latest is None or "onset" not in cohort.everyone:
         return pd.DataFrame({name: [] for name in COLUMNS})
-    counted = asker.point(asker.latest)
+    counted = counter.point(counter.latest)
     if counted.people == 0:
         return pd.DataFrame({name: [] for name in COLUMNS})
     cases, people = counted.by_centre()

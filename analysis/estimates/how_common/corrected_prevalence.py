@@ -9,7 +9,6 @@ import numpy as np
 
 from analysis.estimates.estimate_rows.counted_people import EXACT, Counted, proportion_row
 from analysis.estimates.how_common.adjudication import Adjudicated, begg_greenes, ppv_corrected
-from analysis.estimates.how_common.claim_definitions import Asker
 from analysis.estimates.how_common.misclassification import (
     Corrected,
     ErrorRate,
@@ -18,6 +17,7 @@ from analysis.estimates.how_common.misclassification import (
     rogan_gladen_interval,
     share_explained,
 )
+from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from analysis.estimates.how_soon.incidence import incidence_rates
 from analysis.study import KnownRate, Misclassification
 from data_schema.results import Estimate
@@ -34,19 +34,19 @@ REASONS = {
 }
 
 
-def correction_rows(asker: Asker, counted: Counted) -> list[Estimate]:
+def correction_rows(counter: PrevalenceCounter, counted: Counted) -> list[Estimate]:
     """Corrected prevalence by every means there is, and the share of cases that error explains."""
     if counted.people == 0:
         return []
     rows = []
-    for given in asker.cohort.study.misclassification:
-        if "+".join(given.tiers) == asker.outcome:
+    for given in counter.cohort.study.misclassification:
+        if "+".join(given.tiers) == counter.outcome:
             rows += _from_protocol(counted, given)
-    rows += _from_sample(asker, counted)
+    rows += _from_sample(counter, counted)
     if not rows:
         reason = replace(_row(counted, "", ""), measure="statement", status="not_available")
         rows = [replace(reason, denominator=None, unit="", reference="", reason=UNKNOWN)]
-    return [*rows, *_explained(counted), *_false_onsets(asker)]
+    return [*rows, *_explained(counted), *_false_onsets(counter)]
 
 
 def _row(counted: Counted, measure: str, model: str) -> Estimate:
@@ -61,16 +61,16 @@ def _row(counted: Counted, measure: str, model: str) -> Estimate:
 
 
 def _from_protocol(counted: Counted, given: Misclassification) -> list[Estimate]:
-    worth = counted.effective()
+    effective = counted.effective()
     rows = [_assumed(counted, name, rate, given.source) for name, rate in _rates(given)]
     if given.sensitivity is not None and given.specificity is not None:
         se, sp = _error(given.sensitivity), _error(given.specificity)
-        classical = rogan_gladen_interval(worth.cases, worth.n, se, sp)
-        bayesian = bayesian_prevalence(worth.cases, worth.n, se, sp)
+        classical = rogan_gladen_interval(effective.cases, effective.n, se, sp)
+        bayesian = bayesian_prevalence(effective.cases, effective.n, se, sp)
         rows += [_corrected(counted, classical), _corrected(counted, bayesian)]
     if given.ppv is not None:
         of = given.ppv.of or 1e9
-        found = ppv_corrected(worth.cases, worth.n, given.ppv.share * of, of)
+        found = ppv_corrected(effective.cases, effective.n, given.ppv.share * of, of)
         rows.append(_corrected(counted, found))
     return rows
 
@@ -99,9 +99,9 @@ def _corrected(counted: Counted, found: Corrected, *more: str) -> Estimate:
     return replace(row, estimate=found.estimate, lower=found.lower, upper=found.upper)
 
 
-def _from_sample(asker: Asker, counted: Counted) -> list[Estimate]:
+def _from_sample(counter: PrevalenceCounter, counted: Counted) -> list[Estimate]:
     """PPV where only recorded cases were adjudicated; both sides by Begg and Greenes."""
-    everyone = asker.cohort.everyone
+    everyone = counter.cohort.everyone
     if "adjudicated" not in everyone:
         return []
     asked = np.isfinite(everyone["adjudicated"].to_numpy(np.float64)[counted.rows])
@@ -115,15 +115,15 @@ def _from_sample(asker: Asker, counted: Counted) -> list[Estimate]:
         float((negative & truly).sum()),
         float(negative.sum()),
     )
-    worth = counted.effective()
+    effective = counted.effective()
     template = replace(counted.template, measure="error_rate", model=EXACT)
     ppv = proportion_row(replace(template, level="ppv"), seen.true_positive, seen.positive)
-    only = ppv_corrected(worth.cases, worth.n, seen.true_positive, seen.positive)
+    only = ppv_corrected(effective.cases, effective.n, seen.true_positive, seen.positive)
     rows = [ppv, _corrected(counted, only, ppv.id)]
     if seen.negative > 0:
         missed = replace(template, level="missed")
         missed = proportion_row(missed, seen.false_negative, seen.negative)
-        both = begg_greenes(worth.cases, worth.n, seen)
+        both = begg_greenes(effective.cases, effective.n, seen)
         rows += [missed, _corrected(counted, both.prevalence, ppv.id, missed.id)]
     return rows
 
@@ -137,9 +137,9 @@ def _explained(counted: Counted) -> list[Estimate]:
     return [replace(row, x=sp, estimate=share_explained(q, sp)) for sp in SPECIFICITIES]
 
 
-def _false_onsets(asker: Asker) -> list[Estimate]:
+def _false_onsets(counter: PrevalenceCounter) -> list[Estimate]:
     """Of new cases: false ones accrue per person-year, not per person."""
-    onset = [row for row in incidence_rates(asker.cohort) if row.outcome == "onset"]
+    onset = [row for row in incidence_rates(counter.cohort) if row.outcome == "onset"]
     if not onset or not onset[0].numerator or not onset[0].person_years:
         return []
     observed = onset[0]
@@ -153,7 +153,7 @@ def _false_onsets(asker: Asker) -> list[Estimate]:
         upper=None,
         numerator=None,
         person_years=None,
-        denominator=float(len(asker.cohort.people)),
+        denominator=float(len(counter.cohort.people)),
         reference=observed.id,
         unit="proportion",
     )
@@ -161,8 +161,8 @@ def _false_onsets(asker: Asker) -> list[Estimate]:
         replace(row, x=rate, estimate=min(1.0, rate / 1000 * years / events))
         for rate in FALSE_RATES
     ]
-    for given in asker.cohort.study.misclassification:
-        if "+".join(given.tiers) == asker.outcome and given.false_per_1000_py is not None:
+    for given in counter.cohort.study.misclassification:
+        if "+".join(given.tiers) == counter.outcome and given.false_per_1000_py is not None:
             se = given.sensitivity.share if given.sensitivity else 1.0
             found = corrected_rate(events, years, given.false_per_1000_py / 1000, se)
             fixed = replace(row, measure="corrected_rate", model="rate", x=given.false_per_1000_py)

@@ -1,6 +1,6 @@
 """How common: people with the outcome among people treated, on a date and in a period.
 
-Ever diagnosed among the living on dialysis first; then every other reading of the claim, tiers
+Ever diagnosed among the living on dialysis first; then every other definition of prevalence, tiers
 side by side, sites, the trend, standardised, corrected, and how centres differ.
 """
 
@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.estimates.estimate_rows.counted_people import Counted, proportion_rows
-from analysis.estimates.how_common.case_tiers import definition_rows, site_rows
+from analysis.estimates.how_common.case_tiers import case_definition_rows, site_rows
 from analysis.estimates.how_common.centre_funnel import variation_rows
-from analysis.estimates.how_common.claim_definitions import Asker, reading_rows
 from analysis.estimates.how_common.corrected_prevalence import correction_rows
 from analysis.estimates.how_common.denominators import (
     denominator_rows,
@@ -19,6 +18,10 @@ from analysis.estimates.how_common.denominators import (
     on_date,
     period_years_rows,
     registry,
+)
+from analysis.estimates.how_common.prevalence_definitions import (
+    PrevalenceCounter,
+    prevalence_definition_rows,
 )
 from analysis.estimates.how_common.prevalence_groups import group_rows
 from analysis.estimates.how_common.prevalence_trend import trend_rows
@@ -34,53 +37,53 @@ def prevalence(cohort: Cohort) -> list[Estimate]:
         return [_cannot(cohort)]
     if not cohort.can_find_cases:
         return [no_cases_can_be_found("how_common")]
-    asker = Asker(registry(cohort), "+".join(study.outcome.tiers))
+    counter = PrevalenceCounter(registry(cohort), "+".join(study.outcome.tiers))
     rows: list[Estimate] = []
-    for counted in _dated(asker):
+    for counted in _dated(counter):
         rows += proportion_rows(counted)
-        strata = group_rows(asker, counted)
-        rows += strata + standardised_rows(asker, counted, strata)
+        strata = group_rows(counter, counted)
+        rows += strata + standardised_rows(counter, counted, strata)
     known = {row.id for row in rows}
-    rows += [row for row in reading_rows(asker) if row.id not in known]
-    rows += [*_denominators(asker), *trend_rows(asker, {row.id for row in rows})]
-    return rows + _at_the_latest_date(asker)
+    rows += [row for row in prevalence_definition_rows(counter) if row.id not in known]
+    rows += [*_denominators(counter), *trend_rows(counter, {row.id for row in rows})]
+    return rows + _at_the_latest_date(counter)
 
 
-def _dated(asker: Asker) -> Iterator[Counted]:
+def _dated(counter: PrevalenceCounter) -> Iterator[Counted]:
     """The protocol's dates in order, then its period: ever diagnosed, on dialysis."""
-    study = asker.cohort.study.prevalence
+    study = counter.cohort.study.prevalence
     for when in study.point_dates:
-        yield asker.point(when)
+        yield counter.point(when)
     if study.period_start and study.period_end:
-        yield asker.period(study.period_start, study.period_end)
+        yield counter.period(study.period_start, study.period_end)
 
 
-def _denominators(asker: Asker) -> list[Estimate]:
+def _denominators(counter: PrevalenceCounter) -> list[Estimate]:
     """Who was left out of the latest date and of the period, and the period's person-time."""
-    study, rows = asker.cohort.study.prevalence, []
-    populations = dict.fromkeys(reading.partition("/")[2] for reading in study.readings)
+    study, rows = counter.cohort.study.prevalence, []
+    populations = dict.fromkeys(definition.partition("/")[2] for definition in study.definitions)
     for population in populations:
-        if asker.latest is not None:
-            found = on_date(asker.people, asker.latest, population)
-            rows += denominator_rows(found, asker.latest.isoformat(), population)
+        if counter.latest is not None:
+            found = on_date(counter.people, counter.latest, population)
+            rows += denominator_rows(found, counter.latest.isoformat(), population)
         if study.period_start and study.period_end:
             term = f"{study.period_start.isoformat()} to {study.period_end.isoformat()}"
-            found = in_period(asker.people, study.period_start, study.period_end, population)
+            found = in_period(counter.people, study.period_start, study.period_end, population)
             rows += denominator_rows(found, term, population)
     if study.period_start and study.period_end:
-        rows += period_years_rows(asker.people, study.period_start, study.period_end)
+        rows += period_years_rows(counter.people, study.period_start, study.period_end)
     return rows
 
 
-def _at_the_latest_date(asker: Asker) -> list[Estimate]:
+def _at_the_latest_date(counter: PrevalenceCounter) -> list[Estimate]:
     """What is said of one date only."""
-    if asker.latest is None:
+    if counter.latest is None:
         return []
-    counted = asker.point(asker.latest)
+    counted = counter.point(counter.latest)
     return [
-        *definition_rows(asker, asker.latest),
-        *site_rows(asker, counted),
-        *correction_rows(asker, counted),
+        *case_definition_rows(counter, counter.latest),
+        *site_rows(counter, counted),
+        *correction_rows(counter, counted),
         *variation_rows(counted),
     ]
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.estimates.estimate_rows.counted_people import EXACT, Counted, proportion_row
-from analysis.estimates.how_common.claim_definitions import Asker
+from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from analysis.estimates.inputs.cohort_tables import AGE_BANDS, AGE_GROUPS, VINTAGE_BANDS, band
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 
-def group_rows(asker: Asker, counted: Counted) -> list[Estimate]:
+def group_rows(counter: PrevalenceCounter, counted: Counted) -> list[Estimate]:
     """One row a level of each dimension of the protocol, exact intervals.
 
     Age bands are parts of two wide age groups, which may be shown where the bands may not.
@@ -27,7 +27,7 @@ def group_rows(asker: Asker, counted: Counted) -> list[Estimate]:
             counted.case[inside].sum(),
             inside.sum(),
         )
-        for name, inside in strata(asker, counted)
+        for name, inside in strata(counter, counted)
     ]
 
 
@@ -41,17 +41,17 @@ def _whole(name: str, counted: Counted) -> str:
     return replace(counted.template, model=EXACT, strata=f"age_group={wide}").id
 
 
-def strata(asker: Asker, counted: Counted) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def strata(counter: PrevalenceCounter, counted: Counted) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Groups of the people counted, as they are on the day."""
-    everyone = asker.cohort.everyone
+    everyone = counter.cohort.everyone
     labels = {
         "sex": lambda: everyone["sex"].to_numpy(object)[counted.rows],
-        "age_group": lambda: age_bands(asker, counted, AGE_GROUPS),
-        "age_band": lambda: age_bands(asker, counted),
-        "modality": lambda: asker.people.treated.modality_on(counted.rows, counted.day),
+        "age_group": lambda: age_bands(counter, counted, AGE_GROUPS),
+        "age_band": lambda: age_bands(counter, counted),
+        "modality": lambda: counter.people.treated.modality_on(counted.rows, counted.day),
         "vintage_band": lambda: band(counted.day / DAYS_A_YEAR, VINTAGE_BANDS),
     }
-    by = asker.cohort.study.prevalence.by
+    by = counter.cohort.study.prevalence.by
     for dimension in [*(["age_group"] if "age_band" in by else []), *by]:
         values = labels[dimension]()
         for level in sorted(set(values) - ({"missing"} if dimension == "age_group" else set())):
@@ -59,8 +59,8 @@ def strata(asker: Asker, counted: Counted) -> Iterator[tuple[str, NDArray[np.boo
 
 
 def age_bands(
-    asker: Asker, counted: Counted, bands: tuple[tuple[float, str], ...] = AGE_BANDS
+    counter: PrevalenceCounter, counted: Counted, bands: tuple[tuple[float, str], ...] = AGE_BANDS
 ) -> NDArray[np.object_]:
     """Age on the day, in bands."""
-    first = asker.cohort.everyone["age_at_entry"].to_numpy(np.float64)[counted.rows]
+    first = counter.cohort.everyone["age_at_entry"].to_numpy(np.float64)[counted.rows]
     return band(first + counted.day / DAYS_A_YEAR, bands)

@@ -12,25 +12,25 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.estimates.estimate_rows.counted_people import Counted
-from analysis.estimates.how_common.claim_definitions import Asker
+from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from data_schema.results import Estimate
 
 FEWEST_CASES = 20  # fewer carry no trend
 
 
-def trend_rows(asker: Asker, known: set[str]) -> list[Estimate]:
+def trend_rows(counter: PrevalenceCounter, known: set[str]) -> list[Estimate]:
     """A row a date of the trend, and odds ratios per year and at each break of recording.
 
     ``known``: ids of rows already made. Logistic regression of the cells centre × date, errors
     clustered by centre, so that a person counted on many dates is not many people.
     """
-    dated = [(when, asker.point(when)) for when in asker.cohort.study.prevalence.trend_dates]
+    dated = [(when, counter.point(when)) for when in counter.cohort.study.prevalence.trend_dates]
     rows = [counted.base for _, counted in dated]
     rows = [row for row in rows if row.id not in known]
-    return rows + _model_rows(asker, [(when, one) for when, one in dated if one.people])
+    return rows + _model_rows(counter, [(when, one) for when, one in dated if one.people])
 
 
-def _model_rows(asker: Asker, dated: list[tuple[date, Counted]]) -> list[Estimate]:
+def _model_rows(counter: PrevalenceCounter, dated: list[tuple[date, Counted]]) -> list[Estimate]:
     if len(dated) < 3:
         return []
     latest = dated[-1][1]
@@ -45,7 +45,7 @@ def _model_rows(asker: Asker, dated: list[tuple[date, Counted]]) -> list[Estimat
     )
     breaks = [
         one
-        for one in asker.cohort.study.prevalence.breaks
+        for one in counter.cohort.study.prevalence.breaks
         if dated[0][0] < one.date <= dated[-1][0]
     ]
     terms = ["per year", *(one.label for one in breaks)]

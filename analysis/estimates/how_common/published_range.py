@@ -77,8 +77,8 @@ def band_verdict(
         raise ValueError("alpha must be between 0 and 0.5")
     x, n, deff, status = float(cases), float(people), 1.0, "no_clusters"
     if clusters is not None:
-        worth = effective_sample(*clusters, level=1 - 2 * alpha)
-        x, n, deff, status = worth.cases, worth.n, worth.design_effect, worth.status
+        effective = effective_sample(*clusters, level=1 - 2 * alpha)
+        x, n, deff, status = effective.cases, effective.n, effective.design_effect, effective.status
     tests = BandTests(
         above_floor=p_above(x, n, floor),
         below_floor=p_below(x, n, floor),

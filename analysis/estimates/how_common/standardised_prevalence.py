@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analysis.estimates.estimate_rows.counted_people import Counted
-from analysis.estimates.how_common.claim_definitions import Asker
+from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from analysis.estimates.how_common.prevalence_groups import age_bands
 from analysis.estimates.how_common.standardisation import directly_standardised
 from analysis.estimates.inputs.cohort_tables import AGE_BANDS, AGE_GROUPS
@@ -15,24 +15,26 @@ from data_schema.standards import standard
 BY = {"age_band": AGE_BANDS, "age_group": AGE_GROUPS}  # the finer first
 
 
-def standardised_rows(asker: Asker, counted: Counted, strata: list[Estimate]) -> list[Estimate]:
+def standardised_rows(
+    counter: PrevalenceCounter, counted: Counted, strata: list[Estimate]
+) -> list[Estimate]:
     """Directly standardised by age band, and by wide age group; none without a standard.
 
     Gamma intervals. ``strata``: the rows of the groups; where those of one dimension are hidden,
     so is the number that is worked out from them. People of unknown age are left out.
     """
-    name = asker.cohort.study.prevalence.standard
+    name = counter.cohort.study.prevalence.standard
     if not name or counted.people == 0:
         return []
-    return [_standardised(asker, counted, strata, dimension) for dimension in BY]
+    return [_standardised(counter, counted, strata, dimension) for dimension in BY]
 
 
 def _standardised(
-    asker: Asker, counted: Counted, strata: list[Estimate], dimension: str
+    counter: PrevalenceCounter, counted: Counted, strata: list[Estimate], dimension: str
 ) -> Estimate:
-    name = asker.cohort.study.prevalence.standard
+    name = counter.cohort.study.prevalence.standard
     chosen, bands = standard(name), BY[dimension]
-    ages = age_bands(asker, counted, bands)
+    ages = age_bands(counter, counted, bands)
     shown = [row.id for row in strata if row.strata.startswith(f"{dimension}=")]
     row = replace(
         counted.template,

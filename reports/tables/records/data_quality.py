@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct, own_reason
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
@@ -22,12 +22,12 @@ def file_of(row: Estimate) -> str:
     return file if table in ("", file.partition(".")[0]) else f"{file} → {table}"
 
 
-def records(rows: Rows, facts: Facts) -> Table | None:
+def records(rows: Rows, metadata: Metadata) -> Table | None:
     """One line a file: total = used + out of scope + rejected."""
     found = rows.where(question="quality", measure="rows")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = []
     for strata in distinct(row.strata for row in found):
         of_file = [row for row in found if row.strata == strata]
@@ -55,7 +55,7 @@ def _sum(notes: Footnotes, found: list[Estimate]) -> str:
     return numbers.count(sum(row.estimate or 0 for row in found))
 
 
-def by_rule(rows: Rows, facts: Facts) -> Table | None:
+def by_rule(rows: Rows, metadata: Metadata) -> Table | None:
     """Rejected and flagged records, by file, column and rule."""
     found = [
         row
@@ -64,7 +64,7 @@ def by_rule(rows: Rows, facts: Facts) -> Table | None:
     ]
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = [
         TableRow(
             (
@@ -89,23 +89,23 @@ def by_rule(rows: Rows, facts: Facts) -> Table | None:
     )
 
 
-def corrected_calcium(rows: Rows, facts: Facts) -> Table | None:
+def corrected_calcium(rows: Rows, metadata: Metadata) -> Table | None:
     """Values of corrected calcium by where they come from, the formula named."""
     found = rows.where(question="quality", measure="corrected_calcium")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = [TableRow((own_reason(row), notes.cell(row))) for row in found]
     heads = (Column("Values"), Column("Records", "number"))
     return Table("corrected_calcium", "Corrected calcium", heads, tuple(lines), notes.notes())
 
 
-def conversions(rows: Rows, facts: Facts) -> Table | None:
+def conversions(rows: Rows, metadata: Metadata) -> Table | None:
     """Units as sent, the factor applied, how many records, and where the factor comes from."""
     found = rows.where(question="quality", measure="unit_conversion")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = [
         TableRow(
             (

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
 from reports.figures.flow import step_name, steps
+from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
 
 
-def table(rows: Rows, facts: Facts) -> Table | None:
+def table(rows: Rows, metadata: Metadata) -> Table | None:
     found = steps(rows)
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = [
         TableRow((_name(place, kept, out), _number(notes, out), _number(notes, kept)))
         for place, (kept, out) in enumerate(found)

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from reports.blocks import Block, Column, Paragraph, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, own_reason
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
@@ -15,16 +15,16 @@ from reports.wording.labels import named
 NONE = "Every code that matched a record is verified, in its meaning or in this use of it."
 
 
-def blocks(rows: Rows, facts: Facts) -> list[Block]:
+def blocks(rows: Rows, metadata: Metadata) -> list[Block]:
     """The codes in use, or the sentence that all are verified; the concepts, in a file."""
-    return [_codes(rows, facts) or Paragraph(NONE), *_concepts(facts)]
+    return [_codes(rows, metadata) or Paragraph(NONE), *_concepts(metadata)]
 
 
-def _codes(rows: Rows, facts: Facts) -> Table | None:
+def _codes(rows: Rows, metadata: Metadata) -> Table | None:
     found = rows.where(question="quality", measure="unverified_code")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = tuple(
         TableRow(
             (named(row.term), row.level, own_reason(row), named(row.reference), notes.cell(row))
@@ -33,7 +33,7 @@ def _codes(rows: Rows, facts: Facts) -> Table | None:
     )
     heads = ("System", "Code", "Taken for, and from where", "Group")
     columns = (*(Column(head) for head in heads), Column("Records", "number"))
-    strict = (facts.protocol.get("codes") or {}).get("strict", False)
+    strict = (metadata.protocol.get("codes") or {}).get("strict", False)
     told = (
         "The protocol is strict and confirms each of them."
         if strict
@@ -43,8 +43,8 @@ def _codes(rows: Rows, facts: Facts) -> Table | None:
     return Table("unverified_codes", title, columns, lines, notes.notes(told))
 
 
-def _concepts(facts: Facts) -> list[Block]:
-    concepts = facts.study.get("concepts") or []
+def _concepts(metadata: Metadata) -> list[Block]:
+    concepts = metadata.study.get("concepts") or []
     if not concepts:
         return []
     left = [one for one in concepts if one.get("verified") == "no"]

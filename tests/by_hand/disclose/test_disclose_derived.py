@@ -64,8 +64,8 @@ def test_few_digits(value: float, unit: str, shown: float) -> None:
 def test_the_interval_for_centres_is_worked_out_again_from_what_is_shown() -> None:
     """43 of 2,003 become 45 of 2,005, with effective people as many a person as before."""
     base = proportion_row(BASE, 43, 2_003)
-    p, worth = 43 / 2_003, 1_000.0
-    error = (p * (1 - p) / worth) ** 0.5
+    p, effective_n = 43 / 2_003, 1_000.0
+    error = (p * (1 - p) / effective_n) ** 0.5
     row = replace(base, model="korn_graubard", std_error=error, lower=0.01, upper=0.04)
     found = released([base, row])[row.id]
     share = 0.5  # 1,000 of 2,003, to two digits
@@ -75,7 +75,7 @@ def test_the_interval_for_centres_is_worked_out_again_from_what_is_shown() -> No
     assert found.upper == pytest.approx(limits.upper)
 
 
-READINGS = [
+DEFINITIONS = [
     ({}, 43, 2_003),
     ({"level": "active"}, 38, 2_003),  # five have resolved
     ({"population": "all kidney replacement"}, 46, 2_600),  # three live with a graft
@@ -88,7 +88,7 @@ READINGS = [
 
 
 def test_a_few_between_two_readings_cannot_be_worked_out() -> None:
-    rows = [proportion_row(replace(BASE, **keys), x, n) for keys, x, n in READINGS]
+    rows = [proportion_row(replace(BASE, **keys), x, n) for keys, x, n in DEFINITIONS]
     found = disclosed(rows, STRICT, "definite+probable")
     shown = {
         (row.population, row.level, row.specification): row.numerator

@@ -47,13 +47,13 @@ def test_intervals_and_tests_of_one_proportion(one: dict) -> None:
 
 
 def test_clusters() -> None:
-    worth = effective_sample(CENTRES["cases"], CENTRES["people"])
+    effective = effective_sample(CENTRES["cases"], CENTRES["people"])
     found = korn_graubard(CENTRES["cases"], CENTRES["people"])
     expected = EXPECTED["clustered"]
     degrees = cluster_degrees(*(CENTRES[name].to_numpy(float) for name in ("cases", "people")))
     np.testing.assert_allclose(degrees, expected["degrees"], **CLOSE)
-    np.testing.assert_allclose(worth.n, expected["n"], **CLOSE)
-    np.testing.assert_allclose(worth.design_effect, expected["design_effect"], **CLOSE)
+    np.testing.assert_allclose(effective.n, expected["n"], **CLOSE)
+    np.testing.assert_allclose(effective.design_effect, expected["design_effect"], **CLOSE)
     np.testing.assert_allclose((found.lower, found.upper), expected["interval"], **CLOSE)
 
 

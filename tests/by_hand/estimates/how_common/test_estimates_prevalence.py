@@ -11,9 +11,9 @@ from small_bucket import study
 from small_cohort import cohort
 
 from analysis.estimates.estimate_rows.counted_people import Counted, proportion_row
-from analysis.estimates.how_common.claim_definitions import Asker
 from analysis.estimates.how_common.denominators import registry
 from analysis.estimates.how_common.prevalence import prevalence
+from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from analysis.estimates.inputs.cohort_tables import Cohort
 from data_schema.results import Estimate
 
@@ -43,11 +43,11 @@ def five() -> Cohort:
 
 
 def on_date(cohort: Cohort, when: date) -> Counted:
-    return Asker(registry(cohort), "").point(when)
+    return PrevalenceCounter(registry(cohort), "").point(when)
 
 
 def in_period(cohort: Cohort, start: date, end: date) -> Counted:
-    return Asker(registry(cohort), "").period(start, end)
+    return PrevalenceCounter(registry(cohort), "").period(start, end)
 
 
 def rows(cohort: Cohort, measure: str, model: str, strata: str = "") -> list[Estimate]:

@@ -47,10 +47,10 @@ def test_p_values_are_binomial_tails_and_invert_the_interval(cases: int, people:
 
 def test_alike_people_are_worth_fewer() -> None:
     """Two centres of 100: 8 and 0 cases. p = .04, residuals 4 and −4; v = 2/1 · 32/200² = .0016."""
-    worth = effective_sample([8, 0], [100, 100])
-    assert worth.design_effect == pytest.approx(0.0016 / (0.04 * 0.96 / 200))
-    assert worth.n < 24
-    assert worth.cases == pytest.approx(0.04 * worth.n)
+    effective = effective_sample([8, 0], [100, 100])
+    assert effective.design_effect == pytest.approx(0.0016 / (0.04 * 0.96 / 200))
+    assert effective.n < 24
+    assert effective.cases == pytest.approx(0.04 * effective.n)
     assert (
         band_verdict(8, 200, *BAND).lower
         > band_verdict(8, 200, *BAND, clusters=([8, 0], [100, 100])).lower
@@ -58,8 +58,8 @@ def test_alike_people_are_worth_fewer() -> None:
 
 
 def test_centres_that_agree_better_than_chance_add_nobody() -> None:
-    worth = effective_sample([5, 5, 5, 5], [100, 100, 100, 100])
-    assert (worth.n, worth.cases) == (400, 20)
+    effective = effective_sample([5, 5, 5, 5], [100, 100, 100, 100])
+    assert (effective.n, effective.cases) == (400, 20)
 
 
 @pytest.mark.parametrize("centres", [2, 3, 40])

@@ -1,13 +1,14 @@
-"""The claim read in every way, each with its verdict, its strength, and never more."""
+"""Sentences on each definition of prevalence: its verdict and how strong that is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from data_schema.results import Estimate
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, has_number
 from reports.wording import dates, numbers
+from reports.wording.labels import prior_name
 
 ALPHA = 0.025  # a side
 BY_CENTRE = "korn_graubard"
@@ -31,8 +32,8 @@ HIDDEN_VERDICT = "no verdict, since its counts are hidden by the release policy"
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One way to read the claim. ``tests``: (level, end of the range) -> row."""
+class Definition:
+    """One definition of prevalence, its row and tests: (level, end of the range) -> row."""
 
     id: str
     row: Estimate | None
@@ -61,14 +62,14 @@ class Reading:
         return f"{SHORT_KINDS[self.kind].format(term=term)}, {SHORT_POPULATIONS[self.population]}"
 
 
-def readings(rows: Rows, facts: Facts) -> list[Reading]:
-    """Those of the protocol, in its order, that have a row or a reason."""
-    asked = (facts.protocol.get("prevalence") or {}).get("readings") or []
-    found = [_reading(rows, one) for one in asked]
+def in_protocol(rows: Rows, metadata: Metadata) -> list[Definition]:
+    """Definitions of prevalence in the protocol, in its order, that have a row or a reason."""
+    asked = (metadata.protocol.get("prevalence") or {}).get("definitions") or []
+    found = [_definition(rows, one) for one in asked]
     return [one for one in found if one.row is not None or one.reason]
 
 
-def _reading(rows: Rows, name: str) -> Reading:
+def _definition(rows: Rows, name: str) -> Definition:
     of_it = rows.where(question="how_common", specification=name)
     tests = [row for row in of_it if row.measure == "band_test"]
     stated = rows.first(question="how_common", measure="statement", term=name)
@@ -79,7 +80,7 @@ def _reading(rows: Rows, name: str) -> Reading:
         for row in of_it
         if row.measure == "band_posterior" and row.level == "inside" and has_number(row)
     }
-    return Reading(
+    return Definition(
         name,
         row,
         {(row.level, float(row.x)): row for row in tests if row.x is not None and has_number(row)},
@@ -97,10 +98,10 @@ def _by_centre(rows: Rows, test: Estimate) -> Estimate | None:
     return next((row for row in rows.all if row.id == wanted), base)
 
 
-def verdict(reading: Reading, band: Estimate) -> str:
+def verdict(definition: Definition, band: Estimate) -> str:
     """``inside``, ``above``, ``below``, ``undecided``; empty where its numbers are hidden."""
     floor, ceiling = float(band.lower or 0), float(band.upper or 0)
-    p = {key: float(row.estimate or 0) for key, row in reading.tests.items()}
+    p = {key: float(row.estimate or 0) for key, row in definition.tests.items()}
     wanted = [(side, end) for end in (floor, ceiling) for side in ("above", "below")]
     if any(key not in p for key in wanted):
         return ""
@@ -112,9 +113,9 @@ def verdict(reading: Reading, band: Estimate) -> str:
     return "inside" if both else "undecided"
 
 
-def strength(reading: Reading, band: Estimate) -> str:
+def strength(definition: Definition, band: Estimate) -> str:
     """The verdict and which ends of the range the tests exclude, in words."""
-    found = verdict(reading, band)
+    found = verdict(definition, band)
     if not found:
         return HIDDEN_VERDICT
     floor, ceiling = float(band.lower or 0), float(band.upper or 0)
@@ -125,7 +126,7 @@ def strength(reading: Reading, band: Estimate) -> str:
         return f"below the range: they exclude {low} or more"
     if found == "inside":
         return f"inside the range: they exclude {low} or less and {high} or more"
-    test = reading.tests
+    test = definition.tests
     ends = (
         (test[("above", floor)], f"{low} or less"),
         (test[("below", ceiling)], f"{high} or more"),
@@ -138,8 +139,8 @@ def _excluded(row: Estimate) -> str:
     return "exclude" if float(row.estimate or 0) < ALPHA else "do not exclude"
 
 
-def told(row: Estimate, kind: str) -> str:
-    """One reading as a sentence: of whom, how many; its interval stands in the headline."""
+def sentence(row: Estimate, kind: str) -> str:
+    """How many of whom, as a sentence; the interval stands in the headline."""
     if kind == "lifetime":
         said = KINDS[kind].format(term=row.term)
         return f"{said}."
@@ -149,21 +150,21 @@ def told(row: Estimate, kind: str) -> str:
     return f"{when}, {numbers.share(row)} {people} {what}."
 
 
-def first_shown(rows: Rows, facts: Facts) -> tuple[Reading | None, str]:
-    """The first reading with a number, and a sentence where that is not the primary one."""
-    found = readings(rows, facts)
+def first_shown(rows: Rows, metadata: Metadata) -> tuple[Definition | None, str]:
+    """First definition with a number; a sentence where that is not the primary one."""
+    found = in_protocol(rows, metadata)
     shown = next((one for one in found if has_number(one.row) and one.tests), None)
     if shown is None or shown is found[0]:
         return shown, ""
     primary = found[0]
     why = primary.reason or "is hidden by the release policy"
     name = primary.named()
-    return shown, f"The protocol's primary reading ({name[:1].lower()}{name[1:]}) {why}."
+    return shown, f"The protocol's primary definition ({name[:1].lower()}{name[1:]}) {why}."
 
 
-def headline(reading: Reading, band: Estimate) -> str:
+def headline(definition: Definition, band: Estimate) -> str:
     """The number with its interval, and where it lies."""
-    shown, found = numbers.short_interval(reading.row), verdict(reading, band)
+    shown, found = numbers.short_interval(definition.row), verdict(definition, band)
     claimed = f"the claimed {numbers.bounds(band)}%"
     if not found:
         return shown
@@ -172,32 +173,32 @@ def headline(reading: Reading, band: Estimate) -> str:
     return f"{shown}, {found} {claimed}"
 
 
-def verdict_sentence(reading: Reading, band: Estimate) -> str:
+def verdict_sentence(definition: Definition, band: Estimate) -> str:
     """What the data say of the claim, how strongly, and nothing more."""
-    found = strength(reading, band)
+    found = strength(definition, band)
     if found == HIDDEN_VERDICT:
         return f"Against the claimed {numbers.bounds(band)}% there is {found}."
     start = f"Against the claimed {numbers.bounds(band)}% these data"
     return f"{start} {'are' if found.startswith('undecided') else 'put it'} {found}."
 
 
-def probability_sentence(reading: Reading) -> str:
+def probability_sentence(definition: Definition) -> str:
     """Posterior probability of the range under each prior; empty without one."""
-    shown = {name: numbers.estimate(row) for name, row in reading.posterior.items()}
+    shown = {name: numbers.estimate(row) for name, row in definition.posterior.items()}
     if not shown:
         return ""
     if len(shown) > 1 and len(set(shown.values())) == 1:
         return f"The probability of the range is {next(iter(shown.values()))} under every prior."
-    said = " and ".join(f"{text} ({name} prior)" for name, text in shown.items())
+    said = " and ".join(f"{text} ({prior_name(name)} prior)" for name, text in shown.items())
     return f"The probability of the range is {said}."
 
 
-def without_verdict(rows: Rows, facts: Facts, band: Estimate) -> list[str]:
-    """The readings that have none, each with its reason."""
+def without_verdict(rows: Rows, metadata: Metadata, band: Estimate) -> list[str]:
+    """Definitions without a verdict, each with its reason."""
     said = []
-    for reading in readings(rows, facts):
-        if reading.row is None:
-            said.append(f"{reading.named()}: {reading.reason}")
-        elif not verdict(reading, band):
-            said.append(f"{reading.named()}: hidden by the release policy.")
+    for definition in in_protocol(rows, metadata):
+        if definition.row is None:
+            said.append(f"{definition.named()}: {definition.reason}")
+        elif not verdict(definition, band):
+            said.append(f"{definition.named()}: hidden by the release policy.")
     return said

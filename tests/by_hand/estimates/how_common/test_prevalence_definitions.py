@@ -1,4 +1,4 @@
-"""Who counts in each reading of the claim, person by person. Data start on 1 January 2005."""
+"""Who counts in each definition of the claim, person by person. Data start on 1 January 2005."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import pytest
 from small_bucket import study
 from small_cohort import cohort
 
-from analysis.estimates.how_common.case_tiers import CRITERIA, TIERS, definition_rows
+from analysis.estimates.how_common.case_tiers import CRITERIA, TIERS, case_definition_rows
 from analysis.estimates.how_common.centre_funnel import COLUMNS, centre_frame
-from analysis.estimates.how_common.claim_definitions import NO_RESOLUTION, Asker
 from analysis.estimates.how_common.denominators import (
     denominator_rows,
     in_period,
@@ -20,13 +19,14 @@ from analysis.estimates.how_common.denominators import (
     registry,
 )
 from analysis.estimates.how_common.prevalence import prevalence
+from analysis.estimates.how_common.prevalence_definitions import NO_RESOLUTION, PrevalenceCounter
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.study import Study
 from data_schema.results import MEASURES, Estimate
 
 # day 500 of the data is 16 May 2006
 WHEN, LATER = date(2006, 5, 16), date(2006, 8, 24)
-READINGS = [
+DEFINITIONS = [
     "ever_living/dialysis",
     "point/dialysis",
     "ever_living/krt",
@@ -44,7 +44,7 @@ def asked(**outcome: Any):
             "period_start": WHEN,
             "period_end": LATER,
             "by": ["age_band"],
-            "readings": READINGS,
+            "definitions": DEFINITIONS,
             "standard": "esp2013",
             "washout_days": 0,
         },
@@ -77,7 +77,7 @@ def nine() -> Cohort:
 
 
 def counted(cohort: Cohort, *arguments: Any, **named: Any) -> tuple[list[int], int]:
-    found = Asker(registry(cohort), "definite+probable").point(*arguments, **named)
+    found = PrevalenceCounter(registry(cohort), "definite+probable").point(*arguments, **named)
     return found.rows.tolist(), found.cases
 
 
@@ -138,15 +138,15 @@ def test_person_days_of_the_period_are_conserved(nine: Cohort) -> None:
     assert dark.person_years * 365.25 == pytest.approx(100)
 
 
-def band_tests(rows: list[Estimate], reading: str) -> list[Estimate]:
-    return [r for r in rows if r.measure == "band_test" and r.specification == reading]
+def band_tests(rows: list[Estimate], definition: str) -> list[Estimate]:
+    return [r for r in rows if r.measure == "band_test" and r.specification == definition]
 
 
 def test_every_reading_has_four_tests_on_its_own_counts(nine: Cohort) -> None:
     rows = prevalence(nine)
     known = {row.id for row in rows}
-    for reading in READINGS[:-1]:
-        found = band_tests(rows, reading)
+    for definition in DEFINITIONS[:-1]:
+        found = band_tests(rows, definition)
         assert len(found) == 4
         assert {row.reference for row in found} <= known
     ids = [row.id for row in rows]
@@ -233,11 +233,11 @@ def test_a_criterion_of_pth_is_not_asked_where_it_was_not_collected(monkeypatch)
     found = {f"{tier}_found": np.inf for tier in TIERS} | {f"{tier}_labs": "" for tier in TIERS}
     case = {**found, "onset": 300.0, "definite_found": 300.0, "definite_labs": "pth"}
     people = cohort([case, *({**found, "onset": np.inf} for _ in range(4))], asked())
-    asker = Asker(registry(people), "definite+probable")
-    rows = {(row.specification, row.outcome): row for row in definition_rows(asker, WHEN)}
+    counter = PrevalenceCounter(registry(people), "definite+probable")
+    rows = {(row.specification, row.outcome): row for row in case_definition_rows(counter, WHEN)}
     assert [rows[name, "definite"].numerator for name in CRITERIA] == [1, 1, 1, 0]
     monkeypatch.setattr(Study, "not_collected", lambda _, analyte: f"no {analyte} in 2006")
-    for row in definition_rows(asker, WHEN):
+    for row in case_definition_rows(counter, WHEN):
         if row.specification == "lab_off":
             assert row == rows["lab_off", row.outcome]
             continue

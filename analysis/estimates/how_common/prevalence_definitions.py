@@ -1,7 +1,7 @@
-"""The claim read in every way it can be read, each with its tests against the band.
+"""Tests of each definition of prevalence against the published range.
 
 Ever diagnosed among the living on a date; active on a date; in a period, ever or active; by a
-horizon. On dialysis, or in all kidney replacement. One verdict a reading, the primary first.
+horizon. On dialysis, or in all kidney replacement. One verdict for each, the primary first.
 """
 
 from __future__ import annotations
@@ -22,33 +22,36 @@ from data_schema.results import Estimate
 
 ACTIVE = "active"
 NO_RESOLUTION = (
-    "Whether disease has resolved is not assessed in these data, so nobody can be called active."
+    "Whether disease has resolved is not assessed in these data, so no case can be called active."
 )
 
 
 @dataclass(frozen=True)
-class Band:
+class PublishedRange:
     """The claimed range of prevalence."""
 
     floor: float
     ceiling: float
 
 
-def claimed_band() -> Band:
+def published_range() -> PublishedRange:
     claim = case_report()["claims"]["prevalence"]
-    return Band(float(claim["lower"]), float(claim["upper"]))
+    return PublishedRange(float(claim["lower"]), float(claim["upper"]))
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Counts people for a reading of the claim; ``outcome``: the tiers as rows name them."""
+class PrevalenceCounter:
+    """Counts of cases and people by a definition of prevalence.
+
+    ``outcome``: the tiers as rows name them.
+    """
 
     people: Registry
     outcome: str
 
     @property
     def cohort(self) -> Cohort:
-        """The cohort that is asked."""
+        """The cohort whose people are counted."""
         return self.people.cohort
 
     @property
@@ -98,44 +101,44 @@ class Asker:
         return Counted(template, rows, day, case, self.people.centre[rows])
 
 
-def reading_rows(asker: Asker) -> list[Estimate]:
-    """Rows of every reading that the protocol asks for, in its order."""
+def prevalence_definition_rows(counter: PrevalenceCounter) -> list[Estimate]:
+    """Rows of every definition of prevalence in the protocol, in its order."""
     rows: list[Estimate] = []
     seen: set[str] = set()
-    for reading in asker.cohort.study.prevalence.readings:
-        kind, _, population = reading.partition("/")
+    for definition in counter.cohort.study.prevalence.definitions:
+        kind, _, population = definition.partition("/")
         if kind == "lifetime":
             rows += lifetime_rows(
-                asker.cohort, reading, claimed_band().floor, claimed_band().ceiling
+                counter.cohort, definition, published_range().floor, published_range().ceiling
             )
             continue
-        counted = _count(asker, kind, population)
+        counted = _count(counter, kind, population)
         if counted is None:
             continue
         if isinstance(counted, Estimate):
-            rows.append(replace(counted, term=reading))
+            rows.append(replace(counted, term=definition))
             continue
         own = [row for row in proportion_rows(counted) if row.id not in seen]
         seen |= {row.id for row in own}
-        rows += own + band_rows(counted, reading, asker.cohort)
+        rows += own + band_rows(counted, definition, counter.cohort)
     return rows
 
 
-def _count(asker: Asker, kind: str, population: str) -> Counted | Estimate | None:
-    """The people of a reading; a statement where it cannot be read; None without its dates."""
+def _count(counter: PrevalenceCounter, kind: str, population: str) -> Counted | Estimate | None:
+    """Counts of a definition; a statement where it cannot be estimated; None without dates."""
     active = kind in ("point", "period_active")
-    if active and not can_resolve(asker.cohort):
+    if active and not can_resolve(counter.cohort):
         return Estimate("how_common", "statement", status="not_available", reason=NO_RESOLUTION)
     if kind in ("ever_living", "point"):
-        return None if asker.latest is None else asker.point(asker.latest, population, active)
-    study = asker.cohort.study.prevalence
+        return None if counter.latest is None else counter.point(counter.latest, population, active)
+    study = counter.cohort.study.prevalence
     if study.period_start is None or study.period_end is None:
         return None
-    return asker.period(study.period_start, study.period_end, population, active)
+    return counter.period(study.period_start, study.period_end, population, active)
 
 
 def can_resolve(cohort: Cohort) -> bool:
-    """Resolution is known where the protocol asks for it and somebody looks again."""
+    """Whether resolution is known: the protocol asks for it and people are assessed again."""
     return cohort.study.outcome.resolution and cohort.can("assessments")
 
 
@@ -143,16 +146,16 @@ Question = Callable[[float, float, float], float]
 QUESTIONS: dict[str, Question] = {"above": p_above, "below": p_below}
 
 
-def band_rows(counted: Counted, reading: str, cohort: Cohort) -> list[Estimate]:
+def band_rows(counted: Counted, definition: str, cohort: Cohort) -> list[Estimate]:
     """p-values against both ends of the band, posterior probabilities, and the design effect."""
     if counted.people == 0:
         return []
-    band, worth = claimed_band(), counted.effective()
+    band, effective = published_range(), counted.effective()
     template = replace(
         counted.template,
         reference=counted.base.id,
         denominator=float(counted.people),
-        specification=reading,
+        specification=definition,
     )
     rows = [
         replace(
@@ -161,14 +164,16 @@ def band_rows(counted: Counted, reading: str, cohort: Cohort) -> list[Estimate]:
             model="korn_graubard",
             level=level,
             x=end,
-            estimate=ask(worth.cases, worth.n, end),
+            estimate=ask(effective.cases, effective.n, end),
             unit="p-value",
         )
         for end in (band.floor, band.ceiling)
         for level, ask in QUESTIONS.items()
     ]
     for prior in cohort.study.prevalence.priors:
-        found = band_posterior(worth.cases, worth.n, band.floor, band.ceiling, (prior.a, prior.b))
+        found = band_posterior(
+            effective.cases, effective.n, band.floor, band.ceiling, (prior.a, prior.b)
+        )
         rows += [
             replace(
                 template,
@@ -181,4 +186,4 @@ def band_rows(counted: Counted, reading: str, cohort: Cohort) -> list[Estimate]:
             for level in ("below", "inside", "above")
         ]
     effect = replace(template, measure="design_effect", model="korn_graubard", unit="ratio")
-    return [*rows, replace(effect, estimate=worth.design_effect)]
+    return [*rows, replace(effect, estimate=effective.design_effect)]

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Facts:
+class Metadata:
     """``study.json``: protocol, source, versions, hashes. Absent entries read as empty."""
 
     study: dict[str, Any]

@@ -1,44 +1,47 @@
-"""Verdicts by reading of the claim, and who could be counted for them."""
+"""Tables of verdicts by definition of prevalence, and of their denominators."""
 
 from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
-from reports.text import readings as text
+from reports.text import prevalence_definitions as text
 from reports.wording import numbers
+from reports.wording.labels import prior_name
 
-READING_NOTE = (
+NOTE = (
     "Intervals and verdicts allow for people of one centre being alike (Korn and Graubard, 1998; "
     "for the risk, jackknife over centres). Inside: one-sided tests exclude both ends, 0.025 a "
-    "side; their p-values are in tables/reading_tests.csv. In range: posterior probability under "
-    "the prior named. KRT: kidney replacement therapy. Ever: diagnosed by then. Active: no later "
-    "assessment of the person was clean; who is not looked at again stays active."
+    "side; their p-values are in tables/prevalence_definition_tests.csv. In range: posterior "
+    "probability under the prior named. KRT: kidney replacement therapy. Ever: diagnosed by then. "
+    "Active: no later assessment was negative; people who are not assessed again stay active."
 )
 
 
-def verdicts(rows: Rows, facts: Facts, band: Estimate | None) -> Table | None:
-    """Every reading with its tests and its probability under each prior."""
-    found = [one for one in text.readings(rows, facts) if text.verdict(one, band)] if band else []
-    if not found or band is None:
+def verdicts(rows: Rows, metadata: Metadata, band: Estimate | None) -> Table | None:
+    """Every definition with its verdict and its probability under each prior."""
+    if band is None:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    found = [one for one in text.in_protocol(rows, metadata) if text.verdict(one, band)]
+    if not found:
+        return None
+    notes = Footnotes(metadata.release["min_count"])
     priors = distinct(name for one in found for name in one.posterior)
     lines = [_line(one, band, priors, notes) for one in found]
     columns = (
-        Column("Reading"),
+        Column("Definition"),
         Column("Prevalence", "number", "%"),
         Column("95% interval", "interval", "%"),
         Column("Verdict"),
-        *(Column(f"In range, {name}", "number", "%") for name in priors),
+        *(Column(f"In range, {prior_name(name)} prior", "number", "%") for name in priors),
     )
-    caption = f"Against the claimed {numbers.bounds(band)}%: one verdict a reading"
-    return Table("readings", caption, columns, tuple(lines), notes.notes(READING_NOTE))
+    caption = f"Against the claimed {numbers.bounds(band)}%: one verdict for each definition"
+    return Table("prevalence_definitions", caption, columns, tuple(lines), notes.notes(NOTE))
 
 
-def _line(one: text.Reading, band: Estimate, priors: list[str], notes: Footnotes) -> TableRow:
+def _line(one: text.Definition, band: Estimate, priors: list[str], notes: Footnotes) -> TableRow:
     chances = [one.posterior.get(name) for name in priors]
     return TableRow(
         (
@@ -51,9 +54,9 @@ def _line(one: text.Reading, band: Estimate, priors: list[str], notes: Footnotes
     )
 
 
-def tests(rows: Rows, facts: Facts, band: Estimate | None) -> Table | None:
-    """p-values of the one-sided tests of each reading: a file, not on the page."""
-    found = [one for one in text.readings(rows, facts) if one.tests] if band else []
+def tests(rows: Rows, metadata: Metadata, band: Estimate | None) -> Table | None:
+    """p-values of the one-sided tests of each definition: a file, not on the page."""
+    found = [one for one in text.in_protocol(rows, metadata) if one.tests] if band else []
     if not found or band is None:
         return None
     ends = [float(band.lower or 0), float(band.upper or 0)]
@@ -63,16 +66,18 @@ def tests(rows: Rows, facts: Facts, band: Estimate | None) -> Table | None:
         for one in found
     ]
     heads = (Column(f"p, {side} {100 * end:g}%", "number") for side, end in keys)
-    caption = "One-sided tests of each reading"
-    return Table("reading_tests", caption, (Column("Reading"), *heads), tuple(lines), in_page=False)
+    caption = "One-sided tests of each definition"
+    columns = (Column("Definition"), *heads)
+    name = "prevalence_definition_tests"
+    return Table(name, caption, columns, tuple(lines), in_page=False)
 
 
-def denominators(rows: Rows, facts: Facts) -> Table | None:
+def denominators(rows: Rows, metadata: Metadata) -> Table | None:
     """Who was left out on the way to each denominator, n = 0 kept."""
     found = rows.where(question="how_common", measure="denominator")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = []
     for group in distinct(f"{_when(row)}|{row.population}" for row in found):
         when, population = group.split("|")
@@ -101,12 +106,12 @@ def _step(row: Estimate) -> str:
     return row.term.partition(": ")[2].replace("_", " ").capitalize()
 
 
-def period_years(rows: Rows, facts: Facts) -> Table | None:
+def period_years(rows: Rows, metadata: Metadata) -> Table | None:
     """What the person-years of the period were; the parts add up to the whole."""
     found = rows.where(question="how_common", measure="period_years")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = tuple(
         TableRow(
             (

@@ -1,4 +1,4 @@
-"""Which of two rows a reader would miss more, when one of them has to be hidden."""
+"""Priority of a row: how much a reader would miss it, when one of several has to be hidden."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from data_schema.results import Estimate
 ANSWERS = ("how_common", "how_soon", "who", "what_then")
 
 
-def worth(rows: Sequence[Estimate], headline: str) -> list[int]:
+def priorities(rows: Sequence[Estimate], headline: str) -> list[int]:
     """3 the answers for the study's own case definition, 2 other answers, 1 totals, 0 the rest.
 
     The last step of the flow is the total of everything after it.
@@ -19,11 +19,12 @@ def worth(rows: Sequence[Estimate], headline: str) -> list[int]:
     steps = [row.x or 0.0 for row in rows if row.measure == "attrition"]
     last = max(steps, default=0.0)
     return [
-        1 if row.measure == "attrition" and row.x == last else _worth(row, headline) for row in rows
+        1 if row.measure == "attrition" and row.x == last else _priority(row, headline)
+        for row in rows
     ]
 
 
-def _worth(row: Estimate, headline: str) -> int:
+def _priority(row: Estimate, headline: str) -> int:
     if row.strata:
         return 0
     if row.question in ANSWERS:
@@ -35,5 +36,5 @@ def _worth(row: Estimate, headline: str) -> int:
 
 
 def _is_primary(row: Estimate) -> bool:
-    """The first reading: ever, on dialysis, as the protocol defines a case."""
+    """Whether a row is of the primary definition: ever, on dialysis, the protocol's case."""
     return row.level == "" and row.specification == "primary" and "all" not in row.population

@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.facts import Facts
 from reports.figures import style
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.wording import numbers
 from reports.wording.labels import named
 
 
-def draw(rows: Rows, facts: Facts) -> Drawing | None:
+def draw(rows: Rows, metadata: Metadata) -> Drawing | None:
     """The longest horizon at which the methods have a number."""
     found = [row for row in rows.numbers(measure="interval_incidence") if row.time is not None]
     if not found:
@@ -24,12 +24,12 @@ def draw(rows: Rows, facts: Facts) -> Drawing | None:
     shown = [row for row in found if row.time == last]
     years = last / DAYS_A_YEAR
     caption = (
-        f"Share with onset by {years:g} years since {facts.time_zero}, by how the time between "
+        f"Share with onset by {years:g} years since {metadata.time_zero}, by how the time between "
         "looks is treated, with 95% intervals (Turnbull: what the looks leave undetermined)."
     )
     size = (style.WIDTH, 0.75 + 0.27 * len(shown))
     return style.drawing(
-        "onset_between_looks", caption, _alt(shown, years), size, lambda f: _paint(f, shown)
+        "onset_between_assessments", caption, _alt(shown, years), size, lambda f: _paint(f, shown)
     )
 
 

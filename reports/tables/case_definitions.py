@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.blocks import Column, Table, TableRow
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
@@ -27,12 +27,12 @@ COLUMNS = (
 )
 
 
-def definitions(rows: Rows, facts: Facts) -> Table | None:
+def definitions(rows: Rows, metadata: Metadata) -> Table | None:
     """Every set of tiers under every laboratory criterion, at the latest date."""
     found = [r for r in rows.where(measure="prevalence_point") if r.specification in CRITERIA]
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = []
     for name in distinct(row.specification for row in found):
         lines.append(TableRow((CRITERIA[name], "", "", ""), "group"))
@@ -54,12 +54,12 @@ def definitions(rows: Rows, facts: Facts) -> Table | None:
     return Table("definitions", caption, columns, tuple(lines), notes.notes(note))
 
 
-def sites(rows: Rows, facts: Facts) -> Table | None:
+def sites(rows: Rows, metadata: Metadata) -> Table | None:
     """Of the cases in whom a site is known."""
     found = rows.where(question="how_common", measure="site")
     if not found:
         return None
-    notes = Footnotes(facts.release["min_count"])
+    notes = Footnotes(metadata.release["min_count"])
     lines = tuple(
         TableRow(
             (
