@@ -80,11 +80,13 @@ def floor(X: np.ndarray, iterations: int) -> float:
     rows = padded(X)
     n, width = rows.shape
     beta, base, r = np.full(width, 0.1), np.stack([np.zeros(n), np.ones(n)]), np.empty(n)
-    everyone, run = np.zeros((2, n), np.int64), np.array([[0, 0, n, 0, 1]])
+    source_population, run = np.zeros((2, n), np.int64), np.array([[0, 0, n, 0, 1]])
 
     def once() -> None:
         table = np.zeros((2, 1, width))
-        row_kernels.sums_by_level(rows, base, beta, everyone, run, 0, table[0], r, table[1])
+        row_kernels.sums_by_level(
+            rows, base, beta, source_population, run, 0, table[0], r, table[1]
+        )
         product_kernels.cross_product(rows, r, r, 0, n, np.zeros((width, width)))
 
     return best(once)[0][0] * iterations

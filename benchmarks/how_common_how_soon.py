@@ -66,13 +66,13 @@ def bucket(
     """One bucket of the tables of a larger registry."""
     rng = np.random.default_rng([SEED, people, number])
     chosen = np.sort(rng.integers(0, len(tables["people"]), size))
-    everyone = tables["people"].iloc[chosen].reset_index(drop=True)
+    source_population = tables["people"].iloc[chosen].reset_index(drop=True)
     new = np.arange(size) + number * size
-    keys = pd.DataFrame({"person": everyone["person"], "new": new})
+    keys = pd.DataFrame({"person": source_population["person"], "new": new})
     centre = pd.Series(rng.integers(0, max(people // A_CENTRE, 1), size)).astype(str)
-    everyone = everyone.assign(person=new, centre_id="C" + centre.str.zfill(5))
+    source_population = source_population.assign(person=new, centre_id="C" + centre.str.zfill(5))
     again = {name: _again(frame, keys) for name, frame in tables.items() if name != "people"}
-    return again | {"people": everyone}
+    return again | {"people": source_population}
 
 
 def _again(frame: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:

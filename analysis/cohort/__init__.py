@@ -21,7 +21,7 @@ from analysis.cohort.case_definition.unverified_codes import (
     unverified_counts,
     unverified_rows,
 )
-from analysis.cohort.follow_up.at_risk_periods import covered_frame, stays_frame
+from analysis.cohort.follow_up.at_risk_periods import at_risk_frame, covered_frame
 from analysis.cohort.follow_up.time_at_risk import follow
 from analysis.cohort.follow_up.variants import variant_people, variants
 from analysis.cohort.laboratory.around_operation import operated_labs
@@ -50,7 +50,7 @@ class Counts(NamedTuple):
 
     flow: Counter
     completeness: Counter
-    looks: Counter
+    assessed: Counter
     unverified: Counter
     correction: Counter
 
@@ -71,7 +71,7 @@ def run(
 ) -> None:
     """Build the cohort of ``study`` from the tables of the ingest stage.
 
-    ``count`` is told the buckets done and all of them.
+    ``count(done, total)`` is called after each bucket.
     """
     store.verify_manifest(ingested)
     refuse_unconfirmed_concepts(study)
@@ -88,7 +88,7 @@ def run(
     rows += attrition_rows(flow) + _completeness(facts, counts.completeness)
     rows += _remarks(study, facts, flow)
     rows += unverified_rows(counts.unverified) + correction_rows(counts.correction, study.exposures)
-    rows += ascertainment_rows(counts.looks) if study.outcome.kind == "calcinosis" else []
+    rows += ascertainment_rows(counts.assessed) if study.outcome.kind == "calcinosis" else []
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
     asked = [variant.name for variant in variants(study)]
     store.write_json(out / "facts.json", facts | {"variants": asked})
@@ -103,20 +103,20 @@ def _completeness(facts: dict, counts: Counter) -> list[Estimate]:
 
 
 def one_bucket(task: Task) -> Counts:
-    """Write the tables of one bucket: people, their stays and intervals, and what goes beside."""
+    """Write the tables of one bucket: people, their at-risk periods and intervals, and the rest."""
     study, number = task.study, task.number
     bucket = read_bucket(task.ingested, number, task.facts)
     cases = find_cases(bucket, study)
     follow_up = follow(bucket, study, cases)
     people = people_frame(bucket, study, cases, follow_up)
     series = lab_series(bucket, study.carried)
-    stays = stays_frame(study, people, follow_up)
+    at_risk_periods = at_risk_frame(study, people, follow_up)
     intervals = risk_intervals(
-        stays["person"].to_numpy(),
-        stays["start"].to_numpy(),
-        stays["stop"].to_numpy(),
-        stays["state"].to_numpy(),
-        people["parathyroidectomy"].to_numpy()[stays["person"]],
+        at_risk_periods["person"].to_numpy(),
+        at_risk_periods["start"].to_numpy(),
+        at_risk_periods["stop"].to_numpy(),
+        at_risk_periods["state"].to_numpy(),
+        people["parathyroidectomy"].to_numpy()[at_risk_periods["person"]],
         series,
         study.exposures,
     )
@@ -124,7 +124,7 @@ def one_bucket(task: Task) -> Counts:
     asked = {name: values for name, values in series.items() if name in wanted}
     tables = {
         "people": people,
-        "stays": _named(bucket, stays),
+        "at_risk_periods": _named(bucket, at_risk_periods),
         "covered": _named(bucket, covered_frame(bucket, study)),
         "intervals": _named(bucket, intervals),
         "spells": _spells(bucket),
@@ -137,7 +137,7 @@ def one_bucket(task: Task) -> Counts:
         store.write_frame(task.out / name / f"{number:04d}.parquet", frame)
     return Counts(
         _flow(people, cases),
-        completeness_counts(bucket, study, people, follow_up.presence.stays),
+        completeness_counts(bucket, study, people, follow_up.presence.at_risk_periods),
         ascertainment_counts(bucket, people, intervals),
         unverified_counts(bucket),
         correction_counts(bucket, study.exposures, series),
@@ -147,7 +147,7 @@ def one_bucket(task: Task) -> Counts:
 def _named(bucket: Bucket, rows: pd.DataFrame) -> pd.DataFrame:
     """Row numbers of the bucket turned into ``person``, which is unique over buckets.
 
-    The other columns are lent, not copied: intervals are the largest table there is.
+    The other columns are views, not copies: intervals are the largest table there is.
     """
     person = bucket.persons(rows["person"].to_numpy())
     return pd.DataFrame({**rows, "person": person}, columns=list(rows), copy=False)

@@ -1,4 +1,4 @@
-"""Who is left out, step by step; steps that leave out nobody are kept."""
+"""Attrition: people excluded step by step; steps that exclude no one are kept."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from analysis import store
 from data_schema.follow_up import DAYS_A_YEAR
 
-WORDS = ("analyte", "timing", "domain")  # read as places in a list of words
+CATEGORICAL = ("analyte", "timing", "domain")  # read dictionary-encoded
 UNREAD = ("patient_id", "_file", "_row")  # ``person`` says whose a row is
 NEVER = np.inf  # a day that does not come
 
@@ -63,11 +63,11 @@ class Bucket:
         return self.number * 2**32 + row
 
     def patient_days(self, column: str) -> Days:
-        """The day of each patient's date in ``column``; lent, so not to be written."""
+        """The day of each patient's date in ``column``; a read-only view."""
         return self.once(("days", column), lambda: self.days(self.patients[column]))
 
     def once(self, name: Hashable, work: Callable[[], Found]) -> Found:
-        """What ``work`` finds, done once a bucket: the variants of a study ask for it again."""
+        """Result of ``work``, computed once a bucket: the variants of a study reuse it."""
         if name not in self._known:
             self._known[name] = work()
         return cast(Found, self._known[name])
@@ -119,10 +119,10 @@ def read_bucket(folder: Path, number: int, facts: dict) -> Bucket:
 
 def _table(path: Path) -> pd.DataFrame:
     names = [name for name in store.column_names(path) if name not in UNREAD]
-    words = [name for name in names if name in WORDS]
-    return store.lent_frame(store.read_table(path, names, words), whole=("person",))
+    categorical = [name for name in names if name in CATEGORICAL]
+    return store.lent_frame(store.read_table(path, names, categorical), whole=("person",))
 
 
 def _lab_column(path: Path, name: str) -> pa.ChunkedArray:
-    words = (name,) if name in WORDS else ()
-    return store.read_table(path, (name,), words).column(name)
+    categorical = (name,) if name in CATEGORICAL else ()
+    return store.read_table(path, (name,), categorical).column(name)

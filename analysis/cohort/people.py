@@ -1,4 +1,4 @@
-"""One row a person: what the study knows of them, on their own clock."""
+"""The table of people: one row a person, days on their own clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analysis.cohort.bucket import Bucket, Days, days_between
 from analysis.cohort.case_definition.adjudication import verdicts
 from analysis.cohort.case_definition.cases import TIERS, Cases
 from analysis.cohort.case_definition.lab_criterion import criterion_state
-from analysis.cohort.case_definition.negative_assessments import clean_looks
+from analysis.cohort.case_definition.negative_assessments import negative_assessments
 from analysis.cohort.case_definition.sites import sites_seen
 from analysis.cohort.follow_up.observation import registration
 from analysis.cohort.follow_up.presence import Codes
@@ -35,9 +35,9 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
     age = age_at_first_dialysis(bucket)
     step = left_out_at(bucket, study, cases, follow_up, age)
     operated, operated_before = parathyroidectomy_day(bucket)
-    stay_leave, stay_why = follow_up.presence.stay_end(follow_up.exit)
-    operated_leave, operated_why = follow_up.presence.stay_end(operated + 1)  # [start, stop)
-    looks = clean_looks(bucket, study, cases.onset, follow_up)
+    period_leave, period_why = follow_up.presence.period_end(follow_up.exit)
+    operated_leave, operated_why = follow_up.presence.period_end(operated + 1)  # [start, stop)
+    assessed = negative_assessments(bucket, study, cases.onset, follow_up)
     patients = bucket.patients
     registered, gone = registration(bucket, study)
     return pd.DataFrame(
@@ -56,16 +56,16 @@ def people_frame(bucket: Bucket, study: Study, cases: Cases, follow_up: FollowUp
             "state": state_code(follow_up.exit_why, study),
             "leave": follow_up.leave,
             "leave_reason": follow_up.leave_reason,
-            "stay_leave": stay_leave,  # of the stay in which follow-up ends
-            "stay_leave_reason": stay_why,
-            "operated_leave": operated_leave,  # of the stay of the parathyroidectomy
+            "period_leave": period_leave,  # of the period in which follow-up ends
+            "period_leave_reason": period_why,
+            "operated_leave": operated_leave,  # of the period of the parathyroidectomy
             "operated_leave_reason": operated_why,
             "onset": cases.onset,
             "onset_unobserved": follow_up.unobserved,
             "tier": cases.tier,
             "last_negative": cases.last_negative,
-            "free_since": looks.free_since,
-            "last_clean": looks.last_clean,
+            "free_since": assessed.free_since,
+            "last_negative_by_exit": assessed.last_negative_by_exit,
             "excluded_case": cases.excluded,
             "parathyroidectomy": operated,
             "parathyroidectomy_before": operated_before,

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.estimates.estimate_rows.curve_points import curve_rows
 from analysis.estimates.how_soon.incidence import cumulative_curve
 from analysis.estimates.how_soon.onset_timing import HORIZON, case_day, quartile_rows, share_row
-from analysis.estimates.how_soon.starting_time import stays
+from analysis.estimates.how_soon.starting_time import at_risk_periods
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.inputs.stage_tables import HeldTables
 from analysis.study import PROTOCOLS, Study, read_study
@@ -56,7 +56,7 @@ def followed(rng: np.random.Generator, people: int, onset_times: float = 1.0) ->
         np.ceil(rng.exponential(DAYS_A_YEAR / LOST_A_YEAR, people)),
     )
     stop = np.minimum(np.ceil(day), end)
-    everyone = pd.DataFrame(
+    source_population = pd.DataFrame(
         {
             "person": np.arange(people),
             "in_cohort": True,
@@ -66,7 +66,9 @@ def followed(rng: np.random.Generator, people: int, onset_times: float = 1.0) ->
         }
     )
     facts = {"tables": ["diagnoses"], "calendar": True, "precision": "day"}
-    return Cohort(study(), facts, everyone, HeldTables({"stays": everyone}))
+    return Cohort(
+        study(), facts, source_population, HeldTables({"at_risk_periods": source_population})
+    )
 
 
 @cache
@@ -77,7 +79,7 @@ def hazards(onset_times: float) -> Hazards:
 def timing(rng: np.random.Generator, people: int, onset_times: float = 1.0) -> Found:
     """Cumulative incidence of onset by 1, 5 and 10 years; quartiles; the share by 15 months."""
     cohort = followed(rng, people, onset_times)
-    at_risk = stays(cohort)
+    at_risk = at_risk_periods(cohort)
     curve = cumulative_curve(cohort, at_risk)
     truth = hazards(onset_times)
     since = at_risk.since

@@ -15,7 +15,7 @@ from analysis.estimates.how_common.denominators import registry
 from analysis.estimates.how_common.prevalence_definitions import PrevalenceCounter
 from analysis.estimates.how_soon.incidence import cumulative_curve
 from analysis.estimates.how_soon.onset_timing import quartile_rows
-from analysis.estimates.how_soon.starting_time import stays
+from analysis.estimates.how_soon.starting_time import at_risk_periods
 from analysis.estimates.inputs.cohort_tables import Cohort, read_cohort
 from benchmarks.coverage.counts import Found
 from benchmarks.coverage.large_population import FIVE_YEARS, Truth, stored, study_of
@@ -68,7 +68,7 @@ def prevalence_held(found: Cohort, true: Truth) -> Found:
 
 def timing_held(found: Cohort, true: Truth, whose: str) -> Found:
     """Nothing where the tool lets the curve start later than day 90."""
-    at_risk = stays(found)
+    at_risk = at_risk_periods(found)
     if at_risk.since > found.study.population.entry_after_days:
         return {}
     curve = cumulative_curve(found, at_risk)

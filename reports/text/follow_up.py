@@ -47,7 +47,7 @@ def _returned(rows: Rows) -> list[str]:
         )
     found = {row.level: row for row in rows.where(question="follow_up", measure="onset_unobserved")}
     if len(found) == 2:
-        between, after = found["between_stays"], found["after_the_last_stay"]
+        between, after = found["between_at_risk_periods"], found["after_the_last_at_risk_period"]
         said.append(
             "Onset while not under observation is no event: "
             f"{numbers.estimate(between)} between two stays, {numbers.estimate(after)} after the "

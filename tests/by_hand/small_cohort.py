@@ -31,7 +31,7 @@ PERSON: dict[str, Any] = {
     "onset_unobserved": "",
     "tier": "",
     "free_since": NEVER,
-    "last_clean": -NEVER,
+    "last_negative_by_exit": -NEVER,
     "parathyroidectomy": NEVER,
     "resolution": NEVER,
     "left_out_at": "",
@@ -53,18 +53,20 @@ def cohort(
     rows = [{"person": i, **PERSON, **row} for i, row in enumerate(people)]
     # who is not transplanted or recovered is in the registry from entry to leaving
     seen = {"registered": "entry", "gone": "leave"}
-    seen |= {"last_entry": "entry", "stay_leave": "leave"}
-    seen |= {name: "leave_reason" for name in ("stay_leave_reason", "operated_leave_reason")}
+    seen |= {"last_entry": "entry", "period_leave": "leave"}
+    seen |= {name: "leave_reason" for name in ("period_leave_reason", "operated_leave_reason")}
     rows = [{**row, **{new: row.get(new, row[old]) for new, old in seen.items()}} for row in rows]
-    everyone = pd.DataFrame(rows, columns=[*rows[0]] if rows else ["person", *PERSON, *seen])
-    everyone = everyone.assign(
-        in_cohort=everyone["left_out_at"] == "",
-        operated_leave=everyone["leave"].where(
-            everyone["parathyroidectomy"] >= everyone["entry"], -NEVER
+    source_population = pd.DataFrame(
+        rows, columns=[*rows[0]] if rows else ["person", *PERSON, *seen]
+    )
+    source_population = source_population.assign(
+        in_cohort=source_population["left_out_at"] == "",
+        operated_leave=source_population["leave"].where(
+            source_population["parathyroidectomy"] >= source_population["entry"], -NEVER
         ),
     )
-    followed = everyone[everyone["in_cohort"]]
-    stays = pd.DataFrame(
+    followed = source_population[source_population["in_cohort"]]
+    at_risk_periods = pd.DataFrame(
         {
             "person": followed["person"],
             "start": followed["entry"],
@@ -75,12 +77,12 @@ def cohort(
     return Cohort(
         protocol or study(),
         {"tables": list(tables), "precision": "day", "calendar": True},
-        everyone.drop(columns=["covered_from", "covered_to"]),
+        source_population.drop(columns=["covered_from", "covered_to"]),
         HeldTables(
             {
-                "stays": stays,
-                "covered": _covered(everyone),
-                "intervals": stays.assign(**intervals),
+                "at_risk_periods": at_risk_periods,
+                "covered": _covered(source_population),
+                "intervals": at_risk_periods.assign(**intervals),
                 "spells": _spells(list(spells)),
             }
         ),
@@ -93,9 +95,9 @@ def with_table(cohort: Cohort, name: str, frame: pd.DataFrame) -> Cohort:
     return replace(cohort, tables=HeldTables(cohort.tables.frames | {name: frame}))
 
 
-def _covered(everyone: pd.DataFrame) -> pd.DataFrame:
+def _covered(source_population: pd.DataFrame) -> pd.DataFrame:
     """One stay each, from ``covered_from`` to ``covered_to``, for whom it holds a day."""
-    rows = everyone[everyone["covered_to"] > everyone["covered_from"]]
+    rows = source_population[source_population["covered_to"] > source_population["covered_from"]]
     columns = {"covered_from": "start", "covered_to": "stop"}
     return rows[["person", *columns]].rename(columns=columns).reset_index(drop=True)
 

@@ -60,11 +60,11 @@ def first_spell(extract: Path, *modalities: str) -> pd.Series:
 
 
 def first_definite(extract: Path) -> pd.Series:
-    looks = read(extract, "assessments")
-    positive = looks[
-        looks["method"].isin(["radiograph", "ct"])
-        & (looks["calcification"] == "yes")
-        & (looks["erosion"] != "yes")
+    assessed = read(extract, "assessments")
+    positive = assessed[
+        assessed["method"].isin(["radiograph", "ct"])
+        & (assessed["calcification"] == "yes")
+        & (assessed["erosion"] != "yes")
     ]
     return positive.assign(day=days(positive["date"])).groupby("patient_id")["day"].min()
 

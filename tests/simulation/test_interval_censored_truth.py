@@ -74,12 +74,12 @@ def test_piecewise_hazard_is_recovered():
         onset = np.array([0, *cuts])[piece] + (total - steps[piece]) / rates[piece]
         entry = rng.integers(0, 300, n) * rng.integers(0, 2, n)
         onset, entry = onset[onset > entry], entry[onset > entry].astype(float)
-        looks = entry[:, None] + np.cumsum(rng.integers(30, 300, (len(entry), 6)), axis=1)
-        looks = np.column_stack([entry, looks, np.full(len(entry), np.inf)])
-        after = (looks < onset[:, None]).sum(axis=1)
+        assessed = entry[:, None] + np.cumsum(rng.integers(30, 300, (len(entry), 6)), axis=1)
+        assessed = np.column_stack([entry, assessed, np.full(len(entry), np.inf)])
+        after = (assessed < onset[:, None]).sum(axis=1)
         rows = np.arange(len(entry))
         fit = piecewise_exponential(
-            looks[rows, after - 1], looks[rows, after], entry=entry, cuts=cuts
+            assessed[rows, after - 1], assessed[rows, after], entry=entry, cuts=cuts
         )
         assert fit.status == "ok"
         hits.append(np.abs(fit.coefficients - np.log(rates)) <= Z * fit.std_error)

@@ -26,10 +26,10 @@ def test_onsets_of_all_stays_are_as_many_as_expected(tmp_path: Path) -> None:
     registry = simulated(tmp_path, study, 3_000, SEED)
     ingest.run(study, registry.extract, tmp_path / "ingest")
     cohort.run(study, tmp_path / "ingest", tmp_path / "cohort", threads=1)
-    stays = read_cohort(study, tmp_path / "cohort").stays()
+    at_risk_periods = read_cohort(study, tmp_path / "cohort").at_risk_periods()
     onsets = registry.facts()["onsets"]
-    second = stays.duplicated("person").to_numpy()
-    onset = (stays["state"] == 1).to_numpy()
+    second = at_risk_periods.duplicated("person").to_numpy()
+    onset = (at_risk_periods["state"] == 1).to_numpy()
     assert second.sum() > 30
     for found, expected in (
         (onset.sum(), onsets["expected_incident"]),

@@ -44,7 +44,7 @@ def disagreement(tables: Cohort, truth: dict[str, float]) -> float:
 
 def recorded_disagreement(tables: Cohort, facts: dict) -> float:
     """p value of recorded people with onset against their expectation (a martingale)."""
-    people = tables.everyone
+    people = tables.source_population
     recorded = int((people["onset"] <= people["leave"]).sum())
     expected = facts["prevalence"]["expected"]["numerator"]
     return float(2 * norm.sf(abs(recorded - expected) / np.sqrt(expected)))

@@ -13,7 +13,7 @@ from r_says import r_says
 
 from analysis.estimates.how_soon.incidence import cumulative_curve
 from analysis.estimates.how_soon.onset_timing import HORIZON, case_day, onset_timing
-from analysis.estimates.how_soon.starting_time import stays
+from analysis.estimates.how_soon.starting_time import at_risk_periods
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.inputs.stage_tables import HeldTables
 from analysis.study import PROTOCOLS, read_study
@@ -44,7 +44,7 @@ PEOPLE, STEPS, WANTED, BY_R = tables()
 def cohort() -> Cohort:
     frame = pd.DataFrame(PEOPLE).astype({"entry": float, "exit": float})
     states = {name: code for code, name in enumerate(STATES)}
-    everyone = frame.assign(
+    source_population = frame.assign(
         person=np.arange(len(frame)),
         in_cohort=True,
         state=[states.get(reason, 0) for reason in frame["reason"]],
@@ -52,9 +52,11 @@ def cohort() -> Cohort:
     study = read_study(PROTOCOLS / "simulated.toml")
     horizons = study.horizons.model_copy(update={"fewest_at_risk": 3})
     facts = {"tables": ["diagnoses"], "calendar": True, "precision": "day"}
-    followed = everyone.assign(start=everyone["entry"], stop=everyone["exit"])
-    tables = HeldTables({"stays": followed[["person", "start", "stop", "state"]]})
-    return Cohort(study.model_copy(update={"horizons": horizons}), facts, everyone, tables)
+    followed = source_population.assign(
+        start=source_population["entry"], stop=source_population["exit"]
+    )
+    tables = HeldTables({"at_risk_periods": followed[["person", "start", "stop", "state"]]})
+    return Cohort(study.model_copy(update={"horizons": horizons}), facts, source_population, tables)
 
 
 def number(text: str) -> float:
@@ -69,7 +71,7 @@ def test_there_are_twenty_people_and_ten_onsets() -> None:
 
 @pytest.mark.parametrize("row", STEPS, ids=lambda row: f"day {row['onset on day']}")
 def test_each_step_of_the_curve(cohort: Cohort, row: Row) -> None:
-    at_risk = stays(cohort)
+    at_risk = at_risk_periods(cohort)
     curve = cumulative_curve(cohort, at_risk)
     at = curve.at(np.array([float(row["onset on day"])]))
     where = np.flatnonzero(curve.times == float(row["onset on day"]))[0]
@@ -131,7 +133,7 @@ def gradient(of: Callable[[np.ndarray], float], at: np.ndarray) -> np.ndarray:
 
 def test_what_r_says_is_what_comes_out(cohort: Cohort) -> None:
     said = {row["R"]: float(row["value"]) for row in BY_R}
-    curve = cumulative_curve(cohort, stays(cohort)).at(np.array([HORIZON]))
+    curve = cumulative_curve(cohort, at_risk_periods(cohort)).at(np.array([HORIZON]))
     rows = onset_timing(cohort)
     ours = {
         f"survival quartile {row.x:g}": 365.25 * row.estimate

@@ -18,8 +18,8 @@ def verdicts(bucket: Bucket) -> dict[str, Days | NDArray[np.bool_]]:
     day, case = np.full(bucket.n, NEVER), np.zeros(bucket.n, dtype=bool)
     frame = bucket.tables.get("assessments")
     if frame is not None:
-        told = frame["calcification"].isin(["yes", "no"]) & (frame["method"] == ADJUDICATION)
-        rows = frame[told]
+        decided = frame["calcification"].isin(["yes", "no"]) & (frame["method"] == ADJUDICATION)
+        rows = frame[decided]
         person = rows["person"].to_numpy(np.int64)
         when = bucket.days(rows["date"], person)
         yes = (rows["calcification"] == "yes").to_numpy()

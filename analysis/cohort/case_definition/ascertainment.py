@@ -1,6 +1,6 @@
-"""How often somebody looks, by PTH: the rival explanation of whatever PTH seems to do.
+"""Assessment rates by PTH: detection bias as a rival explanation of associations with PTH.
 
-People with high PTH may be radiographed more, and what is looked for is found.
+People with high PTH may be radiographed more often, and disease is detected where it is assessed.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ PTH_BANDS = (
     (63.66, "above 63.7 pmol/L"),
 )
 KINDS = ("radiographs", "assessments")
-EVERYONE, NOT_KNOWN = "", "not known"
+SOURCE_POPULATION, NOT_KNOWN = "", "not known"
 LABELS = (*(label for _, label in PTH_BANDS), NOT_KNOWN)
 
 
 def ascertainment_counts(bucket: Bucket, people: pd.DataFrame, intervals: pd.DataFrame) -> Counter:
-    """Looks and person-days in follow-up, by kind and by the PTH in force on the day.
+    """Assessments and person-days in follow-up, by kind and by the PTH in force on the day.
 
-    ``intervals``: those of the bucket, ``person`` being a row number of ``people``. Looks count on
-    ``(entry, exit]``, so the one that finds the disease does.
+    ``intervals``: those of the bucket, ``person`` being a row number of ``people``. Assessments
+    count on ``(entry, exit]``, so the one that detects the disease counts.
     """
     counts: Counter = Counter()
     if "assessments" not in bucket.available:
@@ -41,11 +41,11 @@ def ascertainment_counts(bucket: Bucket, people: pd.DataFrame, intervals: pd.Dat
     band = _bands(intervals)
     days = (intervals["stop"] - intervals["start"]).to_numpy()
     counts += _by_label("days", np.bincount(band, days))
-    looks = assessments(bucket)
-    followed = people["in_cohort"].to_numpy()[looks["person"].to_numpy(np.int64)]
-    looks = looks[followed].drop_duplicates(["person", "day", "method"])
-    films = looks[looks["method"].isin(IMAGING)]
-    for kind, rows in zip(KINDS, (films, looks), strict=True):
+    assessed = assessments(bucket)
+    followed = people["in_cohort"].to_numpy()[assessed["person"].to_numpy(np.int64)]
+    assessed = assessed[followed].drop_duplicates(["person", "day", "method"])
+    films = assessed[assessed["method"].isin(IMAGING)]
+    for kind, rows in zip(KINDS, (films, assessed), strict=True):
         where = _interval_of(intervals, rows["person"].to_numpy(np.int64), rows["day"].to_numpy())
         counts += _by_label(kind, np.bincount(band[where[where >= 0]]))
     return counts
@@ -70,7 +70,7 @@ def _interval_of(
 ) -> NDArray[np.int64]:
     """The row whose ``(start, stop]`` holds the day; −1 outside follow-up.
 
-    Intervals are in order of person and time, so each look is one search.
+    Intervals are in order of person and time, so each assessment is one search.
     """
     far = 1e7
     owner = intervals["person"].to_numpy(np.float64)
@@ -84,14 +84,14 @@ def _interval_of(
 
 
 def ascertainment_rows(counts: Counter) -> list[Estimate]:
-    """Looks per 1,000 person-years, of everyone and by PTH."""
+    """Assessments per 1,000 person-years, overall and by PTH."""
     if not counts:
         return []
     rows = []
     for kind in KINDS:
         whole = _row(
             kind,
-            EVERYONE,
+            SOURCE_POPULATION,
             sum(counts[(kind, label)] for label in LABELS),
             sum(counts[("days", label)] for label in LABELS),
         )
@@ -104,7 +104,7 @@ def ascertainment_rows(counts: Counter) -> list[Estimate]:
     return rows
 
 
-def _row(kind: str, band: str, looks: int, days: int, sums_to: str = "") -> Estimate:
+def _row(kind: str, band: str, assessed: int, days: int, sums_to: str = "") -> Estimate:
     years = days / DAYS_A_YEAR
     row = Estimate(
         "how_common",
@@ -112,9 +112,9 @@ def _row(kind: str, band: str, looks: int, days: int, sums_to: str = "") -> Esti
         "cohort",
         term=kind,
         strata=f"pth={band}" if band else "",
-        numerator=float(looks),
+        numerator=float(assessed),
         person_years=years,
         unit="per 1,000 person-years",
         sums_to=sums_to,
     )
-    return replace(row, estimate=1000.0 * looks / years) if years > 0 else row
+    return replace(row, estimate=1000.0 * assessed / years) if years > 0 else row

@@ -30,7 +30,8 @@ TIERS = ("definite", "probable", "possible")
 
 @dataclass(frozen=True)
 class Cases:
-    """For each person: first day of each tier, of any tier asked for, and the last clean look."""
+    """For each person: first day of each tier, of any tier in the protocol, and the last negative
+    assessment."""
 
     tier_day: dict[str, Days]
     found_day: dict[str, Days]  # as tier_day, before any laboratory criterion
@@ -68,18 +69,18 @@ def _coded(bucket: Bucket, outcome: Outcome) -> Days:
 
 def _calcinosis(bucket: Bucket, study: Study) -> Cases:
     codes = diagnoses(bucket)
-    looks = assessments(bucket)
+    assessed = assessments(bucket)
     excluded_from = _first(bucket, in_groups(codes, *EXCLUSIONS))
     found = {
-        "definite": _definite(bucket, looks),
-        "probable": _probable(bucket, codes, looks),
-        "possible": _possible(bucket, codes, looks),
+        "definite": _definite(bucket, assessed),
+        "probable": _probable(bucket, codes, assessed),
+        "possible": _possible(bucket, codes, assessed),
     }
     allowed = {tier: np.where(day < excluded_from, day, NEVER) for tier, day in found.items()}
     tier_day = {tier: _kept(bucket, study, day) for tier, day in allowed.items()}
     asked = [t for t in TIERS if t in study.outcome.tiers]
     onset = np.min([tier_day[t] for t in asked], axis=0)
-    clean = looks[(looks["calcification"] == "no")]
+    clean = assessed[(assessed["calcification"] == "no")]
     before = clean[clean["day"].to_numpy() < onset[clean["person"].to_numpy()]]
     excluded = np.isfinite(np.min([found[t] for t in asked], axis=0)) & (excluded_from <= onset)
     return Cases(
@@ -112,7 +113,7 @@ def _diagnoses(bucket: Bucket) -> pd.DataFrame:
 
 
 def assessments(bucket: Bucket) -> pd.DataFrame:
-    """Assessments with their day; an expert's verdict on the records is not a look."""
+    """Assessments with their day; adjudication of the records is not one."""
     return bucket.once("assessments", lambda: _assessments(bucket))
 
 
@@ -153,30 +154,30 @@ def _last(bucket: Bucket, frame: pd.DataFrame) -> Days:
     return last
 
 
-def _seen(looks: pd.DataFrame) -> pd.DataFrame:
-    return looks[looks["method"].isin(IMAGING) & (looks["calcification"] == "yes")]
+def _seen(assessed: pd.DataFrame) -> pd.DataFrame:
+    return assessed[assessed["method"].isin(IMAGING) & (assessed["calcification"] == "yes")]
 
 
-def _definite(bucket: Bucket, looks: pd.DataFrame) -> Days:
-    seen = _seen(looks)
+def _definite(bucket: Bucket, assessed: pd.DataFrame) -> Days:
+    seen = _seen(assessed)
     return _first(bucket, seen[seen["erosion"] != "yes"])
 
 
-def _probable(bucket: Bucket, codes: pd.DataFrame, looks: pd.DataFrame) -> Days:
+def _probable(bucket: Bucket, codes: pd.DataFrame, assessed: pd.DataFrame) -> Days:
     core = in_groups(codes, "case_core")
     inpatient = _first(bucket, core[core["setting"] == "inpatient"])
     other = core[core["setting"] != "inpatient"]
     first = _first(bucket, other)
     late = other["day"].to_numpy() >= first[other["person"].to_numpy(np.int64)] + OUTPATIENT_GAP
-    seen = _seen(looks)
+    seen = _seen(assessed)
     eroded = _first(bucket, seen[seen["erosion"] == "yes"])
     return np.min([inpatient, _first(bucket, other[late]), eroded], axis=0)
 
 
-def _possible(bucket: Bucket, codes: pd.DataFrame, looks: pd.DataFrame) -> Days:
+def _possible(bucket: Bucket, codes: pd.DataFrame, assessed: pd.DataFrame) -> Days:
     wide = pd.concat([in_groups(codes, "case_wide"), in_groups(codes, "case_possible")])
     wide = wide[["person", "day"]].drop_duplicates()
-    images = looks.loc[looks["method"].isin(IMAGING), ["person", "day"]]
+    images = assessed.loc[assessed["method"].isin(IMAGING), ["person", "day"]]
     pairs = wide.merge(images, on="person", suffixes=("", "_image"))
     gap = pairs["day"] - pairs["day_image"]
     imaged = pairs[(gap >= 0) & (gap <= IMAGING_WINDOW)]

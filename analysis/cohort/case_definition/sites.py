@@ -17,9 +17,10 @@ SITES = {
 
 
 def sites_seen(bucket: Bucket) -> dict[str, NDArray[np.bool_]]:
-    """For each group of sites, whether any look at a person ever showed calcification there."""
-    looks = assessments(bucket)
-    seen = looks[looks["calcification"] == "yes"]
+    """For each group of sites, whether any assessment of a person ever showed calcification
+    there."""
+    assessed = assessments(bucket)
+    seen = assessed[assessed["calcification"] == "yes"]
     found = {}
     for group, sites in SITES.items():
         there = np.zeros(bucket.n, dtype=bool)

@@ -1,4 +1,4 @@
-"""Codes that matched records of the extract although nobody has verified what they mean."""
+"""Unverified codes that matched records of the extract."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def unverified_counts(bucket: Bucket) -> Counter[Code]:
 
 
 def refuse_unconfirmed_concepts(study: Study) -> None:
-    """Raises ``Refusal`` where a strict study reads concepts that nobody has vouched for."""
+    """Raises ``Refusal`` where a strict study reads unconfirmed concepts."""
     names = [concept_name(row) for row in unverified_concepts(source(study.source))]
     _refuse(study, names, "concept sets")
 
@@ -43,9 +43,9 @@ def refuse_unconfirmed_codes(study: Study, counts: Counter[Code]) -> None:
 def _refuse(study: Study, names: list[tuple[str, str]], where: str) -> None:
     left = study.codes.unconfirmed(names)
     if left:
-        told = ", ".join(f'"{system} {code}"' for system, code in left)
+        listed = ", ".join(f'"{system} {code}"' for system, code in left)
         raise Refusal(
-            f"codes.strict: not verified in the {where}, and not in codes.confirmed: {told}"
+            f"codes.strict: not verified in the {where}, and not in codes.confirmed: {listed}"
         )
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import NEVER, Bucket, Days, person_day
-from analysis.cohort.follow_up.periods import Windows
+from analysis.cohort.follow_up.periods import Periods
 
 MODALITY = {"transplant": "TX", "recovery": "recovered", "lost": "lost"}
 DIALYSIS = ("HD", "HHD", "PD")
@@ -31,9 +31,9 @@ class Absences:
     reason: NDArray[np.object_]
 
     @property
-    def windows(self) -> Windows:
-        """As stretches of time."""
-        return Windows(self.person, self.start, self.stop)
+    def periods(self) -> Periods:
+        """As periods of time."""
+        return Periods(self.person, self.start, self.stop)
 
 
 class Spells(NamedTuple):
@@ -88,7 +88,7 @@ def lost_by_contact(bucket: Bucket, end_of_data: Days) -> Days:
 
 
 def lost_for_good(bucket: Bucket, end_of_data: Days) -> Days:
-    """The day of a loss after which nobody returns: the last contact, or a spell of loss."""
+    """The day of a loss without return: the last contact, or a spell of loss."""
     lost = absences(bucket, ("lost",))
     gone = ~np.isfinite(lost.stop)
     spell = bucket.first_day(lost.person[gone], lost.start[gone])

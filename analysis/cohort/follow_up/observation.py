@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.cohort.bucket import NEVER, Bucket, Days
 from analysis.cohort.follow_up.absence import lost_for_good
-from analysis.cohort.follow_up.periods import Windows, common, one_each, union
+from analysis.cohort.follow_up.periods import Periods, common, one_each, union
 from analysis.study import Study
 
 
@@ -29,17 +29,17 @@ def registration(bucket: Bucket, study: Study) -> tuple[Days, Days]:
     return registered, np.min([death, lost_for_good(bucket, end), end + 1], axis=0)
 
 
-def covered(bucket: Bucket, domains: tuple[str, ...]) -> Windows:
+def covered(bucket: Bucket, domains: tuple[str, ...]) -> Periods:
     """When each person is observable in every domain, from first dialysis on.
 
-    Stays of a domain that overlap or touch are one; a stay of domain ``all`` is one of each. Who
-    has no stay in some domain has none here. A source without a coverage table says nothing:
+    Spells of a domain that overlap or touch are one; a period of domain ``all`` is one of each. Who
+    has no period in some domain has none here. A source without a coverage table says nothing:
     people count as covered throughout. A registry's ``[start, end)`` becomes ``(start, stop]``.
     """
     return bucket.once(("covered", domains), lambda: _covered(bucket, domains))
 
 
-def _covered(bucket: Bucket, domains: tuple[str, ...]) -> Windows:
+def _covered(bucket: Bucket, domains: tuple[str, ...]) -> Periods:
     rows = bucket.tables.get("coverage")
     if rows is None or not domains:
         return one_each(np.zeros(bucket.n), np.full(bucket.n, NEVER))

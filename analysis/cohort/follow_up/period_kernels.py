@@ -1,4 +1,4 @@
-"""Compiled merges of stretches of people's time ``(start, stop]``.
+"""Compiled merges of periods of people's time ``(start, stop]``.
 
 Explicit signatures and a cache on disk: compiled once, at set-up. Stretches come and go in three
 columns (person, start, stop), in the order of people and days; those of one person do not overlap.
@@ -19,7 +19,7 @@ _OF_TWO = f"{_FOUND}({_STRETCHES}, {_STRETCHES})"
 
 @njit(_LENGTHEN, cache=True)
 def lengthen(person, start, stop, n, who, low, high):
-    """Put ``(low, high]`` behind the first ``n`` stretches: how many there are then.
+    """Put ``(low, high]`` behind the first ``n`` periods: how many there are then.
 
     An empty one is left out; one that begins in the last one, or where it ends, lengthens it.
     """
@@ -34,7 +34,7 @@ def lengthen(person, start, stop, n, who, low, high):
 
 @njit(_MERGED, cache=True)
 def merged(person, start, stop):
-    """Days in any of the stretches, which may overlap and are in the order of their starts."""
+    """Days in any of the periods, which may overlap and are in the order of their starts."""
     size, n = person.shape[0], 0
     who, low, high = np.empty(size, np.int64), np.empty(size), np.empty(size)
     for i in range(size):
@@ -44,7 +44,7 @@ def merged(person, start, stop):
 
 @njit(_OF_TWO, cache=True)
 def shared(person, start, stop, other, begin, end):
-    """Days both in a stretch of the one side and in one of the other."""
+    """Days both in a period of the one side and in one of the other."""
     size, n = person.shape[0] + other.shape[0], 0
     who, low, high = np.empty(size, np.int64), np.empty(size), np.empty(size)
     i = j = 0
@@ -61,7 +61,7 @@ def shared(person, start, stop, other, begin, end):
 
 @njit(_OF_TWO, cache=True)
 def remaining(person, start, stop, other, begin, end):
-    """Days in a stretch of the one side and in none of the other."""
+    """Days in a period of the one side and in none of the other."""
     size, n = person.shape[0] + other.shape[0], 0
     who, low, high = np.empty(size, np.int64), np.empty(size), np.empty(size)
     past = 0

@@ -1,4 +1,4 @@
-"""Stretches of people's time, ``(start, stop]``, and where several of them hold at once.
+"""Periods of people's time, ``(start, stop]``, and where several of them hold at once.
 
 All are in the order of people and days, so that two sets of them are met in one pass over both.
 Stretches that touch become one.
@@ -16,8 +16,8 @@ from analysis.cohort.follow_up.period_kernels import merged, remaining, shared
 from analysis.cohort.laboratory.lab_kernels import in_order
 
 
-class Windows(NamedTuple):
-    """Stretches in the order of people and days; those of one person neither overlap nor touch."""
+class Periods(NamedTuple):
+    """Periods in the order of people and days; those of one person neither overlap nor touch."""
 
     person: NDArray[np.int64]
     start: Days
@@ -33,14 +33,14 @@ class Windows(NamedTuple):
         """Which rows are the last of their person."""
         return np.append(self.person[1:] != self.person[:-1], True)[: len(self.person)]
 
-    def where(self, kept: NDArray[np.bool_]) -> Windows:
+    def where(self, kept: NDArray[np.bool_]) -> Periods:
         """Some of the rows."""
-        return Windows(self.person[kept], self.start[kept], self.stop[kept])
+        return Periods(self.person[kept], self.start[kept], self.stop[kept])
 
-    def since(self, begin: Days) -> Windows:
+    def since(self, begin: Days) -> Periods:
         """What lies after a day of each person."""
         start = np.maximum(self.start, begin[self.person])
-        return Windows(self.person, start, self.stop).where(start < self.stop)
+        return Periods(self.person, start, self.stop).where(start < self.stop)
 
     def holding(self, person: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
         """The row that holds each day of each person; −1 where none does."""
@@ -53,25 +53,25 @@ class Windows(NamedTuple):
         return np.where(good, at, -1)
 
 
-def one_each(start: Days, stop: Days) -> Windows:
-    """One stretch a person, for the people to whom it leaves a day."""
+def one_each(start: Days, stop: Days) -> Periods:
+    """One period a person, for the people to whom it leaves a day."""
     kept = np.flatnonzero(stop > start)
-    return Windows(kept, start[kept], stop[kept])
+    return Periods(kept, start[kept], stop[kept])
 
 
-def union(person: NDArray[np.int64], start: Days, stop: Days) -> Windows:
-    """Days in any of the stretches, given in any order; empty ones are left out."""
+def union(person: NDArray[np.int64], start: Days, stop: Days) -> Periods:
+    """Days in any of the periods, given in any order; empty ones are left out."""
     if not in_order(person, start):
         order = np.argsort(person_day(person, start), kind="stable")
         person, start, stop = person[order], start[order], stop[order]
-    return Windows(*merged(person, start, stop))
+    return Periods(*merged(person, start, stop))
 
 
-def common(inside: list[Windows], outside: list[Windows]) -> Windows:
+def common(inside: list[Periods], outside: list[Periods]) -> Periods:
     """Days in every one of ``inside`` and in none of ``outside``."""
-    found = Windows(*merged(*inside[0]))
+    found = Periods(*merged(*inside[0]))
     for one in inside[1:]:
-        found = Windows(*shared(*found, *one))
+        found = Periods(*shared(*found, *one))
     for one in outside:
-        found = Windows(*remaining(*found, *one))
+        found = Periods(*remaining(*found, *one))
     return found

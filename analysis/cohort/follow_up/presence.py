@@ -1,10 +1,10 @@
-"""In which stays each person is followed, whether or not the outcome has come, and why they end.
+"""Periods in which each person is followed, whether or not the outcome has come, and why they end.
 
-A stay begins on the latest of the protocol's day, registry entry, a start of coverage and the
+A period begins on the latest of the protocol's day, registry entry, a start of coverage and the
 start of data. Death, a competing event of the protocol, the last contact and the end of data end
 follow-up. Recovery and transplantation where they do not compete, a spell of loss and the end of
-a stay of coverage end one stay: dialysis or coverage that begins again opens another, on the same
-clock. On one day death comes before transplantation, that before recovery, loss and the end of
+a spell of coverage end one period: dialysis or coverage that begins again opens another, on the
+same clock. On one day death comes before transplantation, that before recovery, loss and the end of
 data.
 """
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from analysis.cohort.bucket import NEVER, Bucket, Days, person_day
 from analysis.cohort.follow_up.absence import Absences, absences, first_start, lost_by_contact
 from analysis.cohort.follow_up.observation import covered
-from analysis.cohort.follow_up.periods import Windows, common, one_each
+from analysis.cohort.follow_up.periods import Periods, common, one_each
 from analysis.study import Study
 from data_schema.follow_up import EXIT_REASONS
 
@@ -31,14 +31,14 @@ LOST = EXIT_REASONS.index("lost")
 
 @dataclass(frozen=True)
 class Presence:
-    """``stays`` with the code of why each ends; the rest by person, on their clock.
+    """``at_risk_periods`` with the code of why each ends; the rest by person, on their clock.
 
-    ``entry``: the first stay's start, ``leave`` the last one's end; of people without a stay, the
-    latest day that holds them up and the earliest end. ``closed``: death, a competing event or the
-    end of data. ``observable``: whether they ever are.
+    ``entry``: the first period's start, ``leave`` the last one's end; of people without a period,
+    the latest day that holds them up and the earliest end. ``closed``: death, a competing event or
+    the end of data. ``observable``: whether they ever are.
     """
 
-    stays: Windows
+    at_risk_periods: Periods
     why: Codes
     entry: Days
     leave: Days
@@ -46,15 +46,15 @@ class Presence:
     closed: Days
     observable: NDArray[np.bool_]
 
-    def stay_end(self, day: Days) -> tuple[Days, NDArray[np.object_]]:
-        """End of the stay that holds each person's day, and why; −inf and ``""`` without one."""
-        at = self.stays.holding(np.arange(len(day)), day)
-        end = np.append(self.stays.stop, -NEVER)[at]
-        return end, np.append(words(self.why), "")[at]
+    def period_end(self, day: Days) -> tuple[Days, NDArray[np.object_]]:
+        """End of the period that holds each person's day, and why; −inf and ``""`` without one."""
+        at = self.at_risk_periods.holding(np.arange(len(day)), day)
+        end = np.append(self.at_risk_periods.stop, -NEVER)[at]
+        return end, np.append(reason_names(self.why), "")[at]
 
 
 class Ends(NamedTuple):
-    """Days on which a stay may end, in the order of people, days and codes.
+    """Days on which a period may end, in the order of people, days and codes.
 
     Days that never come are left out; ``key``: person and day in one number.
     """
@@ -65,15 +65,16 @@ class Ends(NamedTuple):
     key: NDArray[np.int64]
 
 
-class Leaving(NamedTuple):
-    """What may end a stay, whenever it begins; all but ``there`` and ``ends`` of everybody.
+class PeriodLimits(NamedTuple):
+    """What may end a period, whenever it begins; all but ``allowed`` and ``ends`` of everybody.
 
-    ``there``: where stays may be. ``first_seen``: when they are first observable; ``observable``:
-    whether ever. ``first_end``, ``first_why``: the earliest of their ends (death, which never
-    comes, of people without a clock). ``closed``: nobody is followed after it, loss left aside.
+    ``allowed``: where periods may lie. ``first_seen``: when they are first observable;
+    ``observable``: whether ever. ``first_end``, ``first_why``: the earliest of their ends (death,
+    which never comes, of people without a clock). ``closed``: nobody is followed after it, loss
+    left aside.
     """
 
-    there: Windows
+    allowed: Periods
     ends: Ends
     first_seen: Days
     observable: NDArray[np.bool_]
@@ -85,7 +86,7 @@ class Leaving(NamedTuple):
 def presence(bucket: Bucket, study: Study, through: tuple[str, ...] = ()) -> Presence:
     """Of each person of the bucket.
 
-    ``through`` names exits that do not end a stay here (transplantation as a state lived in).
+    ``through`` names exits that do not end a period here (transplantation as a state lived in).
     """
     choices = (*_choices(study), tuple(through))
     return bucket.once(("presence", choices), lambda: _presence(bucket, study, through))
@@ -97,25 +98,28 @@ def _choices(study: Study) -> tuple:
 
 
 def _presence(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Presence:
-    leaving = _leaving(bucket, study, through)
+    limits = _period_limits(bucket, study, through)
     begin = _begin(bucket, study)
-    stays = leaving.there.since(begin)
-    why = _reason_on(leaving.ends, stays)
-    leave, leave_why = leaving.first_end.copy(), leaving.first_why.copy()
-    final = np.flatnonzero(stays.last)
-    leave[stays.person[final]], leave_why[stays.person[final]] = stays.stop[final], why[final]
-    entry = _starts(stays, np.maximum(begin, leaving.first_seen))
-    return Presence(stays, why, entry, leave, leave_why, leaving.closed, leaving.observable)
+    at_risk_periods = limits.allowed.since(begin)
+    why = _reason_on(limits.ends, at_risk_periods)
+    leave, leave_why = limits.first_end.copy(), limits.first_why.copy()
+    final = np.flatnonzero(at_risk_periods.last)
+    leave[at_risk_periods.person[final]], leave_why[at_risk_periods.person[final]] = (
+        at_risk_periods.stop[final],
+        why[final],
+    )
+    entry = _starts(at_risk_periods, np.maximum(begin, limits.first_seen))
+    return Presence(at_risk_periods, why, entry, leave, leave_why, limits.closed, limits.observable)
 
 
-def _leaving(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leaving:
+def _period_limits(bucket: Bucket, study: Study, through: tuple[str, ...]) -> PeriodLimits:
     """Worked out once for all days on which follow-up may begin: most variants change but that."""
     begins_on = study.population.model_copy(update={"entry_after_days": 0})
-    choices = ("leaving", begins_on, study.outcome.competing, through)
+    choices = ("limits", begins_on, study.outcome.competing, through)
     return bucket.once(choices, lambda: _worked_out(bucket, study, through))
 
 
-def _worked_out(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leaving:
+def _worked_out(bucket: Bucket, study: Study, through: tuple[str, ...]) -> PeriodLimits:
     seen = covered(bucket, study.population.coverage)
     if not study.population.late_entry:
         seen = seen._replace(start=np.where(seen.first, 0.0, seen.start))
@@ -123,7 +127,7 @@ def _worked_out(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leavi
     away = absences(bucket, _passing(study, through), within=through)
     closed = np.min([day for name, day in final.items() if name != "lost"], axis=0)
     last = np.minimum(closed, final["lost"])
-    there = common([one_each(np.full(bucket.n, -NEVER), last), seen], [away.windows])
+    allowed = common([one_each(np.full(bucket.n, -NEVER), last), seen], [away.periods])
     first_seen = _starts(seen, np.full(bucket.n, NEVER))
     ends = _ends(final, away, seen)
     first = np.flatnonzero(np.diff(ends.person, prepend=-1))
@@ -132,11 +136,11 @@ def _worked_out(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Leavi
     first_end, first_why = np.full(bucket.n, NEVER), np.full(bucket.n, _code("death"))
     first_end[ends.person[first]] = ends.day[first]
     first_why[ends.person[first]] = ends.code[first]
-    return Leaving(there, ends, first_seen, observable, first_end, first_why, closed)
+    return PeriodLimits(allowed, ends, first_seen, observable, first_end, first_why, closed)
 
 
-def words(code: Codes) -> NDArray[np.object_]:
-    """Reasons by name."""
+def reason_names(code: Codes) -> NDArray[np.object_]:
+    """Names of exit reasons."""
     return np.array(EXIT_REASONS, dtype=object)[code]
 
 
@@ -176,9 +180,11 @@ def _passing(study: Study, through: tuple[str, ...]) -> list[str]:
     return [*sorted(away), "lost"]
 
 
-def _ends(final: dict[str, Days], away: Absences, seen: Windows) -> Ends:
-    everyone = np.arange(len(final["death"]))
-    parts = [(everyone, day, np.full(len(day), _code(name))) for name, day in final.items()]
+def _ends(final: dict[str, Days], away: Absences, seen: Periods) -> Ends:
+    source_population = np.arange(len(final["death"]))
+    parts = [
+        (source_population, day, np.full(len(day), _code(name))) for name, day in final.items()
+    ]
     place, named = pd.factorize(away.reason)
     reasons = np.array([_code(name) for name in named], dtype=np.int64)[place]
     parts += [(away.person, away.start, reasons)]
@@ -194,14 +200,16 @@ def _code(reason: str) -> int:
     return EXIT_REASONS.index(reason)
 
 
-def _reason_on(ends: Ends, stays: Windows) -> Codes:
-    """The first of the reasons of the day on which each stay ends."""
-    at = np.searchsorted(ends.key, person_day(stays.person, stays.stop), side="left")
+def _reason_on(ends: Ends, at_risk_periods: Periods) -> Codes:
+    """The first of the reasons of the day on which each period ends."""
+    at = np.searchsorted(
+        ends.key, person_day(at_risk_periods.person, at_risk_periods.stop), side="left"
+    )
     return ends.code[at]
 
 
-def _starts(rows: Windows, without: Days) -> Days:
-    """The start of each person's first stretch; who has none as in ``without``."""
+def _starts(rows: Periods, without: Days) -> Days:
+    """The start of each person's first period; who has none as in ``without``."""
     found = without.copy()
     found[rows.person[rows.first]] = rows.start[rows.first]
     return found

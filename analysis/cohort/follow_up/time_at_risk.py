@@ -1,8 +1,9 @@
-"""From when to when each person is at risk of onset, stay by stay, and why it ends.
+"""From when to when each person is at risk of onset, period by period, and why it ends.
 
-Onset ends follow-up. On the day on which a stay ends it is an onset of that stay: onset comes
-before death, transplantation, recovery, loss and the end of data. An onset between two stays is
-no event, for nobody followed the person then; no stay comes after it, and it is counted.
+Onset ends follow-up. On the day on which a period ends it is an onset of that period: onset comes
+before death, transplantation, recovery, loss and the end of data. An onset between two at-risk
+periods is no event, for nobody followed the person then; no period comes after it, and it is
+counted.
 """
 
 from __future__ import annotations
@@ -14,22 +15,22 @@ from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket, Days
 from analysis.cohort.case_definition.cases import Cases
-from analysis.cohort.follow_up.periods import Windows
-from analysis.cohort.follow_up.presence import Codes, Presence, is_one_of, presence, words
+from analysis.cohort.follow_up.periods import Periods
+from analysis.cohort.follow_up.presence import Codes, Presence, is_one_of, presence, reason_names
 from analysis.study import Study
 from data_schema.follow_up import EXIT_REASONS
 
 ONSET = EXIT_REASONS.index("onset")
-UNOBSERVED = ("", "between_stays", "after_the_last_stay")
+UNOBSERVED = ("", "between_at_risk_periods", "after_the_last_at_risk_period")
 PASSING = ("transplant", "recovery", "lost")
 
 
 @dataclass(frozen=True)
 class FollowUp:
-    """``stays`` at risk of onset and why each ends; the rest by person, on their clock.
+    """``at_risk_periods`` at risk of onset and why each ends; the rest by person, on their clock.
 
-    ``entry`` begins the first stay, ``last_entry`` the last one, ``exit`` ends it; ``leave`` is
-    the exit that onset does not shorten. ``passing``: reasons that end no more than a stay.
+    ``entry`` begins the first period, ``last_entry`` the last one, ``exit`` ends it; ``leave`` is
+    the exit that onset does not shorten. ``passing``: reasons that end no more than a period.
     """
 
     presence: Presence
@@ -42,12 +43,12 @@ class FollowUp:
     exit_why: Codes
     leave: Days
     observable: NDArray[np.bool_]
-    stays: Windows
-    stay_why: Codes
+    at_risk_periods: Periods
+    period_why: Codes
 
     @property
     def unobserved(self) -> NDArray[np.object_]:
-        """Where an onset after entry lies that no stay holds; ``""``: there is none.
+        """Where an onset after entry lies outside every at-risk period; ``""``: there is none.
 
         ``between_stays``, or ``after_the_last_stay`` and up to death, a competing event or the end
         of data.
@@ -62,41 +63,47 @@ class FollowUp:
     @property
     def exit_reason(self) -> NDArray[np.object_]:
         """Why each person's follow-up ends, by name."""
-        return words(self.exit_why)
+        return reason_names(self.exit_why)
 
     @property
     def leave_reason(self) -> NDArray[np.object_]:
         """The same where onset does not end it."""
-        return words(self.presence.leave_why)
+        return reason_names(self.presence.leave_why)
 
 
 def follow(bucket: Bucket, study: Study, cases: Cases, through: tuple[str, ...] = ()) -> FollowUp:
-    """Stays, entry, exit and reasons for each person of the bucket.
+    """At-risk periods, entry, exit and reasons for each person of the bucket.
 
-    ``through`` names exits that do not end a stay here (transplantation as a state lived in).
+    ``through`` names exits that do not end a period here (transplantation as a state lived in).
     """
-    there = presence(bucket, study, through)
-    onset, whole = cases.onset, there.stays
+    present = presence(bucket, study, through)
+    onset, whole = cases.onset, present.at_risk_periods
     begun = whole.start < onset[whole.person]
-    stays = whole.where(begun)
-    happens = onset[stays.person] <= stays.stop
-    code = np.where(happens, ONSET, there.why[begun])
-    stays = stays._replace(stop=np.minimum(stays.stop, onset[stays.person]))
-    last_entry, exit_ = there.entry.copy(), np.minimum(onset, there.leave)
-    exit_why = np.where(onset <= there.leave, ONSET, there.leave_why)
-    who, last = stays.person[stays.last], stays.last
-    last_entry[who], exit_[who], exit_why[who] = stays.start[last], stays.stop[last], code[last]
+    at_risk_periods = whole.where(begun)
+    happens = onset[at_risk_periods.person] <= at_risk_periods.stop
+    code = np.where(happens, ONSET, present.why[begun])
+    at_risk_periods = at_risk_periods._replace(
+        stop=np.minimum(at_risk_periods.stop, onset[at_risk_periods.person])
+    )
+    last_entry, exit_ = present.entry.copy(), np.minimum(onset, present.leave)
+    exit_why = np.where(onset <= present.leave, ONSET, present.leave_why)
+    people, last = at_risk_periods.person[at_risk_periods.last], at_risk_periods.last
+    last_entry[people], exit_[people], exit_why[people] = (
+        at_risk_periods.start[last],
+        at_risk_periods.stop[last],
+        code[last],
+    )
     return FollowUp(
-        presence=there,
+        presence=present,
         onset=onset,
         passing=tuple(name for name in PASSING if name not in study.outcome.competing),
         protocol_entry=np.full(bucket.n, float(study.population.entry_after_days)),
-        entry=there.entry,
+        entry=present.entry,
         last_entry=last_entry,
         exit=exit_,
         exit_why=exit_why,
-        leave=there.leave,
-        observable=there.observable,
-        stays=stays,
-        stay_why=code,
+        leave=present.leave,
+        observable=present.observable,
+        at_risk_periods=at_risk_periods,
+        period_why=code,
     )

@@ -76,7 +76,7 @@ def _with_outcome(study: Study, **changes: object) -> Study:
 def variant_people(
     bucket: Bucket, study: Study, cases: Cases, age: NDArray[np.float64]
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Each variant's name and the stays of those followed under it: person, start, stop, state.
+    """Each variant's name and the periods of those followed under it: person, start, stop, state.
 
     ``cases`` and ``age`` (people,) as under the protocol; ``person`` as in the people's table.
     """
@@ -96,14 +96,14 @@ def _followed(
     found = replace(cases, onset=_onset(variant, cases, dates))
     follow_up = follow(bucket, variant.study, found, variant.through)
     followed = has_stayed(bucket, variant.study, found, follow_up, age)
-    kept = followed[follow_up.stays.person]
-    stays = follow_up.stays.where(kept)
+    kept = followed[follow_up.at_risk_periods.person]
+    at_risk_periods = follow_up.at_risk_periods.where(kept)
     return pd.DataFrame(
         {
-            "person": bucket.persons(stays.person),
-            "start": stays.start,
-            "stop": stays.stop,
-            "state": state_code(follow_up.stay_why, variant.study)[kept],
+            "person": bucket.persons(at_risk_periods.person),
+            "start": at_risk_periods.start,
+            "stop": at_risk_periods.stop,
+            "state": state_code(follow_up.period_why, variant.study)[kept],
         },
         copy=False,  # the columns are nobody else's
     )
@@ -121,10 +121,10 @@ def _onset(variant: Variant, cases: Cases, dates: dict[str, Days]) -> Days:
 
 
 def _dates(bucket: Bucket) -> dict[str, Days]:
-    """First code of the core group, first look that shows calcification, of everybody."""
-    codes, looks = diagnoses(bucket), assessments(bucket)
+    """First code of the core group and first positive assessment of each person."""
+    codes, assessed = diagnoses(bucket), assessments(bucket)
     core = in_groups(codes, "case_core")
-    seen = looks[looks["method"].isin(IMAGING) & (looks["calcification"] == "yes")]
+    seen = assessed[assessed["method"].isin(IMAGING) & (assessed["calcification"] == "yes")]
     return {"first_code": _first(bucket, core), "first_assessment": _first(bucket, seen)}
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.cohort.bucket import Bucket
-from analysis.cohort.follow_up.periods import Windows
+from analysis.cohort.follow_up.periods import Periods
 from analysis.cohort.laboratory.lab_kernels import NO_DATE, people_with_a_value
 from analysis.cohort.laboratory.lab_table import LabTable, lab_table
 from analysis.study import Study
@@ -17,11 +17,11 @@ from data_schema.results import Estimate
 
 
 def completeness_counts(
-    bucket: Bucket, study: Study, people: pd.DataFrame, present: Windows
+    bucket: Bucket, study: Study, people: pd.DataFrame, present: Periods
 ) -> Counter:
     """(analyte, year) -> people with a value; ("", year) -> people followed in that year.
 
-    ``present``: their stays, onset or not; a value between two of them does not count.
+    ``present``: their at-risk periods, onset or not; a value between two of them does not count.
     """
     counts: Counter = Counter()
     labs = lab_table(bucket)
@@ -52,8 +52,8 @@ def _calendar(labs: LabTable) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     return years[:-1] + 1970, first_days
 
 
-def _followed(bucket: Bucket, study: Study, present: Windows) -> Counter:
-    """("", year) -> people with a stay that reaches into the calendar year."""
+def _followed(bucket: Bucket, study: Study, present: Periods) -> Counter:
+    """("", year) -> people with a period that reaches into the calendar year."""
     first = bucket.patients["first_dialysis_date"].to_numpy("datetime64[D]")[present.person]
     enters = (first + present.start.astype("timedelta64[D]")).astype("datetime64[Y]")
     leaves = (first + present.stop.astype("timedelta64[D]")).astype("datetime64[Y]")

@@ -1,4 +1,4 @@
-"""How corrected calcium came about, counted: computed here, not computable, or sent by a source.
+"""Counts of corrected calcium by origin: computed here, not computable, or sent by a source.
 
 The values themselves are made in ``laboratory``; a protocol takes those computed or those sent.
 """

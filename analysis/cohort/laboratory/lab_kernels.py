@@ -13,7 +13,7 @@ from data_schema.follow_up import DAYS_A_YEAR
 
 NO_DATE = np.iinfo(np.int32).min
 
-_WHOLE = "Array(i4, 1, 'C', readonly=True)"  # lent by Arrow, and so not to be written
+_WHOLE = "Array(i4, 1, 'C', readonly=True)"  # a read-only view of Arrow memory
 _VALUE = "Array(f8, 1, 'C', readonly=True)"
 _OWN_CLOCK = f"Tuple((f4[:, ::1], b1))({_WHOLE}, {_WHOLE}, {_WHOLE}, i4[::1], b1)"
 _IN_ORDER = "b1(i8[::1], f8[:])"
@@ -152,24 +152,24 @@ def last_within(owner, days, person, day, within):
 
 @njit(_PEOPLE, cache=True)
 def people_with_a_value(person, date, day, analyte, years, owner, start, stop):
-    """People with a value on a day of a stay, by analyte and calendar year.
+    """People with a value on a day of a period, by analyte and calendar year.
 
     ``years`` holds the first days of the calendar years, one more than there are; ``(start, stop]``
-    are the stays of ``owner``, in order, disjoint. ``analyte`` counts from 0; -1, or no date, is
+    are the periods of ``owner``, in order, disjoint. ``analyte`` counts from 0; -1, or no date, is
     not counted.
     """
     n_analytes = analyte.max() + 1 if analyte.shape[0] else 0
     counts = np.zeros((n_analytes, years.shape[0] - 1), np.int64)
     last = np.full((n_analytes, years.shape[0] - 1), -1, np.int64)  # person counted there
-    stay = year = 0
+    period = year = 0
     for i in range(person.shape[0]):
         if i == 0 or person[i] != person[i - 1]:
             year = 0
-        while stay < owner.shape[0] and (
-            owner[stay] < person[i] or (owner[stay] == person[i] and stop[stay] < day[i])
+        while period < owner.shape[0] and (
+            owner[period] < person[i] or (owner[period] == person[i] and stop[period] < day[i])
         ):
-            stay += 1
-        if stay == owner.shape[0] or owner[stay] != person[i] or not day[i] > start[stay]:
+            period += 1
+        if period == owner.shape[0] or owner[period] != person[i] or not day[i] > start[period]:
             continue
         if analyte[i] < 0 or date[i] == NO_DATE:
             continue

@@ -1,8 +1,7 @@
 """The laboratory rows of a bucket in columns, in the order of people and sample days.
 
-Read once for everything that is asked of them: dates become days on each person's clock here, and
-words the places of a list. Columns of numbers are read when they are asked for: few studies need
-all.
+Read once for all uses: dates become days on each person's clock, and categories become codes.
+Columns of numbers are read on demand, since few studies need all.
 """
 
 from __future__ import annotations
@@ -61,7 +60,8 @@ class LabTable:
 
 
 def lab_table(bucket: Bucket) -> LabTable | None:
-    """Of the bucket, made once; ``None`` where the source has no laboratory values."""
+    """Laboratory table of the bucket, made once; ``None`` where the source has no laboratory
+    values."""
     read = bucket.labs
     return None if read is None else bucket.once("labs", lambda: _in_columns(bucket, read))
 
@@ -82,8 +82,8 @@ def _in_columns(
     if not ordered:
         keys = person_day(person.astype(np.int64), clock[0].astype(np.float64))
         return _in_columns(bucket, read, np.argsort(keys, kind="stable"))
-    analyte, analytes = _places(column("analyte"))
-    timing, timings = _places(column("timing"))
+    analyte, analytes = _encoded(column("analyte"))
+    timing, timings = _encoded(column("timing"))
     usable = analyte
     if "post" in timings:
         usable = np.where(timing == timings.index("post"), np.int32(-1), analyte)
@@ -94,7 +94,7 @@ def _own_clock(
     bucket: Bucket, person: NDArray[np.int32], sample: Dates, result: Dates
 ) -> tuple[NDArray[np.float32], bool]:
     if len(person) and not 0 <= person.min() <= person.max() < bucket.n:
-        raise IndexError("a laboratory row of nobody in the bucket")  # kernels do not look
+        raise IndexError("a laboratory row without a patient in the bucket")  # unchecked in kernels
     first = bucket.patients["first_dialysis_date"].to_numpy("datetime64[D]")
     origin = np.where(np.isnat(first), NO_DATE, first.astype(np.int64)).astype(np.int32)
     if bucket.precision == "month":
@@ -111,15 +111,15 @@ def _months(dates: Dates) -> Dates:
     return np.where(dates == NO_DATE, np.int32(NO_DATE), months)
 
 
-def _places(words: pa.Array) -> tuple[NDArray[np.int32], list[str]]:
-    """A column of words as places in the list of its words; -1 where there is none."""
-    if not pa.types.is_dictionary(words.type):
-        words = words.cast(pa.string()).dictionary_encode()
-    return words.indices.cast(pa.int32()).fill_null(-1).to_numpy(), words.dictionary.to_pylist()
+def _encoded(values: pa.Array) -> tuple[NDArray[np.int32], list[str]]:
+    """Codes and categories of a column; code -1 where a value is missing."""
+    if not pa.types.is_dictionary(values.type):
+        values = values.cast(pa.string()).dictionary_encode()
+    return values.indices.cast(pa.int32()).fill_null(-1).to_numpy(), values.dictionary.to_pylist()
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
-    """In one piece; what is in one already is not copied."""
+    """The column as one array, without a copy where it has one chunk."""
     if pa.types.is_dictionary(column.type):
         column = column.unify_dictionaries()
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

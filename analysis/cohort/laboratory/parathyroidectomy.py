@@ -1,7 +1,7 @@
 """Parathyroidectomy after first dialysis, and whether the disease is seen to resolve after it.
 
 One operation may stand in the records several times; the first counts. Resolution is the first
-look on which no site shows calcification, after onset; it needs a look, absence of one is not
+assessment after onset on which no site shows calcification; the absence of one is not
 resolution.
 """
 
@@ -36,9 +36,9 @@ def parathyroidectomy_day(bucket: Bucket) -> tuple[Days, Days]:
 
 
 def resolution_day(bucket: Bucket, onset: Days) -> Days:
-    """First day after onset on which someone looked and no site showed calcification."""
-    looks = assessments(bucket)
-    asked = looks[looks["calcification"].isin(["yes", "no"])]
+    """First assessment after onset that shows no calcification at any site."""
+    assessed = assessments(bucket)
+    asked = assessed[assessed["calcification"].isin(["yes", "no"])]
     clean = (
         asked.assign(yes=asked["calcification"] == "yes")
         .groupby(["person", "day"], sort=True)["yes"]

@@ -1,8 +1,8 @@
-"""Compiled splitting of stays at risk into intervals over which no laboratory value changes.
+"""Compiled splitting of at-risk periods into intervals over which no laboratory value changes.
 
 Explicit signatures and a cache on disk: compiled once, at set-up. One walk over the days of a
-stay, with two places in each analyte's values: nothing is sorted and no day is looked up. An
-analyte is looked at again only on the day on which its value changes.
+period, with two places in each analyte's values: nothing is sorted and no day is looked up. An
+analyte is visited again only on the day on which its value changes.
 
 Of all kernels here ``days`` has a column a value: the day on which it was known, in order, and the
 day of its sample. They are whole numbers up to 2^24, and so exact in half the width.
@@ -28,7 +28,7 @@ def passed(days, at, past, day):
 
 @njit(_ROOM, cache=True)
 def most_rows(person, first):
-    """Rows that the stays of ``person`` cannot exceed: each day of a value may end two."""
+    """Rows that the periods of ``person`` cannot exceed: each day of a value may end two."""
     most = 2 * person.shape[0]
     for p in person:
         for a in range(first.shape[0]):
@@ -49,22 +49,27 @@ def likely_rows(person, first):
 
 
 @njit(_SPLIT, cache=True)
-def split(person, stays, first, days, value, lag, valid, out):
-    """Where the rows of each stay begin (n + 1), in ``out`` (2 + analytes, rows).
+def split(person, at_risk_periods, first, days, value, lag, valid, out):
+    """Where the rows of each period begin (n + 1), in ``out`` (2 + analytes, rows).
 
     Nothing is returned where ``out`` has too few rows; :func:`most_rows` are enough.
-    A row's start and stop are written there, and under them the values acting. ``stays`` (3, n)
-    holds entry, exit and the day of the parathyroidectomy; ``first[a, p]`` to ``first[a, p + 1]``
-    are the values of analyte a and person p. Plainly: boundaries are entry, exit, the operation and
-    each day d + lag and d + lag + valid between; from after day t acts the last value with
-    d + lag <= t, if t - lag - d < valid and no operation lies between.
+    A row's start and stop are written there, and under them the values acting. ``at_risk_periods``
+    (3, n) holds entry, exit and the day of the parathyroidectomy; ``first[a, p]`` to ``first[a, p +
+    1]`` are the values of analyte a and person p. Plainly: boundaries are entry, exit, the
+    operation and each day d + lag and d + lag + valid between; from after day t acts the last value
+    with d + lag <= t, if t - lag - d < valid and no operation lies between.
     """
     n_analytes = first.shape[0]
     begin, row = np.zeros(person.shape[0] + 1, np.int64), 0
     newer, ending = np.empty(n_analytes, np.int64), np.empty(n_analytes, np.int64)
     acting, until = np.empty(n_analytes), np.empty(n_analytes)
     for s in range(person.shape[0]):
-        p, start, exit_, operation = person[s], stays[0, s], stays[1, s], stays[2, s]
+        p, start, exit_, operation = (
+            person[s],
+            at_risk_periods[0, s],
+            at_risk_periods[1, s],
+            at_risk_periods[2, s],
+        )
         newer[:] = first[:, p]
         ending[:] = first[:, p]
         until[:] = -np.inf

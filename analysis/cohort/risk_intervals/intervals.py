@@ -1,8 +1,8 @@
-"""Risk intervals ``(start, stop]``: one row a person and stretch over which nothing changes.
+"""Risk intervals ``(start, stop]``: one row a person and period over which nothing changes.
 
 A boundary is a day on which a value starts to act or ends: a new laboratory value, the end of its
 validity, a parathyroidectomy (older values end there). No value is ever from the future. The days
-and the event of every stay are conserved, and that is checked here, at run time.
+and the event of every period are conserved, and that is checked here, at run time.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ def risk_intervals(
     series: dict[str, Series],
     exposures: Exposures,
 ) -> pd.DataFrame:
-    """Split each stay ``(entry, exit]``; columns person, start, stop, state and each analyte.
+    """Split each period ``(entry, exit]``; columns person, start, stop, state and each analyte.
 
-    ``person`` (n) are row numbers of the bucket, one a stay, in the order of people and days;
-    ``state`` the code of the exit; values are NaN where none is known. ``state`` of a row is 0 but
-    for the last of a stay.
+    ``person`` (n) are row numbers of the bucket, one an at-risk period, in the order of people and
+    days; ``state`` the code of the exit; values are NaN where none is known. ``state`` of a row is
+    0 but for the last of a period.
     """
     position, days, value = _by_person(series, int(person.max(initial=-1)) + 1)
-    stays = np.stack([entry, exit_, parathyroidectomy])
+    at_risk_periods = np.stack([entry, exit_, parathyroidectomy])
     lag, valid = float(exposures.lag_days), float(exposures.valid_days)
-    begin, rows = _split(person, stays, position, days, value, lag, valid)
+    begin, rows = _split(person, at_risk_periods, position, days, value, lag, valid)
     start, stop, *values = rows
     row_state = np.zeros(len(start), dtype=np.int64)
     row_state[begin[1:] - 1] = state
@@ -52,20 +52,20 @@ def risk_intervals(
 
 def _split(
     person: NDArray[np.int64],
-    stays: NDArray[np.float64],
+    at_risk_periods: NDArray[np.float64],
     position: NDArray[np.int64],
     days: NDArray[np.float32],
     value: NDArray[np.float64],
     lag: float,
     valid: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """As ``split``: where the rows of each stay begin, and the rows.
+    """As ``split``: where the rows of each period begin, and the rows.
 
     Room for what is likely first: what lies far apart in memory costs as much as the work itself.
     """
     for room in (likely_rows, most_rows):
         rows = np.empty((2 + len(position), room(person, position)))
-        begin = split(person, stays, position, days, value, lag, valid, rows)
+        begin = split(person, at_risk_periods, position, days, value, lag, valid, rows)
         if len(begin):
             break
     return begin, rows[:, : begin[-1]]
@@ -96,7 +96,7 @@ def _conserve(
     row_days: Days,
     row_state: NDArray[np.int64],
 ) -> None:
-    """Of every stay, whose rows ``begin`` there; days are whole, so their sums are exact."""
+    """Of every period, whose rows ``begin`` there; days are whole, so their sums are exact."""
     if not np.array_equal(_sums(row_days, begin), stay_days):
         raise ConservationError("person-days differ after splitting")
     if not np.array_equal(_sums(row_state, begin), state):
@@ -104,5 +104,5 @@ def _conserve(
 
 
 def _sums(column: NDArray, begin: NDArray[np.int64]) -> NDArray:
-    """Stay by stay; each has a row at least."""
+    """Period by period; each has a row at least."""
     return np.add.reduceat(column, begin[:-1]) if len(column) else column

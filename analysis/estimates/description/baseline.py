@@ -1,7 +1,7 @@
-"""Who they are on their first entry: Table 1 by entry and by eventual status, without p-values.
+"""Characteristics at first entry: Table 1 by entry and by eventual status, without p-values.
 
-Counts and shares with the missing ones shown, medians and quartiles in SI and conventional units,
-and standardised differences (Austin, 2009) between groups.
+Counts and proportions with the missing ones shown, medians and quartiles in SI and conventional
+units, and standardised differences (Austin, 2009) between groups.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def describe(cohort: Cohort) -> list[Estimate]:
         return [Estimate("describe", "statement", status="not_estimable", reason=reason)]
     categories, numbers = _categories(cohort), _numbers(cohort)
     groups = dict(_groups(cohort))
-    everyone = _people_row("", len(cohort.people), "")
+    source_population = _people_row("", len(cohort.people), "")
     rows = []
     for name, inside in groups.items():
-        total = _people_row(name, int(inside.sum()), everyone.id if name else "")
+        total = _people_row(name, int(inside.sum()), source_population.id if name else "")
         rows += [total, *_shares(name, inside, categories, total.id)]
         for term, values in numbers.items():
             rows += summary_rows(

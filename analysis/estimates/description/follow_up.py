@@ -1,4 +1,5 @@
-"""How long and how complete: person-years, entry, reasons for leaving, median follow-up."""
+"""Length and completeness of follow-up: person-years, entry, reasons for leaving, median
+follow-up."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ PREVALENT_STEP = Estimate(
 
 def follow_up(cohort: Cohort) -> list[Estimate]:
     """Rows of the follow-up part."""
-    people, stays = cohort.people, cohort.stays()
-    years = float((stays["stop"] - stays["start"]).sum()) / DAYS_A_YEAR
+    people, at_risk_periods = cohort.people, cohort.at_risk_periods()
+    years = float((at_risk_periods["stop"] - at_risk_periods["start"]).sum()) / DAYS_A_YEAR
     total = Estimate(
         "follow_up",
         "people",
@@ -39,7 +40,7 @@ def follow_up(cohort: Cohort) -> list[Estimate]:
         unit="years",
     )
     rows = [total, time, *_entries(cohort, total.id), *_exits(cohort, total.id), _median(cohort)]
-    return rows + _several_stays(cohort, total.id) + _prevalent(cohort)
+    return rows + _several_periods(cohort, total.id) + _prevalent(cohort)
 
 
 def _entries(cohort: Cohort, total: str) -> list[Estimate]:
@@ -82,9 +83,9 @@ def _prevalent(cohort: Cohort) -> list[Estimate]:
     """People with onset by entry, who are no new cases: before dialysis, and from then to entry."""
     if cohort.study.outcome.kind == "death":
         return []
-    everyone = cohort.everyone
-    excluded = everyone["left_out_at"] == "prevalent"
-    before = everyone["onset"] < 0
+    source_population = cohort.source_population
+    excluded = source_population["left_out_at"] == "prevalent"
+    before = source_population["onset"] < 0
     return [
         Estimate(
             "follow_up",
@@ -121,15 +122,16 @@ def _exits(cohort: Cohort, total: str) -> list[Estimate]:
     ]
 
 
-def _several_stays(cohort: Cohort, total: str) -> list[Estimate]:
-    """People who left and returned, and onsets on a day that no stay holds; none: no rows."""
+def _several_periods(cohort: Cohort, total: str) -> list[Estimate]:
+    """People who left and returned, and onsets on a day outside every at-risk period; none: no
+    rows."""
     returned = cohort.people["last_entry"] > cohort.people["entry"]
     unobserved = cohort.people["onset_unobserved"]
     parts = {
         "returned": {"once_or_more": returned.sum()},
         "onset_unobserved": {
-            "between_stays": (unobserved == "between_stays").sum(),
-            "after_the_last_stay": (unobserved == "after_the_last_stay").sum(),
+            "between_at_risk_periods": (unobserved == "between_at_risk_periods").sum(),
+            "after_the_last_at_risk_period": (unobserved == "after_the_last_at_risk_period").sum(),
         },
     }
     return [

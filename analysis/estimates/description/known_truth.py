@@ -1,4 +1,4 @@
-"""What the simulator put in, beside what the study finds. Only for a simulated registry."""
+"""Parameters of the simulation beside the estimates, for a simulated registry only."""
 
 from __future__ import annotations
 

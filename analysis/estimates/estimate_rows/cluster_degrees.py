@@ -1,4 +1,4 @@
-"""How many degrees of freedom the variance between centres has, where centres are not of one size.
+"""Degrees of freedom of the variance between centres of unequal size.
 
 A centre of five people says far less of the variance than one of five hundred, so K centres of
 unequal size carry less than K − 1 degrees of freedom.

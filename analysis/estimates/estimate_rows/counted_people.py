@@ -1,4 +1,4 @@
-"""People counted and who of them is a case: one numerator over one denominator, and its rows."""
+"""Counted people and cases: a numerator, a denominator and the rows of their proportion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ METHODS = {EXACT: clopper_pearson, "wilson": wilson, "jeffreys": jeffreys}
 
 @dataclass(frozen=True)
 class Counted:
-    """``rows``: positions of the people counted in the table of everybody; ``template`` says of
+    """``rows``: positions of the people counted in the source population; ``template`` says of
     what the proportion is."""
 
     template: Estimate

@@ -16,7 +16,7 @@ NODES = 40
 
 @dataclass(frozen=True, slots=True)
 class Adjudicated:
-    """People looked at by an expert, by the verdict of the case definition.
+    """People adjudicated by an expert, by the verdict of the case definition.
 
     ``positive``, ``negative``: how many of each were adjudicated; ``true_positive``,
     ``false_negative``: how many of these had the disease.
@@ -46,11 +46,11 @@ class BeggGreenes:
 def ppv_corrected(
     cases: float, people: float, true_positive: float, positive: float, level: float = 0.95
 ) -> Corrected:
-    """Share of people who are recorded *and* truly cases, ``q · PPV``.
+    """Proportion of people who are recorded *and* truly cases, ``q · PPV``.
 
     Adjudicating positives alone says nothing of cases missed, so this is at most the prevalence.
     Limits: the product of Beta(x + ½, n − x + ½) and Beta(tp + ½, fp + ½), by quadrature.
-    ``not_identified`` where nobody was adjudicated.
+    ``not_identified`` without adjudicated people.
     """
     if not 0 <= cases <= people or not people > 0:
         raise ValueError("cases must be between 0 and people, and people above 0")
@@ -73,7 +73,7 @@ def begg_greenes(
 
     ``p = q · PPV + (1 − q)(1 − NPV)``, ``Se = q PPV / p``, ``Sp = (1 − q) NPV / (1 − p)``: right
     when who is adjudicated depends on the recorded verdict alone (Begg & Greenes, 1983). Limits of
-    p: the three shares as Beta(½ + …), by quadrature. With one side not adjudicated:
+    p: the three proportions as Beta(½ + …), by quadrature. With one side not adjudicated:
     ``not_identified``.
     """
     if not 0 <= cases <= people or not people > 0:

@@ -37,13 +37,15 @@ def case_definition_rows(counter: PrevalenceCounter, when: date) -> list[Estimat
     date. ``lab_unknown``: cases about whom the criterion cannot be asked.
     """
     counted = counter.point(when)
-    everyone = counter.cohort.everyone
-    if counted.people == 0 or f"{TIERS[0]}_found" not in everyone:
+    source_population = counter.cohort.source_population
+    if counted.people == 0 or f"{TIERS[0]}_found" not in source_population:
         return []
     by_day, labs = {}, {}
     for tier in TIERS:
-        by_day[tier] = everyone[f"{tier}_found"].to_numpy(np.float64)[counted.rows] <= counted.day
-        labs[tier] = everyone[f"{tier}_labs"].to_numpy(object)[counted.rows]
+        by_day[tier] = (
+            source_population[f"{tier}_found"].to_numpy(np.float64)[counted.rows] <= counted.day
+        )
+        labs[tier] = source_population[f"{tier}_labs"].to_numpy(object)[counted.rows]
     rows = []
     for name, states in CRITERIA.items():
         meets = {tier: by_day[tier] & np.isin(labs[tier], states) for tier in TIERS}
@@ -74,12 +76,13 @@ def _unanswered(row: Estimate, reason: str) -> Estimate:
 
 
 def site_rows(counter: PrevalenceCounter, counted: Counted) -> list[Estimate]:
-    """Of the cases in whom a site was seen, the share with each; one person may have several."""
-    everyone = counter.cohort.everyone
-    if "site_hand" not in everyone or not counter.cohort.can("assessments"):
+    """Of the cases in whom a site was seen, the proportion with each; one person may have
+    several."""
+    source_population = counter.cohort.source_population
+    if "site_hand" not in source_population or not counter.cohort.can("assessments"):
         return []
     cases = counted.rows[counted.case]
-    seen = np.array([everyone[f"site_{site}"].to_numpy(bool)[cases] for site in SITES])
+    seen = np.array([source_population[f"site_{site}"].to_numpy(bool)[cases] for site in SITES])
     known = int(seen.any(axis=0).sum())
     template = replace(counted.template, measure="site", model=EXACT)
     return [

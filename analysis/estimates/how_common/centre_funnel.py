@@ -1,4 +1,4 @@
-"""Centres: what leaves is how much they differ; which centre is which stays in the room."""
+"""Variation between centres: released in sum; the funnel of named centres stays restricted."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def variation_rows(counted: Counted) -> list[Estimate]:
 def centre_frame(cohort: Cohort) -> pd.DataFrame:
     """One row a centre at the latest date, for the restricted review only; empty without dates."""
     counter = PrevalenceCounter(registry(cohort), "+".join(cohort.study.outcome.tiers))
-    if counter.latest is None or "onset" not in cohort.everyone:
+    if counter.latest is None or "onset" not in cohort.source_population:
         return pd.DataFrame({name: [] for name in COLUMNS})
     counted = counter.point(counter.latest)
     if counted.people == 0:
         return pd.DataFrame({name: [] for name in COLUMNS})
     cases, people = counted.by_centre()
     there = np.flatnonzero(people)
-    names = np.sort(cohort.everyone["centre_id"].fillna("").astype(str).unique())[there]
+    names = np.sort(cohort.source_population["centre_id"].fillna("").astype(str).unique())[there]
     cases, people = cases[there], people[there]
     fit = centre_variation(cases, people)
     exact = [clopper_pearson(x, n) for x, n in zip(cases, people, strict=True)]

@@ -1,4 +1,4 @@
-"""How much centres differ beyond chance, and each centre's share drawn towards the rest."""
+"""Variation between centres beyond chance, and shrunken estimates of each centre's proportion."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def centre_variation(cases: ArrayLike, people: ArrayLike) -> CentreVariation:
 
 
 def shrunken(fit: CentreVariation, cases: ArrayLike, people: ArrayLike) -> NDArray[np.float64]:
-    """Empirical-Bayes shares ``(a + x) / (a + b + n)`` under the fit; the mean where it is 0."""
+    """Empirical-Bayes proportions ``(a + x) / (a + b + n)`` under the fit; the mean where it is
+    0."""
     x, n = np.asarray(cases, dtype=np.float64), np.asarray(people, dtype=np.float64)
     if fit.correlation <= 0:
         return np.full(len(n), fit.mean)
@@ -66,7 +67,8 @@ def shrunken(fit: CentreVariation, cases: ArrayLike, people: ArrayLike) -> NDArr
 def funnel_limits(
     share: float, people: ArrayLike, level: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Binomial limits of a centre's share round ``share`` by its size, interpolated between counts.
+    """Binomial limits of a centre's proportion round ``share`` by its size, interpolated between
+    counts.
 
     Spiegelhalter (2005), with the mid-point of the exact quantile taken linearly.
     """

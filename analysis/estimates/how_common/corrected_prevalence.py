@@ -35,7 +35,8 @@ REASONS = {
 
 
 def correction_rows(counter: PrevalenceCounter, counted: Counted) -> list[Estimate]:
-    """Corrected prevalence by every means there is, and the share of cases that error explains."""
+    """Corrected prevalence by every means there is, and the proportion of cases that error
+    explains."""
     if counted.people == 0:
         return []
     rows = []
@@ -101,11 +102,11 @@ def _corrected(counted: Counted, found: Corrected, *more: str) -> Estimate:
 
 def _from_sample(counter: PrevalenceCounter, counted: Counted) -> list[Estimate]:
     """PPV where only recorded cases were adjudicated; both sides by Begg and Greenes."""
-    everyone = counter.cohort.everyone
-    if "adjudicated" not in everyone:
+    source_population = counter.cohort.source_population
+    if "adjudicated" not in source_population:
         return []
-    asked = np.isfinite(everyone["adjudicated"].to_numpy(np.float64)[counted.rows])
-    truly = everyone["adjudicated_case"].to_numpy(bool)[counted.rows]
+    asked = np.isfinite(source_population["adjudicated"].to_numpy(np.float64)[counted.rows])
+    truly = source_population["adjudicated_case"].to_numpy(bool)[counted.rows]
     positive, negative = asked & counted.case, asked & ~counted.case
     if not positive.any():
         return []
@@ -129,7 +130,7 @@ def _from_sample(counter: PrevalenceCounter, counted: Counted) -> list[Estimate]
 
 
 def _explained(counted: Counted) -> list[Estimate]:
-    """At each specificity, the largest share of the recorded cases that may be false."""
+    """At each specificity, the largest proportion of the recorded cases that may be false."""
     row = _row(counted, "false_share", "specificity")
     if counted.cases == 0:
         return []

@@ -1,4 +1,4 @@
-"""Who can be counted on a date or in a period, and why the others cannot: every person once."""
+"""Denominators of prevalence: who is counted on a date or in a period, and why others are not."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Denominator:
 
 @dataclass(frozen=True)
 class Registry:
-    """Everybody of the extract as arrays, made once for all dates."""
+    """The source population as arrays, made once for all dates."""
 
     cohort: Cohort
     treated: Treatment
@@ -86,19 +86,21 @@ class Registry:
 
 
 def registry(cohort: Cohort) -> Registry:
-    """Everybody of the extract, as the denominators ask of them."""
-    everyone = cohort.everyone
+    """The source population, as the denominators ask of them."""
+    source_population = cohort.source_population
     names = ("origin", "registered", "gone")
-    columns = {name: np.clip(everyone[name].to_numpy(np.float64), -FAR, FAR) for name in names}
-    seen, ids = cohort.covered(), everyone["person"].to_numpy(np.int64)
+    columns = {
+        name: np.clip(source_population[name].to_numpy(np.float64), -FAR, FAR) for name in names
+    }
+    seen, ids = cohort.covered(), source_population["person"].to_numpy(np.int64)
     begin, end = (np.clip(seen[name].to_numpy(np.float64), 0.0, FAR) for name in ("start", "stop"))
     row = np.searchsorted(ids, seen["person"].to_numpy(np.int64))
     return Registry(
         cohort=cohort,
-        treated=treatment(cohort.spells(), everyone["person"]),
+        treated=treatment(cohort.spells(), source_population["person"]),
         covered=Window(row, begin, end),
-        too_young=(everyone["left_out_at"] == "minimum_age").to_numpy(),
-        centre=centre_codes(everyone["centre_id"]),
+        too_young=(source_population["left_out_at"] == "minimum_age").to_numpy(),
+        centre=centre_codes(source_population["centre_id"]),
         **columns,
     )
 

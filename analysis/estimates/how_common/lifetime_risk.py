@@ -1,4 +1,4 @@
-"""The claim read as a risk: the share with detected disease by a horizon, others competing."""
+"""Prevalence defined as a risk: detected disease by a horizon, other events competing."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ GRID = 400  # of the prevalence
 
 @dataclass(frozen=True, slots=True)
 class ErrorRate:
-    """A share of correct verdicts, and of how many people it is known (``inf``: taken as known)."""
+    """A proportion of correct verdicts, and of how many people it is known (``inf``: taken as
+    known)."""
 
     share: float
     of: float = math.inf
@@ -179,7 +180,8 @@ def _nodes(rate: ErrorRate) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def share_explained(apparent: float, specificity: float) -> float:
-    """Largest share of apparent cases that are false: ``min(1, (1 − Sp) / q)``, whatever Se is."""
+    """Largest proportion of apparent cases that are false: ``min(1, (1 − Sp) / q)``, whatever Se
+    is."""
     if not 0 < apparent <= 1:
         raise ValueError("apparent must be above 0 and at most 1")
     return min(1.0, (1 - specificity) / apparent)

@@ -83,7 +83,7 @@ class PrevalenceCounter:
         return self._counted(template, rows, found.day[rows], case)
 
     def _column(self, name: str) -> np.ndarray:
-        return self.cohort.everyone[name].to_numpy(np.float64)
+        return self.cohort.source_population[name].to_numpy(np.float64)
 
     def _template(self, measure: str, term: str, population: str, active: bool) -> Estimate:
         return Estimate(

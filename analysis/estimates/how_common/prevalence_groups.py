@@ -43,9 +43,9 @@ def _whole(name: str, counted: Counted) -> str:
 
 def strata(counter: PrevalenceCounter, counted: Counted) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Groups of the people counted, as they are on the day."""
-    everyone = counter.cohort.everyone
+    source_population = counter.cohort.source_population
     labels = {
-        "sex": lambda: everyone["sex"].to_numpy(object)[counted.rows],
+        "sex": lambda: source_population["sex"].to_numpy(object)[counted.rows],
         "age_group": lambda: age_bands(counter, counted, AGE_GROUPS),
         "age_band": lambda: age_bands(counter, counted),
         "modality": lambda: counter.people.treated.modality_on(counted.rows, counted.day),
@@ -62,5 +62,5 @@ def age_bands(
     counter: PrevalenceCounter, counted: Counted, bands: tuple[tuple[float, str], ...] = AGE_BANDS
 ) -> NDArray[np.object_]:
     """Age on the day, in bands."""
-    first = counter.cohort.everyone["age_at_entry"].to_numpy(np.float64)[counted.rows]
+    first = counter.cohort.source_population["age_at_entry"].to_numpy(np.float64)[counted.rows]
     return band(first + counted.day / DAYS_A_YEAR, bands)

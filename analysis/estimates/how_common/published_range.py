@@ -1,4 +1,4 @@
-"""Where a prevalence lies against a claimed band: one-sided tests, and the probability of the band.
+"""Tests of a prevalence against a published range, and the probability of the range.
 
 The decision is pure arithmetic, cheap enough to be simulated a million times.
 """

@@ -24,7 +24,8 @@ class Standardised:
 def directly_standardised(
     cases: Sequence[float], people: Sequence[float], weights: Sequence[float], level: float = 0.95
 ) -> Standardised:
-    """``y = Σ w_i x_i / n_i`` with ``w`` the standard's shares, and the interval of Fay and Feuer.
+    """``y = Σ w_i x_i / n_i`` with ``w`` the standard's proportions, and the interval of Fay and
+    Feuer.
 
     ``v = Σ w_i² x_i / n_i²`` and ``w_M = max w_i / n_i``; the limits are the quantiles of gamma
     distributions of mean y, variance v, and of mean ``y + w_M``, variance ``v + w_M²``

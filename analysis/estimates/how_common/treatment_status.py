@@ -1,4 +1,4 @@
-"""What each person is treated with on a day, and for how many days of a period. Arrays throughout.
+"""Treatment of each person on a day, and days by treatment in a period; arrays throughout.
 
 The last spell that began decides: dirty spells that overlap or leave gaps do not make anyone
 vanish. Before a first spell, and where the extract has none, a person is on dialysis.
@@ -71,7 +71,7 @@ class Treatment:
         return total
 
     def last(self, window: Window, kinds: Sequence[int]) -> Floats:
-        """End of each person's last stretch of one of ``kinds`` within windows; −inf: none."""
+        """End of each person's last period of one of ``kinds`` within windows; −inf: none."""
         latest = np.full(self.people, -np.inf)
         for person, status, low, high in self._pieces(window):
             good = np.isin(status, kinds) & (high > low)
@@ -79,7 +79,7 @@ class Treatment:
         return latest
 
     def first(self, window: Window, kinds: Sequence[int]) -> Floats:
-        """Start of each person's first stretch of one of ``kinds`` within windows; inf: none."""
+        """Start of each person's first period of one of ``kinds`` within windows; inf: none."""
         earliest = np.full(self.people, np.inf)
         for person, status, low, high in self._pieces(window):
             good = np.isin(status, kinds) & (high > low)
@@ -101,7 +101,7 @@ class Treatment:
 
 
 def treatment(spells: pd.DataFrame, person: pd.Series) -> Treatment:
-    """The spells of everybody; ``person`` are the ids of the people, in increasing order."""
+    """The spells of all people; ``person`` are the ids of the people, in increasing order."""
     ids = person.to_numpy(np.int64)
     row = np.searchsorted(ids, spells["person"].to_numpy(np.int64))
     start = spells["start"].to_numpy(np.float64)

@@ -1,4 +1,4 @@
-"""From the time to onset, were nobody to leave, to what happens: competing exits put back.
+"""Cumulative incidence from the latent time to onset, with competing exits combined.
 
 With ``S_1`` the survival free of onset and ``S_2`` that free of every competing exit, both
 conditional on the starting day, ``F(t) = ∫ S_2(u−) d{1 − S_1(u)}``. Exits are observed exactly,

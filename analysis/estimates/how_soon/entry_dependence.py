@@ -2,7 +2,7 @@
 
 Conditional Kendall's tau of entry and onset (Tsai, 1990; Martin and Betensky, 2005), and Cox's
 model of onset with the time of entry as covariate. Under quasi-independence both are nought.
-Each person's first stay counts: a return is no entry of a new person.
+Each person's first period counts: a return is no entry of a new person.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.estimates.how_soon.starting_time import Stays, stays
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.who.risk_factors import ratio_row
 from analysis.survival.cox_regression.model import cox
@@ -28,14 +28,14 @@ def entry_dependence(cohort: Cohort) -> list[Estimate]:
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:
         return []
-    at_risk = stays(cohort)
+    at_risk = at_risk_periods(cohort)
     if not at_risk.any_late:
         return []
     first = at_risk.where(at_risk.first)
     return [_tau(first), _ratio(first)]
 
 
-def _template(at_risk: Stays) -> Estimate:
+def _template(at_risk: AtRiskPeriods) -> Estimate:
     return Estimate(
         "how_soon",
         "entry_tau",
@@ -46,7 +46,7 @@ def _template(at_risk: Stays) -> Estimate:
     )
 
 
-def _tau(at_risk: Stays) -> Estimate:
+def _tau(at_risk: AtRiskPeriods) -> Estimate:
     """The interval is that of no dependence, laid around tau."""
     row = replace(_template(at_risk), model="conditional_kendall")
     found = conditional_kendall(at_risk.start, at_risk.stop, at_risk.state == ONSET)
@@ -62,7 +62,7 @@ def _tau(at_risk: Stays) -> Estimate:
     )
 
 
-def _ratio(at_risk: Stays) -> Estimate:
+def _ratio(at_risk: AtRiskPeriods) -> Estimate:
     row = replace(
         _template(at_risk),
         measure="entry_hazard_ratio",

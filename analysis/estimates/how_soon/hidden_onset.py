@@ -1,9 +1,9 @@
 """Onsets that death hides: the interval-censored illness-death model at the horizons.
 
-A person who dies between two looks may have had an onset that nobody saw; models of onset alone
-censor it. Weibull hazards of onset, of death without it and after it (Joly et al., 2002), other
-exits competing. Someone whose last negative assessment lies before entry is taken to be free of
-onset at entry. In a large registry all onsets are fitted with a drawn sample of everybody else.
+A person who dies between two assessments may have had an onset that nobody saw; models of onset
+alone censor it. Weibull hazards of onset, of death without it and after it (Joly et al., 2002),
+other exits competing. Someone whose last negative assessment lies before entry is taken to be free
+of onset at entry. In a large registry all onsets are fitted with a sample of the others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def hidden_onset(
     template: Estimate, bounds: IntervalBounds, since: float, days: Floats
 ) -> list[Estimate]:
     """F(t) from the starting day, onset before any other exit."""
-    chosen, share = drawn(np.isfinite(bounds.upper))
+    chosen, share = sampled(np.isfinite(bounds.upper))
     fit = fit_illness_death(bounds, chosen, share)
     if fit.status == "not_estimable":
         return failed_rows(template, days, fit.reason)
@@ -39,13 +39,13 @@ def hidden_onset(
 
 
 def _says(share: float) -> str:
-    """What was drawn; the number of people drawn is a constant of the program."""
+    """Size of the sample, a constant of the program, as a sentence."""
     if share == 1:
         return ""
-    return f"Fitted on all onsets seen and {MOST:,} of the other people, drawn and weighted."
+    return f"Fitted on all onsets seen and {MOST:,} of the other people, sampled and weighted."
 
 
-def drawn(seen: NDArray[np.bool_], most: int = MOST) -> tuple[NDArray[np.int64], float]:
+def sampled(seen: NDArray[np.bool_], most: int = MOST) -> tuple[NDArray[np.int64], float]:
     """The people to fit and the share of those without a seen onset: all, or ``most`` of them."""
     others = np.flatnonzero(~seen)
     if len(others) <= most:

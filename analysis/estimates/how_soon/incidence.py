@@ -15,7 +15,7 @@ from scipy.stats import chi2
 
 from analysis.estimates.estimate_rows.curve_points import curve_rows, grid
 from analysis.estimates.how_soon.late_entry import late_entry_rows
-from analysis.estimates.how_soon.starting_time import Stays, flagged, stays
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods, flagged
 from analysis.estimates.how_soon.time_lost import time_lost_rows
 from analysis.estimates.inputs.cohort_tables import (
     Cohort,
@@ -38,7 +38,7 @@ def incidence(cohort: Cohort) -> list[Estimate]:
     rows = incidence_rates(cohort)
     if cohort.study.outcome.kind == "death":
         return rows + _survival(cohort)
-    at_risk = stays(cohort)
+    at_risk = at_risk_periods(cohort)
     curve = cumulative_curve(cohort, at_risk)
     return [
         *rows,
@@ -51,7 +51,7 @@ def incidence(cohort: Cohort) -> list[Estimate]:
 
 def incidence_rates(cohort: Cohort) -> list[Estimate]:
     """Events per 1,000 person-years with exact Poisson intervals (Garwood, 1936)."""
-    rows = cohort.stays()
+    rows = cohort.at_risk_periods()
     years = float((rows["stop"] - rows["start"]).sum()) / DAYS_A_YEAR
     return [
         rate_row(
@@ -79,13 +79,13 @@ def rate_row(template: Estimate, events: int, person_years: float) -> Estimate:
     )
 
 
-def cumulative_curve(cohort: Cohort, at_risk: Stays) -> Curve:
+def cumulative_curve(cohort: Cohort, at_risk: AtRiskPeriods) -> Curve:
     """Aalen-Johansen of all causes of the protocol, from the starting day on."""
     codes = [int(code) for code in cohort.causes.values()]
     return aalen_johansen(at_risk.stop, at_risk.state, start=at_risk.start, causes=codes)
 
 
-def _cumulative(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estimate]:
+def _cumulative(cohort: Cohort, at_risk: AtRiskPeriods, curve: Curve) -> list[Estimate]:
     caveat = at_risk.caveat(cohort.study.horizons.fewest_at_risk)
     rows = [_starting_row(cohort, at_risk)]
     for column, name in enumerate(cohort.causes):
@@ -97,7 +97,7 @@ def _cumulative(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estimate]:
     return rows
 
 
-def _starting_row(cohort: Cohort, at_risk: Stays) -> Estimate:
+def _starting_row(cohort: Cohort, at_risk: AtRiskPeriods) -> Estimate:
     """The day from which curves run; ``x`` the people that the protocol wants at risk."""
     fewest = cohort.study.horizons.fewest_at_risk
     row = Estimate(
@@ -124,7 +124,7 @@ def _refused(cohort: Cohort, template: Estimate, since: float) -> list[Estimate]
     ]
 
 
-def _naive(cohort: Cohort, at_risk: Stays) -> list[Estimate]:
+def _naive(cohort: Cohort, at_risk: AtRiskPeriods) -> list[Estimate]:
     curve = kaplan_meier(at_risk.stop, at_risk.state == 1, start=at_risk.start)
     template = Estimate(
         "how_soon",
@@ -150,7 +150,7 @@ def _complement(value: float | None) -> float | None:
 
 
 def _survival(cohort: Cohort) -> list[Estimate]:
-    at_risk = cohort.stays()
+    at_risk = cohort.at_risk_periods()
     start, stop = at_risk["start"].to_numpy(), at_risk["stop"].to_numpy()
     event = at_risk["state"].to_numpy() == 1
     rows = []

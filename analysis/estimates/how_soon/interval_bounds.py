@@ -1,10 +1,10 @@
-"""Between which looks onset lies: the people for whom a negative assessment says so.
+"""Between which assessments onset lies: the people for whom a negative assessment says so.
 
-What is negative is the protocol's (``outcome.negative_methods``): a look that found nothing, never
-the absence of a code. People without one have no left bound but entry, which is no assessment:
-they are counted and left out of the interval analyses. Looks bound an onset whatever stays they
-lie in; a curve of who left and returned counts them from their last return on, as late entries,
-so that nobody is at risk while away.
+What is negative is the protocol's (``outcome.negative_methods``): an assessment that shows nothing,
+never the absence of a code. People without one have no left bound but entry, which is no
+assessment: they are counted and left out of the interval analyses. Assessments bound an onset
+whatever periods they lie in; a curve of who left and returned counts them from their last return
+on, as late entries, so that nobody is at risk while away.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ONSET = STATES.index("onset")
 class IntervalBounds:
     """People known to be free of onset at ``free``; onset in ``(lower, upper]``, all (n,).
 
-    ``upper`` is infinite where onset was never seen. ``entry`` begins the last stay at
+    ``upper`` is infinite where onset was never seen. ``entry`` begins the last period at
     risk, ``exit`` and ``state`` end it; ``leave``, ``leave_reason`` are its end after onset too.
     ``bounded``: of all people of the cohort, who is here.
     """
@@ -53,10 +53,14 @@ class IntervalBounds:
 
 
 def interval_bounds(people: pd.DataFrame) -> IntervalBounds:
-    """Bounds of the people of a cohort; without their columns nobody has a negative look."""
+    """Bounds of the people of a cohort; without their columns there are no negative assessments."""
     n = len(people)
     free = people["free_since"].to_numpy(float) if "free_since" in people else np.full(n, np.inf)
-    last = people["last_clean"].to_numpy(float) if "last_clean" in people else np.full(n, -np.inf)
+    last = (
+        people["last_negative_by_exit"].to_numpy(float)
+        if "last_negative_by_exit" in people
+        else np.full(n, -np.inf)
+    )
     exit_ = people["exit"].to_numpy(float)
     state = people["state"].to_numpy(np.int64)
     bounded = np.isfinite(free) & (free < exit_)
@@ -69,8 +73,8 @@ def interval_bounds(people: pd.DataFrame) -> IntervalBounds:
         entry=kept["last_entry"].to_numpy(float),
         exit=exit_[bounded],
         state=state[bounded],
-        leave=kept["stay_leave"].to_numpy(float),
-        leave_reason=kept["stay_leave_reason"].to_numpy(object),
+        leave=kept["period_leave"].to_numpy(float),
+        leave_reason=kept["period_leave_reason"].to_numpy(object),
         bounded=bounded,
     )
 

@@ -1,4 +1,4 @@
-"""How soon, were onset not taken to be the day it was found: onset between two looks.
+"""Cumulative incidence of onset that is interval-censored between assessments, by six methods.
 
 Turnbull (1976), Weibull and Royston-Parmar (2002) with late entry, each conditional on the last
 negative assessment by entry (else the first after it); competing exits put back
@@ -28,7 +28,7 @@ from analysis.estimates.how_soon.interval_bounds import (
     coarsened,
     interval_bounds,
 )
-from analysis.estimates.how_soon.starting_time import Stays, stays
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.survival.curves.aalen_johansen import aalen_johansen
 from analysis.survival.curves.curve import Curve
@@ -42,17 +42,17 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 Floats = NDArray[np.float64]
-FEWEST = 10  # onsets between two looks, below which nothing is fitted
-UNDETERMINED = "The limits are what the looks leave undetermined, not a confidence interval"
+FEWEST = 10  # onsets between two assessments, below which nothing is fitted
+UNDETERMINED = "The limits are what the assessments leave undetermined, not a confidence interval"
 EXACT_ENDS = 600  # distinct days of detection up to which every day is its own; above, a grid
-NO_LOOKS = (
-    "Onset between two looks is not identified: nobody has a negative assessment, so the only "
+NO_ASSESSMENTS = (
+    "Interval-censored onset is not identified: nobody has a negative assessment, so the only "
     "left bound of an onset is entry, and the absence of a code is not a negative assessment."
 )
 
 
 def interval_censored_onset(cohort: Cohort) -> list[Estimate]:
-    """Cumulative incidence of onset between looks, by method, at the protocol's horizons."""
+    """Cumulative incidence of onset between assessments, by method, at the protocol's horizons."""
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:
         return []
@@ -64,7 +64,7 @@ def interval_censored_onset(cohort: Cohort) -> list[Estimate]:
                 "statement",
                 term="interval_censored_onset",
                 status="not_available",
-                reason=NO_LOOKS,
+                reason=NO_ASSESSMENTS,
             )
         ]
     counts = _counts(cohort, bounds)
@@ -72,7 +72,7 @@ def interval_censored_onset(cohort: Cohort) -> list[Estimate]:
         reason = f"Fewer than {FEWEST} onsets have a negative assessment before them."
         row = replace(_template(bounds), model="turnbull")
         return [*counts, replace(row, status="not_estimable", reason=reason)]
-    at_risk = stays(cohort)
+    at_risk = at_risk_periods(cohort)
     days = np.array([year * DAYS_A_YEAR for year in cohort.study.horizons.years])
     days = days[days > at_risk.since]
     return counts + _methods(bounds, at_risk, days, float(cohort.study.horizons.curve_step_days))
@@ -119,7 +119,9 @@ def _template(bounds: IntervalBounds) -> Estimate:
     )
 
 
-def _methods(bounds: IntervalBounds, at_risk: Stays, days: Floats, step: float) -> list[Estimate]:
+def _methods(
+    bounds: IntervalBounds, at_risk: AtRiskPeriods, days: Floats, step: float
+) -> list[Estimate]:
     others = kaplan_meier(at_risk.stop, at_risk.state > ONSET, start=at_risk.start)
     since = at_risk.since
     fits: dict[str, Callable[[], ParametricResult]] = {

@@ -1,4 +1,4 @@
-"""What a curve would say that counts people as followed before they were: late entry matters.
+"""Cumulative incidence that ignores late entry, and its ratio to the right one.
 
 People who enter late are there because nothing happened to them before; a curve that starts them
 at first dialysis adds time in which they could not be seen to have the event. Who left and came
@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.estimates.estimate_rows.curve_points import curve_rows, grid
-from analysis.estimates.how_soon.starting_time import Stays
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.survival.curves.aalen_johansen import aalen_johansen
 from analysis.survival.curves.curve import Curve
@@ -20,10 +20,10 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 SHOWN = ("onset", "death")
-REASON = "Counts everyone as followed from the first day of the curve, whenever they entered."
+REASON = "Counts all people as followed from the first day of the curve, whenever they entered."
 
 
-def late_entry_rows(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estimate]:
+def late_entry_rows(cohort: Cohort, at_risk: AtRiskPeriods, curve: Curve) -> list[Estimate]:
     """The curves without late entry, and at each horizon what they say over what is right.
 
     None where nobody enters after the starting day.

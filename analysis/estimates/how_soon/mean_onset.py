@@ -1,8 +1,8 @@
 """What a mean time to onset among cases means: shown by simulation from the fitted hazards.
 
-The same hazards of onset and of leaving are watched in different ways: as the registry watches
-(each stay from its start to the end of the data), from the first day for a few years, or only
-from some years on. The mean among the cases seen moves with the watching; nothing else changes.
+The same hazards of onset and of leaving are seen under several follow-up schemes: the registry's
+(each period from its start to the end of the data), from the first day for a few years, or only
+from some years on. The mean among the cases seen moves with the scheme; nothing else changes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.estimates.how_soon.onset_hazard import FEWEST, spline_hazard
-from analysis.estimates.how_soon.starting_time import Stays, flagged, stays
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.survival.interval_censored.parametric_fit import ParametricResult
 from data_schema.follow_up import DAYS_A_YEAR
@@ -39,8 +39,8 @@ class Hazards:
 
 
 @dataclass(frozen=True)
-class Watched:
-    """One way of watching: from and until when each of the people is followed, in days."""
+class FollowUpScheme:
+    """A follow-up scheme: from and until when each person is followed, in days."""
 
     name: str
     start: Floats
@@ -48,11 +48,11 @@ class Watched:
 
 
 def mean_onset(cohort: Cohort) -> list[Estimate]:
-    """Mean onset among cases, as observed and under each way of watching."""
+    """Mean onset among cases, as observed and under each follow-up scheme."""
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:
         return []
-    at_risk = stays(cohort)
+    at_risk = at_risk_periods(cohort)
     observed = at_risk.stop[at_risk.state == ONSET]
     if len(observed) < FEWEST:
         reason = f"Fewer than {FEWEST} onsets, so no hazard is fitted to simulate from."
@@ -62,7 +62,7 @@ def mean_onset(cohort: Cohort) -> list[Estimate]:
     return [flagged(row, caveat) for row in [seen, *_simulated(cohort, at_risk)]]
 
 
-def _row(at_risk: Stays) -> Estimate:
+def _row(at_risk: AtRiskPeriods) -> Estimate:
     return Estimate(
         "how_soon",
         "mean_onset",
@@ -74,14 +74,14 @@ def _row(at_risk: Stays) -> Estimate:
     )
 
 
-def _simulated(cohort: Cohort, at_risk: Stays) -> list[Estimate]:
+def _simulated(cohort: Cohort, at_risk: AtRiskPeriods) -> list[Estimate]:
     last = float(at_risk.stop.max())
     longest = max(last, (max(FOLLOW_UP_YEARS) + 1) * DAYS_A_YEAR)
     hazards = fitted_hazards(at_risk, longest)
     if isinstance(hazards, str):
         return [replace(_row(at_risk), status="not_estimable", reason=hazards)]
     rows = []
-    for number, way in enumerate(ways_of_watching(at_risk, potential_end(cohort, at_risk))):
+    for number, way in enumerate(follow_up_schemes(at_risk, potential_end(cohort, at_risk))):
         random = np.random.default_rng([SEED, number])
         day, onset = simulate(hazards, way, random)
         row = replace(_row(at_risk), term=way.name)
@@ -95,8 +95,8 @@ def _simulated(cohort: Cohort, at_risk: Stays) -> list[Estimate]:
     return rows
 
 
-def potential_end(cohort: Cohort, at_risk: Stays) -> Floats:
-    """The day on which each stay would end, had nothing happened: what censors it is no event."""
+def potential_end(cohort: Cohort, at_risk: AtRiskPeriods) -> Floats:
+    """The day on which each period would end, had nothing happened: what censors it is no event."""
     people = cohort.people
     at = np.searchsorted(people["person"].to_numpy(), at_risk.person)
     population = cohort.study.population
@@ -105,20 +105,24 @@ def potential_end(cohort: Cohort, at_risk: Stays) -> Floats:
     return np.maximum(np.where(at_risk.state == 0, at_risk.stop, end), at_risk.stop)
 
 
-def ways_of_watching(at_risk: Stays, end: Floats) -> list[Watched]:
-    """The registry's own; everybody from the first day for some years; entry only later on."""
+def follow_up_schemes(at_risk: AtRiskPeriods, end: Floats) -> list[FollowUpScheme]:
+    """Follow-up schemes: the registry's; all from the first day for some years; late entry only."""
     first = at_risk.since
-    ways = [Watched("registry", at_risk.start, end)]
+    ways = [FollowUpScheme("registry", at_risk.start, end)]
     for years in FOLLOW_UP_YEARS:
         stop = first + years * DAYS_A_YEAR
-        ways.append(Watched(f"followed_{years:g}_years", np.array([first]), np.array([stop])))
+        ways.append(
+            FollowUpScheme(f"followed_{years:g}_years", np.array([first]), np.array([stop]))
+        )
     for years in ENTRY_YEARS:
         start, stop = max(first, years * DAYS_A_YEAR), first + 10 * DAYS_A_YEAR
-        ways.append(Watched(f"entered_at_{years:g}_years", np.array([start]), np.array([stop])))
+        ways.append(
+            FollowUpScheme(f"entered_at_{years:g}_years", np.array([start]), np.array([stop]))
+        )
     return ways
 
 
-def fitted_hazards(at_risk: Stays, longest: float) -> Hazards | str:
+def fitted_hazards(at_risk: AtRiskPeriods, longest: float) -> Hazards | str:
     """Royston-Parmar cumulative hazards of onset and of every other exit, or why there are none."""
     days = np.arange(0.0, longest + STEP, STEP)
     span = (float(at_risk.start.min()), float(at_risk.stop.max()))
@@ -140,9 +144,9 @@ def _cumulative(fit: ParametricResult, days: Floats) -> Floats:
 
 
 def simulate(
-    hazards: Hazards, way: Watched, random: np.random.Generator
+    hazards: Hazards, way: FollowUpScheme, random: np.random.Generator
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Day on which follow-up ends and whether with onset, for people drawn from ``way``.
+    """Day on which follow-up ends and whether with onset, for people sampled from ``way``.
 
     The total hazard is inverted: ``Λ(T) = Λ(start) − log U``. The exit is an onset with the
     probability that onset has of the total hazard on the day.
@@ -159,7 +163,7 @@ def simulate(
     return np.minimum(day, stop), onset
 
 
-def expected_mean(hazards: Hazards, way: Watched) -> float:
+def expected_mean(hazards: Hazards, way: FollowUpScheme) -> float:
     """The mean that :func:`simulate` tends to, in days: cells of the grid, person by person.
 
     ``Σ_i ∫ t S(t)/S(start_i) dΛ_1 / Σ_i ∫ S(t)/S(start_i) dΛ_1`` over each person's follow-up.

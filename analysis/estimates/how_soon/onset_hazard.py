@@ -2,8 +2,8 @@
 
 Kernel (Ramlau-Hansen, 1983) and Royston-Parmar (2002) with late entry, from the starting day to
 the last day on which as many are at risk as the protocol asks. A point whose limits lie more than
-tenfold apart (a kernel resting on fewer than three events) is not estimable. A share among onsets
-falls and rises with who is left; the hazard is what a person still on dialysis faces.
+tenfold apart (a kernel resting on fewer than three events) is not estimable. A proportion among
+onsets falls and rises with who is left; the hazard is what a person still on dialysis faces.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from analysis.estimates.how_soon.incidence import rate_row
 from analysis.estimates.how_soon.person_time_by import Split, by_era, by_modality
-from analysis.estimates.how_soon.starting_time import Stays, flagged, stays
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.survival.curves.kernel_hazard import kernel_hazard
 from analysis.survival.curves.nelson_aalen import nelson_aalen
@@ -29,7 +29,7 @@ from data_schema.results import Estimate
 Floats = NDArray[np.float64]
 ONSET = 1
 POINTS = 25
-FEWEST = 10  # onsets below which a hazard is not drawn
+FEWEST = 10  # onsets below which a hazard is not estimated
 WIDEST = 10.0  # upper over lower limit: exp(2 · 1.96 / √3) is 9.6, three events
 TOO_WIDE = "Too few onsets near this time: the limits lie more than tenfold apart."
 PER_1000_YEARS = 1000 * DAYS_A_YEAR
@@ -40,7 +40,7 @@ def onset_hazard(cohort: Cohort) -> list[Estimate]:
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:
         return []
-    at_risk = stays(cohort)
+    at_risk = at_risk_periods(cohort)
     caveat = at_risk.caveat(cohort.study.horizons.fewest_at_risk)
     splits = {"era": _eras(cohort, at_risk)}
     spells = cohort.spells()
@@ -55,7 +55,7 @@ def onset_hazard(cohort: Cohort) -> list[Estimate]:
     return [flagged(row, caveat) for row in rows]
 
 
-def _eras(cohort: Cohort, at_risk: Stays) -> Split | None:
+def _eras(cohort: Cohort, at_risk: AtRiskPeriods) -> Split | None:
     """Time at risk by calendar era; None where the source has no calendar."""
     population = cohort.study.population
     zero, end = population.data_start, population.data_end
@@ -101,7 +101,7 @@ def _by_level(cohort: Cohort, split: Split, dimension: str) -> list[Estimate]:
 
 
 def _over(
-    cohort: Cohort, at_risk: Stays | Split, strata: str, *, smooth: bool = True
+    cohort: Cohort, at_risk: AtRiskPeriods | Split, strata: str, *, smooth: bool = True
 ) -> list[Estimate]:
     """Hazard over days since first dialysis."""
     people = len(np.unique(at_risk.person))
@@ -111,7 +111,7 @@ def _over(
     return _rows(template, start, stop, at_risk.state == ONSET, span, "time", smooth)
 
 
-def _over_age(cohort: Cohort, at_risk: Stays) -> list[Estimate]:
+def _over_age(cohort: Cohort, at_risk: AtRiskPeriods) -> list[Estimate]:
     """Hazard over age in years: people enter at the age at which they are first at risk."""
     people = cohort.people
     at = np.searchsorted(people["person"].to_numpy(), at_risk.person)

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.estimates.how_soon.incidence import cumulative_curve
-from analysis.estimates.how_soon.starting_time import flagged, stays
+from analysis.estimates.how_soon.starting_time import at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.survival.curves.conditional_timing import (
     conditional_quantile,
@@ -32,11 +32,11 @@ POPULATION = "onsets by 10 years"
 
 
 def onset_timing(cohort: Cohort) -> list[Estimate]:
-    """Quartiles of onset, and the share of onsets as early as the case."""
+    """Quartiles of onset, and the proportion of onsets as early as the case."""
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:
         return []
-    at_risk = stays(cohort)
+    at_risk = at_risk_periods(cohort)
     if len(at_risk.person) == 0:
         return []
     curve = cumulative_curve(cohort, at_risk)

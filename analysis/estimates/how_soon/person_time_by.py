@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.estimates.how_soon.starting_time import Stays
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Split:
-    """Rows ``(start, stop]`` with their level; ``state`` is 0 but where a stay ends. All (n,)."""
+    """Rows ``(start, stop]`` with their level; ``state`` is 0 but where a period ends. All (n,)."""
 
     person: Ints
     start: Floats
@@ -35,10 +35,10 @@ class Split:
         )
 
 
-def by_era(at_risk: Stays, origin: Floats, breaks: Floats, labels: list[str]) -> Split:
+def by_era(at_risk: AtRiskPeriods, origin: Floats, breaks: Floats, labels: list[str]) -> Split:
     """Split at calendar days.
 
-    ``origin`` (n,): calendar day of day 0 of each stay; ``breaks`` (k,) increasing calendar days;
+    ``origin`` (n,): calendar day of day 0 of each period; ``breaks`` (k,) increasing calendar days;
     ``labels`` (k + 1,). A day on which an era begins belongs to the era before it, as the
     intervals are ``(start, stop]``.
     """
@@ -55,16 +55,16 @@ def by_era(at_risk: Stays, origin: Floats, breaks: Floats, labels: list[str]) ->
     return _joined(parts)
 
 
-def by_modality(at_risk: Stays, spells: pd.DataFrame) -> Split:
+def by_modality(at_risk: AtRiskPeriods, spells: pd.DataFrame) -> Split:
     """Split at changes of treatment; time in no spell is left out."""
-    spell, stay = pairs_of_a_person(spells["person"].to_numpy(np.int64), at_risk.person)
-    start = np.maximum(spells["start"].to_numpy(float)[spell], at_risk.start[stay])
-    stop = np.minimum(spells["stop"].to_numpy(float)[spell], at_risk.stop[stay])
+    spell, period = pairs_of_a_person(spells["person"].to_numpy(np.int64), at_risk.person)
+    start = np.maximum(spells["start"].to_numpy(float)[spell], at_risk.start[period])
+    stop = np.minimum(spells["stop"].to_numpy(float)[spell], at_risk.stop[period])
     inside = stop > start
-    spell, stay, start, stop = spell[inside], stay[inside], start[inside], stop[inside]
-    state = np.where(at_risk.stop[stay] == stop, at_risk.state[stay], 0)
+    spell, period, start, stop = spell[inside], period[inside], start[inside], stop[inside]
+    state = np.where(at_risk.stop[period] == stop, at_risk.state[period], 0)
     level = spells["modality"].to_numpy(object)[spell]
-    return Split(at_risk.person[stay], start, stop, state, level)
+    return Split(at_risk.person[period], start, stop, state, level)
 
 
 def pairs_of_a_person(left: Ints, right: Ints) -> tuple[Ints, Ints]:

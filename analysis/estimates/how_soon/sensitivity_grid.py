@@ -1,4 +1,4 @@
-"""Would another choice change it? Incidence of onset under each variant of the protocol.
+"""Sensitivity analysis: incidence of onset under each variant of the protocol.
 
 One choice is changed at a time. Each variant has its own people, its own starting day by the rule
 of :mod:`starting_time`, and is read at the protocol's horizons only.
@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.estimates.estimate_rows.curve_points import curve_rows
 from analysis.estimates.how_soon.incidence import cumulative_curve, incidence_rates
-from analysis.estimates.how_soon.starting_time import flagged, stays
+from analysis.estimates.how_soon.starting_time import at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.inputs.stage_tables import HeldTables
 from analysis.study import Study
@@ -34,14 +34,14 @@ def sensitivity_grid(cohort: Cohort) -> list[Estimate]:
 
 def _variant(cohort: Cohort, name: str, followed: pd.DataFrame) -> list[Estimate]:
     changed = replace(
-        cohort, study=_study(cohort.study, name), tables=HeldTables({"stays": followed})
+        cohort, study=_study(cohort.study, name), tables=HeldTables({"at_risk_periods": followed})
     )
     if len(followed) == 0:
         reason = "Nobody is followed under this choice."
         empty = Estimate("how_soon", "incidence_rate", "cohort", "onset", model="poisson_exact")
         return [replace(empty, status="not_estimable", reason=reason)]
     rates = [row for row in incidence_rates(changed) if row.outcome == "onset"]
-    at_risk = stays(changed)
+    at_risk = at_risk_periods(changed)
     caveat = at_risk.caveat(cohort.study.horizons.fewest_at_risk)
     template = Estimate(
         "how_soon", "cumulative_incidence", "cohort", "onset", model="aalen_johansen"

@@ -1,4 +1,4 @@
-"""How soon, were everybody followed: incidence of onset averaged over the people at entry.
+"""Standardised incidence of onset: predictions averaged over the people at entry.
 
 Cause-specific Cox models of every way out on a model's terms as they are at entry and stay, then
 the mean of the predicted incidences over all people with those terms (g-computation). The crude
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from analysis.estimates.estimate_rows.incidence_rows import failed_rows, incidence_rows
 from analysis.estimates.how_soon.competing_combination import Incidence
-from analysis.estimates.how_soon.starting_time import flagged, stays
+from analysis.estimates.how_soon.starting_time import at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.who.complete_rows import design
-from analysis.estimates.who.sampled_cohort import Drawn
+from analysis.estimates.who.sampled_cohort import SampledCohort
 from analysis.study import Model
 from analysis.survival.competing_risks.cause_specific import cause_specific
 from analysis.survival.competing_risks.standardised_incidence import (
@@ -63,12 +63,12 @@ def models(cohort: Cohort) -> list[Model]:
     return [one for one in cohort.study.models if "onset" in one.causes and not one.strata]
 
 
-def standardised(cohort: Cohort, model: Model, draw: Drawn | None = None) -> Standardised:
+def standardised(cohort: Cohort, model: Model, sample: SampledCohort | None = None) -> Standardised:
     """The curve of one model over the people of a cohort whose terms are known at entry.
 
-    ``draw``: how these people were drawn from a larger cohort, which the curve is then of.
+    ``sample``: how these people were sampled from a larger cohort, which the curve is then of.
     """
-    at_risk = stays(cohort) if draw is None else draw.at_risk
+    at_risk = at_risk_periods(cohort) if sample is None else sample.at_risk
     known = design(cohort, model, at_entry=True)
     at_risk = at_risk.where(np.isin(at_risk.person, known["person"].to_numpy()))
     rows = np.searchsorted(known["person"].to_numpy(), at_risk.person)
@@ -90,13 +90,13 @@ def standardised(cohort: Cohort, model: Model, draw: Drawn | None = None) -> Sta
     none = Standardised(template, days, nothing, nothing, "", caveat)
     if not (at_risk.state == ONSET).any():
         return replace(none, reason="no onset among people whose terms are known at entry")
-    weights = None if draw is None else draw.weights(at_risk.person)
+    weights = None if sample is None else sample.weights(at_risk.person)
     fit = cause_specific(X, at_risk.stop, at_risk.state, start=at_risk.start, weights=weights)
     if fit.status != "ok":
         return replace(none, reason=fit.reason)
     of_draw = None
-    if draw is not None and draw.people is not None:
-        of_draw = DrawnRows(draw.people, draw.index(at_risk.person))
+    if sample is not None and sample.people is not None:
+        of_draw = DrawnRows(sample.people, sample.index(at_risk.person))
     found = standardised_incidence(fit, X[at_risk.first], days, ONSET, drawn=of_draw)
     return replace(none, estimate=found.estimate, std_error=found.std_error)
 

@@ -1,4 +1,4 @@
-"""From which day a curve may start: under late entry few are at risk early.
+"""Starting day of a curve: under late entry few are at risk early.
 
 The starting day is the smallest from which at least ``fewest`` people (protocol, horizons) are
 at risk at every later event time until the risk set is at its largest. Curves are conditional on
@@ -31,7 +31,7 @@ class StartingDay:
 
 
 @dataclass(frozen=True)
-class Stays:
+class AtRiskPeriods:
     """Time at risk from the starting day on: ``(start, stop]`` with the state at ``stop``.
 
     Several rows for who left and returned, in the order of people and days.
@@ -58,7 +58,7 @@ class Stays:
         """Whether anybody is first at risk after the starting day; a return is no entry."""
         return bool((self.start[self.first] > self.since).any())
 
-    def where(self, kept: NDArray[np.bool_]) -> Stays:
+    def where(self, kept: NDArray[np.bool_]) -> AtRiskPeriods:
         """Some of the rows."""
         return replace(
             self,
@@ -103,14 +103,14 @@ def from_day(
     return np.maximum(start[kept], day), stop[kept], state[kept], kept
 
 
-def stays(cohort: Cohort) -> Stays:
+def at_risk_periods(cohort: Cohort) -> AtRiskPeriods:
     """Everyone's time at risk from the starting day of the cohort.
 
     A starting day after the protocol's entry goes up to the curve's next step, so that it is
     nobody's day.
     """
     horizons = cohort.study.horizons
-    rows = cohort.stays()
+    rows = cohort.at_risk_periods()
     person, start, stop, state = (
         rows[name].to_numpy() for name in ("person", "start", "stop", "state")
     )
@@ -119,7 +119,7 @@ def stays(cohort: Cohort) -> Stays:
     if day > float(cohort.study.population.entry_after_days):
         day = float(step * ceil(day / step))
     late_start, late_stop, late_state, kept = from_day(day, start, stop, state)
-    return Stays(person[kept], late_start, late_stop, late_state, day, found.reached)
+    return AtRiskPeriods(person[kept], late_start, late_stop, late_state, day, found.reached)
 
 
 def flagged(row: Estimate, caveat: str) -> Estimate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analysis.estimates.how_soon.starting_time import Stays, flagged
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.survival.curves.curve import Curve
 from analysis.survival.curves.restricted_mean import time_lost
@@ -12,7 +12,7 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 
-def time_lost_rows(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estimate]:
+def time_lost_rows(cohort: Cohort, at_risk: AtRiskPeriods, curve: Curve) -> list[Estimate]:
     """``∫ F_c dt`` from the starting day to each horizon, in days, with its interval.
 
     Andersen (2013). Horizons that nobody reaches, or before the starting day, have a reason.
@@ -35,7 +35,7 @@ def time_lost_rows(cohort: Cohort, at_risk: Stays, curve: Curve) -> list[Estimat
 
 
 def _at(
-    template: Estimate, cohort: Cohort, at_risk: Stays, curve: Curve, day: float
+    template: Estimate, cohort: Cohort, at_risk: AtRiskPeriods, curve: Curve, day: float
 ) -> list[Estimate]:
     named = [replace(template, outcome=name) for name in cohort.causes]
     if day <= at_risk.since:

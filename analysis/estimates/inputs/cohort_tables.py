@@ -1,4 +1,4 @@
-"""What the cohort stage hands on, and the scales that several questions share."""
+"""Tables of the cohort stage, and the bands that several questions use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ VINTAGE_BANDS = ((0.0, "<1 y"), (1.0, "1-2 y"), (3.0, "3-4 y"), (5.0, "5-9 y"), 
 
 @dataclass(frozen=True)
 class Cohort:
-    """``everyone``: all people of the extract; ``people``: those followed, in the same order.
+    """``source_population``: all people of the extract; ``people``: those followed, in the same
+    order.
 
     ``tables``: the rest, read anew each time it is asked for and released by who asked;
     ``workers``: who adds up what is a sum over parts of it.
@@ -33,14 +34,14 @@ class Cohort:
 
     study: Study
     facts: dict
-    everyone: pd.DataFrame
+    source_population: pd.DataFrame
     tables: Tables = HeldTables({})  # noqa: RUF009 - never changed
     workers: Workers = Workers()  # noqa: RUF009 - of this process alone
 
     @cached_property
     def people(self) -> pd.DataFrame:
         """Those followed, numbered anew."""
-        return followed(self.everyone)
+        return followed(self.source_population)
 
     @property
     def causes(self) -> dict[str, int]:
@@ -59,15 +60,15 @@ class Cohort:
         """Whether the extract has a canonical table."""
         return table in self.facts["tables"]
 
-    def stays(self) -> pd.DataFrame:
+    def at_risk_periods(self) -> pd.DataFrame:
         """Time at risk of the people followed: person, ``(start, stop]``, the state at ``stop``.
 
         Several rows, in the order of days, for who left and returned.
         """
-        return self.tables.whole("stays")
+        return self.tables.whole("at_risk_periods")
 
     def covered(self) -> pd.DataFrame:
-        """When everybody is observable: person, ``[start, stop)``, any number of rows."""
+        """When each person is observable: person, ``[start, stop)``, any number of rows."""
         return self.tables.whole("covered")
 
     def spells(self) -> pd.DataFrame:
@@ -79,7 +80,7 @@ class Cohort:
         return self.tables.whole("operated")
 
     def variants(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Each other choice of the protocol's sensitivity grid, and the stays under it."""
+        """Each other choice of the protocol's sensitivity grid, and the periods under it."""
         for name in self.facts.get("variants", ()):
             yield name, self.tables.whole(f"variants/{name}")
 
@@ -95,9 +96,9 @@ def read_cohort(study: Study, folder: Path, workers: Workers | None = None) -> C
     return Cohort(study, facts, tables.whole("people"), tables, workers or Workers())
 
 
-def followed(everyone: pd.DataFrame) -> pd.DataFrame:
+def followed(source_population: pd.DataFrame) -> pd.DataFrame:
     """Those of some people who are followed, numbered anew."""
-    kept = everyone[everyone["in_cohort"]]
+    kept = source_population[source_population["in_cohort"]]
     return kept.set_axis(pd.RangeIndex(len(kept)), copy=False)  # no second copy
 
 

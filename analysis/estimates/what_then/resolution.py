@@ -1,9 +1,9 @@
 """What then: laboratory values and resolution after parathyroidectomy, described.
 
 The clock starts at the operation, for people whose disease was active then: nobody is counted as
-operated on before the operation, so no time is immortal; it stops with the stay in which the
-operation was done. Resolution is the first look without calcification; death, transplantation and
-recovery compete. A description, not an effect.
+operated on before the operation, so no time is immortal; it stops with the period in which the
+operation was done. Resolution is the first assessment without calcification; death, transplantation
+and recovery compete. A description, not an effect.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from data_schema.results import Estimate
 
 
 def resolution(cohort: Cohort) -> list[Estimate]:
-    """People operated on, their labs before and after, and the share resolved by the horizons."""
+    """People operated on, their labs before and after, and the proportion resolved by the
+    horizons."""
     if cohort.study.outcome.kind != "calcinosis" or not cohort.can("procedures"):
         reason = cohort.study.cannot_answer.get(
             "what_then", "The extract has no procedures, so parathyroidectomy cannot be found."
@@ -55,10 +56,14 @@ def _people(cohort: Cohort) -> list[Estimate]:
 
 def _active(cohort: Cohort):
     """People, also prevalent ones, whose disease was known and unresolved at the operation."""
-    everyone = cohort.everyone[cohort.everyone["left_out_at"].isin(["", "prevalent"])]
-    at = everyone["parathyroidectomy"]
-    active = (everyone["onset"] <= at) & (everyone["resolution"] > at)
-    return everyone[active & (at < everyone["operated_leave"])].reset_index(drop=True)
+    source_population = cohort.source_population[
+        cohort.source_population["left_out_at"].isin(["", "prevalent"])
+    ]
+    at = source_population["parathyroidectomy"]
+    active = (source_population["onset"] <= at) & (source_population["resolution"] > at)
+    return source_population[active & (at < source_population["operated_leave"])].reset_index(
+        drop=True
+    )
 
 
 def _labs(cohort: Cohort) -> list[Estimate]:

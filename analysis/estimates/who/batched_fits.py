@@ -1,7 +1,7 @@
-"""Several climbs over the same data in step: what all of them ask next is answered at once.
+"""Iterative fits over the same data, run as a batch: one pass over the data answers all of them.
 
-Each climb runs in a thread of its own and waits for the others, so one reading of the data serves
-them all. An answer does not depend on what else is asked, so neither does where a climb ends.
+Each fit runs in a thread of its own and waits for the others at every iteration. What a fit is
+answered does not depend on the other fits, so neither does its result.
 """
 
 from __future__ import annotations
@@ -18,63 +18,64 @@ Ask = Callable[[Question], Any]
 Answers = Callable[[tuple[Question, ...]], Sequence]
 
 
-def in_step(
-    climbs: Sequence[Callable[[Ask[Question]], Found]], answers: Answers[Question]
+def batched(
+    fits: Sequence[Callable[[Ask[Question]], Found]], answers: Answers[Question]
 ) -> list[Found]:
-    """``climb(ask)`` of each; ``answers(questions)`` has an answer for each question, in order.
+    """Results of ``fit(ask)`` for each fit; ``answers(questions)`` answers questions in order.
 
-    Raises what a climb raises, or what ``answers`` does.
+    Raises what a fit raises, or what ``answers`` does.
     """
-    if not climbs:
+    if not fits:
         return []
-    table = _Table(len(climbs), answers)
+    batch = _Batch(len(fits), answers)
 
     def run(which: int) -> Found:
         try:
-            return climbs[which](lambda question: table.ask(which, question))
+            return fits[which](lambda question: batch.ask(which, question))
         finally:
-            table.leave()
+            batch.leave()
 
-    with ThreadPoolExecutor(max_workers=len(climbs)) as threads:
-        ends = [threads.submit(run, which) for which in range(len(climbs))]  # none is taken back
+    with ThreadPoolExecutor(max_workers=len(fits)) as threads:
+        ends = [threads.submit(run, which) for which in range(len(fits))]  # none is cancelled
     return [end.result() for end in ends]
 
 
-class _Table(Generic[Question]):
-    """Where questions wait until everybody who is still climbing has asked."""
+class _Batch(Generic[Question]):
+    """Questions of the running fits, held until each of them has asked its next one."""
 
-    def __init__(self, climbing: int, answers: Answers[Question]) -> None:
+    def __init__(self, running: int, answers: Answers[Question]) -> None:
         self._answers = answers
-        self._climbing = climbing
+        self._running = running
         self._asked: dict[int, Question] = {}
         self._found: dict[int, Any] = {}
         self._failed: BaseException | None = None
         self._changed = Condition()
 
-    def ask(self, who: int, question: Question) -> Any:
+    def ask(self, which: int, question: Question) -> Any:
         with self._changed:
-            self._asked[who] = question
+            self._asked[which] = question
             self._answer()
-            self._changed.wait_for(lambda: who in self._found or self._failed)
+            self._changed.wait_for(lambda: which in self._found or self._failed)
             if self._failed:
                 raise self._failed
-            return self._found.pop(who)
+            return self._found.pop(which)
 
     def leave(self) -> None:
         with self._changed:
-            self._climbing -= 1
+            self._running -= 1
             self._answer()
 
     def _answer(self) -> None:
-        """By the last who asks or leaves, in the order of the climbs; the others wait."""
-        if self._failed or not self._asked or len(self._asked) < self._climbing:
+        """Answers all questions, called by the last fit that asks or leaves; in the order of
+        fits."""
+        if self._failed or not self._asked or len(self._asked) < self._running:
             return
-        who = sorted(self._asked)
+        order = sorted(self._asked)
         try:
-            found = self._answers(tuple(self._asked[one] for one in who))
-        except BaseException as error:  # noqa: BLE001 - for everybody who waits
+            found = self._answers(tuple(self._asked[one] for one in order))
+        except BaseException as error:  # noqa: BLE001 - raised in every fit
             self._failed = error
         else:
-            self._found |= dict(zip(who, found, strict=True))
+            self._found |= dict(zip(order, found, strict=True))
         self._asked.clear()
         self._changed.notify_all()

@@ -3,7 +3,7 @@
 Hazard ratios with the degrees of freedom of Barnard and Rubin (1999), as many as events less terms
 in the complete data; penalised models are pooled with the inverse information at their maximum.
 The incidence of onset averaged over people is pooled on the complementary log-log scale. Of a large
-cohort a weighted draw is imputed and fitted (:mod:`analysis.estimates.who.sampled_cohort`). A
+cohort a weighted sample is imputed and fitted (:mod:`analysis.estimates.who.sampled_cohort`). A
 variable that cannot be imputed fails the models that use it, and no other.
 """
 
@@ -29,7 +29,7 @@ from analysis.estimates.who.complete_rows import counted, design
 from analysis.estimates.who.interval_sums import interval_sums
 from analysis.estimates.who.missing_covariates import completed, used_by
 from analysis.estimates.who.risk_factors import fitted, sentence, templates
-from analysis.estimates.who.sampled_cohort import Drawn, drawn
+from analysis.estimates.who.sampled_cohort import SampledCohort, sampled_cohort
 from analysis.study import Model
 from analysis.survival.cox_regression.sampled_people import drawn_covariance
 from analysis.survival.imputation.chained_equations import Failed
@@ -67,28 +67,28 @@ def imputed_covariates(cohort: Cohort) -> list[Estimate]:
     if not asked or not cohort.can_find_cases or len(cohort.people) == 0:
         return []
     why: dict[str, str] = {}  # variable -> the reason for which it is not imputed
-    draw = drawn(cohort)
-    while isinstance(found := _fitted(draw, why), Failed):
+    sample = sampled_cohort(cohort)
+    while isinstance(found := _fitted(sample, why), Failed):
         why |= {found.variable: found.reason}
     ratios = [row for key, empty in found.empty.items() for row in _pooled(empty, found.fits[key])]
     curves = [row for one in found.curves.values() for row in pooled_rows(one, SPECIFICATION)]
     failed = [row for model in study.models for row in _not_imputed(cohort, model, why)]
-    rows = [flagged(row, draw.caveat) for row in ratios + curves]
+    rows = [flagged(row, sample.caveat) for row in ratios + curves]
     return _in_order(study.models, rows + failed)
 
 
-def _fitted(draw: Drawn, why: dict[str, str]) -> _Fits | Failed:
+def _fitted(sample: SampledCohort, why: dict[str, str]) -> _Fits | Failed:
     """Every model whose variables can be imputed, on every completed cohort."""
-    cohort = draw.cohort
+    cohort = sample.cohort
     usable = [model for model in cohort.study.models if not _lacks(cohort, model, why)]
     if not usable:
         return _Fits()
     found = _Fits()
-    for filled in completed(draw, without=why):
+    for filled in completed(sample, without=why):
         if isinstance(filled, Failed):
             return filled
         for model in usable:
-            _add(replace(draw, cohort=filled), model, found)
+            _add(replace(sample, cohort=filled), model, found)
     return found
 
 
@@ -127,9 +127,9 @@ def _in_order(asked: tuple[Model, ...], rows: list[Estimate]) -> list[Estimate]:
     return sorted(rows, key=lambda row: place[row.model])
 
 
-def _add(draw: Drawn, model: Model, found: _Fits) -> None:
+def _add(sample: SampledCohort, model: Model, found: _Fits) -> None:
     """Fit one model to one completed cohort, for each of its causes."""
-    filled = draw.cohort
+    filled = sample.cohort
     complete = design(filled, model)
     counts = counted(complete)
     for cause in model.causes:
@@ -138,19 +138,19 @@ def _add(draw: Drawn, model: Model, found: _Fits) -> None:
         key = (model.name, cause)
         found.empty.setdefault(key, templates(filled, model, counts, cause, SPECIFICATION))
         if len(complete):
-            found.fits[key].append(_fit(draw, model, complete, filled.causes[cause]))
+            found.fits[key].append(_fit(sample, model, complete, filled.causes[cause]))
     if model in models(filled):
-        found.curves[model.name].append(standardised(filled, model, draw))
+        found.curves[model.name].append(standardised(filled, model, sample))
 
 
-def _fit(draw: Drawn, model: Model, rows: pd.DataFrame, state: int) -> _Fit:
-    """One cause of one model; where people were drawn, its covariance has the draw in it."""
+def _fit(sample: SampledCohort, model: Model, rows: pd.DataFrame, state: int) -> _Fit:
+    """One cause of one model; of a sample, its covariance includes the sampling."""
     event = (rows["state"] == state).astype(int)
     person = rows["person"].to_numpy()
-    fit = fitted(model, rows, event, draw.weights(person))
+    fit = fitted(model, rows, event, sample.weights(person))
     covariance = fit.covariance
-    if draw.people is not None and fit.status == "ok":
-        covariance = drawn_covariance(fit, draw.people, draw.index(person))
+    if sample.people is not None and fit.status == "ok":
+        covariance = drawn_covariance(fit, sample.people, sample.index(person))
     return _Fit(fit.coefficients, covariance, fit.n_events, fit.reason)
 
 

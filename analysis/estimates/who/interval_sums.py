@@ -1,9 +1,9 @@
-"""A model's risk intervals added up where they lie: only sums come back, whatever the registry.
+"""Sums over the risk intervals of a model, by bucket: the fit needs no row of the whole registry.
 
 Buckets of the cohort stage are read, in processes or on a cluster, once for each pass of
-:mod:`analysis.survival.cox_by_parts.passes`. Where the complete rows are few they are read once
-and held, and the same passes are taken here: the number of buckets alone sets the order of
-additions, so the bits are the same.
+:mod:`analysis.survival.cox_by_parts.passes`. Where complete rows are few they are read once and
+held in memory, and the same passes run over them. The number of buckets alone sets the order of
+additions, so both ways give the same bits.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from analysis.estimates.inputs.cohort_tables import Cohort, followed
 from analysis.estimates.inputs.stage_tables import Tables
-from analysis.estimates.who.batched_fits import Ask, in_step
+from analysis.estimates.who.batched_fits import Ask, batched
 from analysis.estimates.who.complete_rows import Counts, complete, counted, wanted
 from analysis.runner import Workers
 from analysis.study import Model
@@ -33,25 +33,25 @@ GROUPS = 64  # sums handed back in one pass, each a few megabytes where event ti
 HERE = Workers()
 
 
-class Asked(NamedTuple):
-    """A look at the rows of a model, the event being the end in ``state``."""
+class Pass(NamedTuple):
+    """A pass over the rows of a model, the event being the end in ``state``."""
 
     state: int
-    look: Callable[..., Any]
+    sums: Callable[..., Any]
 
 
-class Part(NamedTuple):
-    """One bucket, and what is asked of it."""
+class BucketTask(NamedTuple):
+    """A bucket of the cohort stage with the passes over it."""
 
     tables: Tables
     model: Model
     number: int
-    asked: tuple[Asked, ...] = ()
+    passes: tuple[Pass, ...] = ()
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Complete rows of some people, in arrays: X is rows × terms."""
+class ModelRows:
+    """Complete rows of a model as arrays: X is rows × terms."""
 
     X: NDArray[np.float64]
     start: NDArray[np.float64]
@@ -68,37 +68,37 @@ class Rows:
 
 @dataclass(frozen=True)
 class IntervalSums:
-    """Sums over a model's complete rows; ``held`` are these, part by part, where they are few."""
+    """Sums over the complete rows of a model; ``held``: the rows by bucket, where they are few."""
 
     cohort: Cohort
     model: Model
     counts: Counts
-    held: tuple[Rows, ...] | None
+    held: tuple[ModelRows, ...] | None
 
     def fits(self, states: Sequence[int]) -> list[CoxResult]:
         """Cox's model for each state, the event being an end in it; no penalty, no strata.
 
-        The fits go in step, so that the rows are read once for all of them.
+        The fits run as a batch, so that the rows are read once an iteration for all of them.
         """
 
-        def climb(state: int) -> Callable[[Ask[Asked]], CoxResult]:
-            return lambda ask: cox_from_sums(lambda look: ask(Asked(state, look)))
+        def fit(state: int) -> Callable[[Ask[Pass]], CoxResult]:
+            return lambda ask: cox_from_sums(lambda sums: ask(Pass(state, sums)))
 
-        return in_step([climb(state) for state in states], self.answers)
+        return batched([fit(state) for state in states], self.totals)
 
-    def answers(self, asked: tuple[Asked, ...]) -> tuple:
-        """The sum of what each look finds, all taken in one pass over the rows."""
+    def totals(self, passes: tuple[Pass, ...]) -> tuple:
+        """The total of each pass over all rows, the data being read once."""
         if self.held is None:
-            return _over_parts(looked_at, together, self.cohort, self.model, asked)
+            return _over_buckets(sums_of, plus, self.cohort, self.model, passes)
 
-        def looked(rows: Rows) -> tuple:
-            return _found(rows, asked)
+        def of_held(rows: ModelRows) -> tuple:
+            return _sums(rows, passes)
 
-        return _last(HERE.sums_in_order(looked, together, self.held, GROUPS), together)
+        return _last(HERE.sums_in_order(of_held, plus, self.held, GROUPS), plus)
 
 
 def interval_sums(cohort: Cohort, model: Model) -> IntervalSums:
-    """The rows are held where they take no more than ``HELD_BYTES``, or are one part."""
+    """Sums over a model's rows, held where they take up to ``HELD_BYTES`` or are one bucket."""
     need = wanted(cohort.tables, [*cohort.people.columns], model)
     people, held, counts = cohort.people[need.people], [], []
     for part in cohort.intervals(need.intervals):
@@ -108,34 +108,34 @@ def interval_sums(cohort: Cohort, model: Model) -> IntervalSums:
         size = sum(rows.nbytes for rows in held)
         if size > HELD_BYTES and cohort.tables.n_parts > 1:
             held.clear()
-            return IntervalSums(cohort, model, _over_parts(counts_of, add, cohort, model), None)
+            return IntervalSums(cohort, model, _over_buckets(counts_of, add, cohort, model), None)
     return IntervalSums(cohort, model, reduce(add, counts), tuple(held))
 
 
-def counts_of(part: Part) -> Counts:
-    """A kernel: the counts of a bucket's complete rows."""
-    return counted(_read(part))
+def counts_of(task: BucketTask) -> Counts:
+    """Counts of the complete rows of a bucket; a kernel."""
+    return counted(_read(task))
 
 
-def looked_at(part: Part) -> tuple:
-    """A kernel: what each look finds in a bucket."""
-    return _found(_rows(_read(part), part.model), part.asked)
+def sums_of(task: BucketTask) -> tuple:
+    """Sums of each pass over a bucket; a kernel."""
+    return _sums(_rows(_read(task), task.model), task.passes)
 
 
-def together(one: tuple, other: tuple) -> tuple:
-    """What the same looks found in two sets of buckets, as if it were one."""
+def plus(one: tuple, other: tuple) -> tuple:
+    """Sums of the same passes over two sets of buckets, added."""
     return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
-def _read(part: Part) -> pd.DataFrame:
-    need = wanted(part.tables, part.tables.names("people"), part.model)
-    people = followed(part.tables.part("people", part.number, [*need.people, "in_cohort"]))
-    intervals = part.tables.part("intervals", part.number, need.intervals)
-    return complete(intervals, people[need.people], part.model)
+def _read(task: BucketTask) -> pd.DataFrame:
+    need = wanted(task.tables, task.tables.names("people"), task.model)
+    people = followed(task.tables.part("people", task.number, [*need.people, "in_cohort"]))
+    intervals = task.tables.part("intervals", task.number, need.intervals)
+    return complete(intervals, people[need.people], task.model)
 
 
-def _rows(frame: pd.DataFrame, model: Model) -> Rows:
-    return Rows(
+def _rows(frame: pd.DataFrame, model: Model) -> ModelRows:
+    return ModelRows(
         np.ascontiguousarray(frame[[term.name for term in model.terms]].to_numpy(float)),
         frame["start"].to_numpy(float),
         frame["stop"].to_numpy(float),
@@ -143,19 +143,19 @@ def _rows(frame: pd.DataFrame, model: Model) -> Rows:
     )
 
 
-def _found(rows: Rows, asked: tuple[Asked, ...]) -> tuple:
-    return tuple(look([rows.block(state)]) for state, look in asked)
+def _sums(rows: ModelRows, passes: tuple[Pass, ...]) -> tuple:
+    return tuple(sums([rows.block(state)]) for state, sums in passes)
 
 
-def _over_parts(
-    kernel: Callable[[Part], Any],
+def _over_buckets(
+    kernel: Callable[[BucketTask], Any],
     plus: Callable[[Any, Any], Any],
     cohort: Cohort,
     model: Model,
-    asked: tuple[Asked, ...] = (),
+    passes: tuple[Pass, ...] = (),
 ) -> Any:
     numbers = range(cohort.tables.n_parts)
-    tasks = [Part(cohort.tables, model, number, asked) for number in numbers]
+    tasks = [BucketTask(cohort.tables, model, number, passes) for number in numbers]
     return _last(cohort.workers.sums_in_order(kernel, plus, tasks, GROUPS), plus)
 
 

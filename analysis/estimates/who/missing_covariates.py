@@ -1,6 +1,6 @@
 """Risk intervals completed by multiple imputation, corrected calcium derived from its parts.
 
-A laboratory value is imputed once for a stretch of intervals over which it is not known, and for
+A laboratory value is imputed once for a period of intervals over which it is not known, and for
 at most as long as a value would be valid. Skewed values are imputed as logarithms. Equations hold
 the other values, sex, age, cause of kidney failure, time on dialysis, whether parathyroidectomy
 was done, and for each way out the event and the increment of its cumulative hazard.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.inputs.stage_tables import HeldTables
-from analysis.estimates.who.sampled_cohort import Drawn
+from analysis.estimates.who.sampled_cohort import SampledCohort
 from analysis.study import Model
 from analysis.survival.imputation.chained_equations import (
     Failed,
@@ -41,14 +41,14 @@ SEXES = ("male", "female")
 PARTS = ("calcium", "albumin")  # of corrected calcium
 
 
-def completed(draw: Drawn, without: Collection[str] = ()) -> Iterator[Cohort | Failed]:
+def completed(sample: SampledCohort, without: Collection[str] = ()) -> Iterator[Cohort | Failed]:
     """The cohort held with no covariate missing, once an imputation of the protocol.
 
     A variable known too rarely (fewer than 20 values), or whose equation the values there are do
     not determine, comes as a ``Failed`` in place of all that would follow: ask again ``without``
-    it, and it stays as it is and is in nobody's equation.
+    it; it is then left as it is and enters no equation.
     """
-    cohort, everyone = draw.cohort, draw.everyone
+    cohort, all_periods = sample.cohort, sample.all_periods
     rows = _rows(cohort)
     rare = [one for one in _too_rare(cohort, rows) if one.variable not in without]
     if rare:
@@ -66,7 +66,7 @@ def completed(draw: Drawn, without: Collection[str] = ()) -> Iterator[Cohort | F
             rows["stop"],
             rows["state"],
             tuple(cohort.causes.values()),
-            everyone=(everyone["start"], everyone["stop"], everyone["state"]),
+            everyone=(all_periods["start"], all_periods["stop"], all_periods["state"]),
         ),
         imputations=cohort.study.missing.imputations,
         seed=cohort.study.missing.seed,
@@ -126,13 +126,13 @@ def _laboratory(cohort: Cohort, rows: pd.DataFrame) -> list[Variable]:
         values = np.where(known, raw, np.nan)
         if name in LOGGED:
             values = np.log(values)
-        unit = stretches(person, start, values, longest)
+        unit = runs(person, start, values, longest)
         first = np.flatnonzero(np.diff(unit, prepend=-1))
         variables.append(Variable(name, values[first], unit))
     return variables
 
 
-def stretches(person: Ints, start: Floats, values: Floats, longest: float) -> Ints:
+def runs(person: Ints, start: Floats, values: Floats, longest: float) -> Ints:
     """Numbers 0, 1, … of runs of a person's rows with one value, or with none.
 
     Rows are in the order of people and days; a run without a value is cut every ``longest`` days
@@ -193,20 +193,20 @@ def _filled(
     intervals = rows[cohort.tables.names("intervals")].assign(**labs)
     first = ~rows.duplicated("person").to_numpy()
     people = {name: whole[name][first] for name in PERSONAL if name in whole}
-    everyone = _people(cohort, rows[first], people)
-    tables = HeldTables({"intervals": intervals, "stays": cohort.stays()})
-    return replace(cohort, everyone=everyone, tables=tables)
+    source_population = _people(cohort, rows[first], people)
+    tables = HeldTables({"intervals": intervals, "at_risk_periods": cohort.at_risk_periods()})
+    return replace(cohort, source_population=source_population, tables=tables)
 
 
 def _people(cohort: Cohort, first: pd.DataFrame, values: dict[str, Floats]) -> pd.DataFrame:
     """Everyone, with the imputed sex and age of the people followed."""
-    everyone = cohort.everyone
-    at = pd.Index(first["person"]).get_indexer(everyone["person"])
+    source_population = cohort.source_population
+    at = pd.Index(first["person"]).get_indexer(source_population["person"])
     there = at >= 0
     columns = {}
     for name, column in values.items():
-        drawn = np.where(column > 0.5, "male", "female") if name == "sex" else column
-        filled = everyone[name].to_numpy(object if name == "sex" else float).copy()
-        filled[there] = drawn[at[there]]
+        imputed = np.where(column > 0.5, "male", "female") if name == "sex" else column
+        filled = source_population[name].to_numpy(object if name == "sex" else float).copy()
+        filled[there] = imputed[at[there]]
         columns[name] = filled
-    return everyone.assign(**columns)
+    return source_population.assign(**columns)

@@ -13,8 +13,8 @@ from small_bucket import FIRST, bucket, on, study
 
 from analysis.cohort.bucket import Bucket
 from analysis.cohort.case_definition.cases import find_cases
-from analysis.cohort.follow_up.at_risk_periods import ConservationError, stays_frame
-from analysis.cohort.follow_up.presence import words
+from analysis.cohort.follow_up.at_risk_periods import ConservationError, at_risk_frame
+from analysis.cohort.follow_up.presence import reason_names
 from analysis.cohort.follow_up.time_at_risk import FollowUp, follow
 from analysis.cohort.laboratory.completeness import completeness_counts
 from analysis.cohort.people import people_frame
@@ -70,12 +70,12 @@ def followed(rows: Bucket, protocol: Study = RETURNING) -> FollowUp:
     return follow(rows, protocol, find_cases(rows, protocol))
 
 
-def stays(rows: Bucket, protocol: Study = RETURNING) -> list[tuple]:
+def at_risk_periods(rows: Bucket, protocol: Study = RETURNING) -> list[tuple]:
     """(start, stop, why it ends, state) of the one person of a bucket."""
     cases = find_cases(rows, protocol)
     found = follow(rows, protocol, cases)
-    frame = stays_frame(protocol, people_frame(rows, protocol, cases, found), found)
-    columns = (frame["start"], frame["stop"], words(found.stay_why), frame["state"])
+    frame = at_risk_frame(protocol, people_frame(rows, protocol, cases, found), found)
+    columns = (frame["start"], frame["stop"], reason_names(found.period_why), frame["state"])
     return list(zip(*columns, strict=True))
 
 
@@ -85,7 +85,7 @@ GAP = ((0, 300), (500, None))
 
 def test_a_restart_after_recovery_re_enters_with_the_original_time_zero() -> None:
     rows = person({"death_date": on(700)}, RESTART)
-    assert stays(rows) == [(90, 200, "recovery", 0), (400, 700, "death", 2)]
+    assert at_risk_periods(rows) == [(90, 200, "recovery", 0), (400, 700, "death", 2)]
     found = followed(rows)
     assert (found.entry[0], found.last_entry[0]) == (90, 400)
     assert (found.exit[0], found.exit_reason[0], found.leave[0]) == (700, "death", 700)
@@ -93,36 +93,39 @@ def test_a_restart_after_recovery_re_enters_with_the_original_time_zero() -> Non
 
 def test_where_recovery_competes_it_is_final() -> None:
     rows = person({"death_date": on(700)}, RESTART)
-    assert stays(rows, COMPETING) == [(90, 200, "recovery", 4)]
+    assert at_risk_periods(rows, COMPETING) == [(90, 200, "recovery", 4)]
 
 
 def test_without_a_spell_of_dialysis_nobody_returns() -> None:
-    assert stays(person(None, ((200, "recovered"),))) == [(90, 200, "recovery", 0)]
+    assert at_risk_periods(person(None, ((200, "recovered"),))) == [(90, 200, "recovery", 0)]
     stopped = person(None, ((200, "recovered"), (400, "stopped")))
-    assert stays(stopped) == [(90, 200, "recovery", 0)]
+    assert at_risk_periods(stopped) == [(90, 200, "recovery", 0)]
 
 
 def test_a_failed_graft_returns_where_transplantation_censors_and_not_where_it_competes() -> None:
     rows = person(None, ((200, "TX"), (900, "HD")))
     censoring = study(outcome={"competing": ["death"]})
-    assert stays(rows, censoring) == [(90, 200, "transplant", 0), (900, END, "end_of_data", 0)]
-    assert stays(rows) == [(90, 200, "transplant", 3)]
+    assert at_risk_periods(rows, censoring) == [
+        (90, 200, "transplant", 0),
+        (900, END, "end_of_data", 0),
+    ]
+    assert at_risk_periods(rows) == [(90, 200, "transplant", 3)]
 
 
 def test_a_graft_while_recovered_ends_the_hope_of_a_return_and_is_no_event() -> None:
     rows = person(None, ((200, "recovered"), (500, "TX"), (900, "HD")))
-    assert stays(rows) == [(90, 200, "recovery", 0)]
+    assert at_risk_periods(rows) == [(90, 200, "recovery", 0)]
 
 
 def test_who_is_lost_may_be_found_again_but_not_after_the_last_contact() -> None:
     rows = person({"last_contact_date": on(800)}, ((200, "lost"), (400, "HD"), (600, "lost")))
-    assert stays(rows) == [(90, 200, "lost", 0), (400, 600, "lost", 0)]
+    assert at_risk_periods(rows) == [(90, 200, "lost", 0), (400, 600, "lost", 0)]
     gone = person({"last_contact_date": on(300)}, ((200, "lost"), (400, "HD")))
-    assert stays(gone) == [(90, 200, "lost", 0)]
+    assert at_risk_periods(gone) == [(90, 200, "lost", 0)]
 
 
 def test_a_first_stay_that_ends_before_entry_is_none() -> None:
-    assert stays(person(None, ((50, "recovered"), (120, "HD")))) == [
+    assert at_risk_periods(person(None, ((50, "recovered"), (120, "HD")))) == [
         (120, END, "end_of_data", 0),
     ]
     assert followed(person(None, ((50, "recovered"), (120, "HD")))).entry[0] == 120
@@ -130,17 +133,17 @@ def test_a_first_stay_that_ends_before_entry_is_none() -> None:
 
 def test_two_stays_of_coverage() -> None:
     rows = person(seen=GAP)
-    assert stays(rows) == [(90, 300, "lost", 0), (500, END, "end_of_data", 0)]
-    assert sum(stop - start for start, stop, *_ in stays(rows)) == 210 + END - 500
+    assert at_risk_periods(rows) == [(90, 300, "lost", 0), (500, END, "end_of_data", 0)]
+    assert sum(stop - start for start, stop, *_ in at_risk_periods(rows)) == 210 + END - 500
 
 
 def test_coverage_that_is_renewed_without_a_day_between_is_one_stay() -> None:
-    assert stays(person(seen=((0, 300), (300, None)))) == [(90, END, "end_of_data", 0)]
+    assert at_risk_periods(person(seen=((0, 300), (300, None)))) == [(90, END, "end_of_data", 0)]
 
 
 def test_recovery_and_coverage_cut_each_other() -> None:
     rows = person(None, RESTART, seen=((0, 150), (180, 450), (600, None)))
-    assert [row[:3] for row in stays(rows)] == [
+    assert [row[:3] for row in at_risk_periods(rows)] == [
         (90, 150, "lost"),
         (180, 200, "recovery"),
         (400, 450, "lost"),
@@ -151,21 +154,21 @@ def test_recovery_and_coverage_cut_each_other() -> None:
 @pytest.mark.parametrize("day", [301, 400, 500])
 def test_an_onset_in_the_gap_is_no_event_and_is_named(day: int) -> None:
     rows = person(seen=GAP, onset=day)
-    assert stays(rows) == [(90, 300, "lost", 0)]
-    assert followed(rows).unobserved.tolist() == ["between_stays"]
+    assert at_risk_periods(rows) == [(90, 300, "lost", 0)]
+    assert followed(rows).unobserved.tolist() == ["between_at_risk_periods"]
     assert followed(rows).leave.tolist() == [END]
 
 
 def test_an_onset_on_the_last_day_of_a_stay_or_after_the_return_is_an_event() -> None:
-    assert stays(person(seen=GAP, onset=300)) == [(90, 300, "onset", 1)]
+    assert at_risk_periods(person(seen=GAP, onset=300)) == [(90, 300, "onset", 1)]
     rows = person(seen=GAP, onset=501)
-    assert stays(rows) == [(90, 300, "lost", 0), (500, 501, "onset", 1)]
+    assert at_risk_periods(rows) == [(90, 300, "lost", 0), (500, 501, "onset", 1)]
     assert followed(rows).unobserved.tolist() == [""]
 
 
 def test_an_onset_after_the_last_stay_is_named_unless_a_competing_event_came_first() -> None:
     gone = person(seen=((0, 300),), onset=400)
-    assert followed(gone).unobserved.tolist() == ["after_the_last_stay"]
+    assert followed(gone).unobserved.tolist() == ["after_the_last_at_risk_period"]
     died = person({"death_date": on(350)}, seen=((0, 300),), onset=400)
     assert followed(died).unobserved.tolist() == [""]
     grafted = person(None, ((200, "TX"),), onset=400)
@@ -188,7 +191,7 @@ def test_labs_between_stays_do_not_count_as_followed() -> None:
     rows = bucket([{}], coverage=coverage(*GAP), labs=labs)
     found = followed(rows)
     people = people_frame(rows, RETURNING, find_cases(rows, RETURNING), found)
-    counts = completeness_counts(rows, RETURNING, people, found.presence.stays)
+    counts = completeness_counts(rows, RETURNING, people, found.presence.at_risk_periods)
     labs_by_year = {year: n for (name, year), n in counts.items() if name == "pth"}
     assert labs_by_year == Counter({2010: 1, 2011: 1})
     assert [counts["", year] for year in (2009, 2010, 2011, 2019)] == [0, 1, 1, 1]
@@ -200,7 +203,7 @@ def test_a_lost_stay_is_noticed() -> None:
     found = follow(rows, RETURNING, cases)
     people = people_frame(rows, RETURNING, cases, found)
     with pytest.raises(ConservationError):
-        stays_frame(RETURNING, people.assign(exit=300.0), found)
+        at_risk_frame(RETURNING, people.assign(exit=300.0), found)
 
 
 modalities = some.sampled_from(["HD", "PD", "recovered", "lost", "TX"])
@@ -226,22 +229,22 @@ def test_the_days_at_risk_are_those_of_a_loop_over_days(
             "data_end": on(65),
         },
     )
-    windows = tuple((start, start + length) for start, length in seen)
+    periods = tuple((start, start + length) for start, length in seen)
     rows = person(
         {} if death is None else {"death_date": on(death)},
         tuple(sorted(treated.items())),
-        windows,
+        periods,
         onset,
     )
     found = followed(rows, protocol)
     at_risk = set()
-    for start, stop in zip(found.stays.start, found.stays.stop, strict=True):
+    for start, stop in zip(found.at_risk_periods.start, found.at_risk_periods.stop, strict=True):
         at_risk |= set(range(int(start) + 1, int(stop) + 1))
-    expected = days_at_risk(treated, windows, (wait, death, onset, competes))
+    expected = days_at_risk(treated, periods, (wait, death, onset, competes))
     assert at_risk == expected
     event = onset in expected
-    assert (words(found.stay_why)[-1:] == "onset").any() == event
-    if len(found.stays.start):
+    assert (reason_names(found.period_why)[-1:] == "onset").any() == event
+    if len(found.at_risk_periods.start):
         assert found.exit[0] == max(at_risk)
         assert (found.exit_reason[0] == "onset") == event
 
@@ -253,12 +256,12 @@ def test_who_has_no_first_dialysis_is_not_followed_and_moves_nobody_else() -> No
         coverage=coverage((0, 700), p=1),
     )
     found = followed(rows)
-    assert found.stays.person.tolist() == [1]
+    assert found.at_risk_periods.person.tolist() == [1]
     assert found.leave.tolist() == [np.inf, 700]
     assert found.leave_reason.tolist() == ["death", "lost"]
 
 
-def days_at_risk(treated: dict[int, str], windows: tuple, fate: tuple) -> set[int]:
+def days_at_risk(treated: dict[int, str], periods: tuple, fate: tuple) -> set[int]:
     """Days in ``(start, stop]``: on dialysis and covered at the end of the day before."""
     wait, death, onset, competes = fate
     days, away = set(), False
@@ -270,7 +273,7 @@ def days_at_risk(treated: dict[int, str], windows: tuple, fate: tuple) -> set[in
         away = kind in ("recovered", "TX", "lost") or (away and kind not in ("HD", "PD"))
         if before == death or (onset is not None and before >= onset):
             break
-        covered = any(start <= before < stop for start, stop in windows)
+        covered = any(start <= before < stop for start, stop in periods)
         if before >= wait and covered and not away:
             days.add(day)
     return days
@@ -281,5 +284,7 @@ def test_stays_do_not_depend_on_the_order_of_the_rows() -> None:
     seen = coverage(*GAP, p=1) + coverage((0, None))
     forth = bucket([{}, {}], modality_spells=several, coverage=seen)
     back = bucket([{}, {}], modality_spells=several[::-1], coverage=seen[::-1])
-    for one, other in zip(followed(forth).stays, followed(back).stays, strict=True):
+    for one, other in zip(
+        followed(forth).at_risk_periods, followed(back).at_risk_periods, strict=True
+    ):
         np.testing.assert_array_equal(one, other)

@@ -19,14 +19,14 @@ def code(day: int, code: str = CORE, setting: str = "outpatient", **more) -> dic
     return {"p": 0, "date": on(day), "system": "icd10cm", "code": code, "setting": setting, **more}
 
 
-def look(day: int, calcification: str, method: str = "radiograph", **more) -> dict:
+def assessment(day: int, calcification: str, method: str = "radiograph", **more) -> dict:
     return {"p": 0, "date": on(day), "method": method, "calcification": calcification, **more}
 
 
 def cases(
-    codes: list[dict], looks: list[dict] = (), protocol: Study = ALL_TIERS, **tables
+    codes: list[dict], assessed: list[dict] = (), protocol: Study = ALL_TIERS, **tables
 ) -> Cases:
-    found = bucket([{}], diagnoses=codes, assessments=list(looks), **tables)
+    found = bucket([{}], diagnoses=codes, assessments=list(assessed), **tables)
     return find_cases(found, protocol)
 
 
@@ -36,17 +36,17 @@ def onset(*arguments, **more) -> tuple[float, str]:
 
 
 def test_definite_is_seen_without_erosion() -> None:
-    assert onset([], [look(50, "no"), look(90, "yes")]) == (90, "definite")
-    assert onset([], [look(90, "yes", "ct", erosion="not_assessed")]) == (90, "definite")
+    assert onset([], [assessment(50, "no"), assessment(90, "yes")]) == (90, "definite")
+    assert onset([], [assessment(90, "yes", "ct", erosion="not_assessed")]) == (90, "definite")
 
 
 @pytest.mark.parametrize("method", ["ultrasound", "biopsy", "examination"])
 def test_only_a_radiograph_or_ct_makes_it_definite(method: str) -> None:
-    assert onset([], [look(90, "yes", method)]) == (NEVER, "")
+    assert onset([], [assessment(90, "yes", method)]) == (NEVER, "")
 
 
 def test_with_erosion_it_is_probable() -> None:
-    assert onset([], [look(90, "yes", erosion="yes")]) == (90, "probable")
+    assert onset([], [assessment(90, "yes", erosion="yes")]) == (90, "probable")
 
 
 def test_one_inpatient_code_is_probable() -> None:
@@ -64,9 +64,9 @@ def test_two_outpatient_codes_thirty_days_apart_count_from_the_second(
 
 
 def test_the_surest_tier_of_the_first_day_counts() -> None:
-    both = cases([code(90, setting="inpatient")], [look(90, "yes")])
+    both = cases([code(90, setting="inpatient")], [assessment(90, "yes")])
     assert (both.onset[0], both.tier[0]) == (90, "definite")
-    later = cases([code(80, setting="inpatient")], [look(90, "yes")])
+    later = cases([code(80, setting="inpatient")], [assessment(90, "yes")])
     assert (later.onset[0], later.tier[0], later.tier_day["definite"][0]) == (80, "probable", 90)
 
 
@@ -74,18 +74,18 @@ def test_the_surest_tier_of_the_first_day_counts() -> None:
     ("image", "found"), [(99, 100), (100, 100), (10, 100), (9, NEVER), (101, NEVER)]
 )
 def test_possible_needs_imaging_in_the_ninety_days_before(image: int, found: float) -> None:
-    looks = [look(image, "not_recorded")]
-    assert onset([code(100, WIDE)], looks) == (found, "possible" if found < NEVER else "")
+    assessed = [assessment(image, "not_recorded")]
+    assert onset([code(100, WIDE)], assessed) == (found, "possible" if found < NEVER else "")
 
 
 @pytest.mark.parametrize(("ulcer", "found"), [(101, 100), (100, NEVER), (40, NEVER)])
 def test_possible_needs_that_there_is_no_ulcer_by_then(ulcer: int, found: float) -> None:
     codes = [code(100, WIDE), code(ulcer, ULCER)]
-    assert onset(codes, [look(80, "no")])[0] == found
+    assert onset(codes, [assessment(80, "no")])[0] == found
 
 
 def test_possible_is_not_asked_for_by_default() -> None:
-    found = cases([code(100, WIDE)], [look(80, "no")], study())
+    found = cases([code(100, WIDE)], [assessment(80, "no")], study())
     assert (found.onset[0], found.tier_day["possible"][0]) == (NEVER, 100)
 
 
@@ -103,9 +103,14 @@ def test_a_refuted_code_does_not_stand_and_is_counted(status: str) -> None:
 
 
 def test_the_last_clean_look_before_onset() -> None:
-    looks = [look(50, "no"), look(90, "no"), look(120, "yes"), look(200, "no")]
-    assert cases([], looks).last_negative.tolist() == [90]
-    assert cases([], [look(120, "yes")]).last_negative.tolist() == [-NEVER]
+    assessed = [
+        assessment(50, "no"),
+        assessment(90, "no"),
+        assessment(120, "yes"),
+        assessment(200, "no"),
+    ]
+    assert cases([], assessed).last_negative.tolist() == [90]
+    assert cases([], [assessment(120, "yes")]).last_negative.tolist() == [-NEVER]
 
 
 def lab(day: int, analyte: str, value: float, **more) -> dict:
@@ -163,15 +168,15 @@ def test_the_first_operation_after_dialysis_counts_and_look_alikes_do_not() -> N
 
 
 def test_resolution_is_a_later_look_without_calcification_at_any_site() -> None:
-    looks = [
-        look(80, "no"),
-        look(100, "yes"),
-        look(200, "no", site="hand"),
-        look(200, "yes", site="hip"),
-        look(250, "not_assessed"),
-        look(300, "no"),
+    assessed = [
+        assessment(80, "no"),
+        assessment(100, "yes"),
+        assessment(200, "no", site="hand"),
+        assessment(200, "yes", site="hip"),
+        assessment(250, "not_assessed"),
+        assessment(300, "no"),
     ]
-    found = bucket([{}], assessments=looks)
+    found = bucket([{}], assessments=assessed)
     assert resolution_day(found, np.array([100.0])).tolist() == [300]
     assert resolution_day(found, np.array([300.0])).tolist() == [NEVER]
     assert resolution_day(found, np.array([NEVER])).tolist() == [NEVER]

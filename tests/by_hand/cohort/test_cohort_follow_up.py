@@ -97,32 +97,32 @@ def test_only_the_competitors_of_the_protocol_have_a_state() -> None:
     ],
 )
 def test_entry_is_the_latest_of_four_days(patient: dict, coverage: int, entry: float) -> None:
-    stay = {"p": 0, "domain": "diagnoses", "start_date": on(coverage)}
-    assert followed(bucket([patient], coverage=[stay]), COVERED).entry.tolist() == [entry]
+    period = {"p": 0, "domain": "diagnoses", "start_date": on(coverage)}
+    assert followed(bucket([patient], coverage=[period]), COVERED).entry.tolist() == [entry]
 
 
 def test_without_late_entry_registry_and_coverage_do_not_count() -> None:
-    stay = {"p": 0, "domain": "diagnoses", "start_date": on(500)}
+    period = {"p": 0, "domain": "diagnoses", "start_date": on(500)}
     at_once = study(
         population={"coverage": ["diagnoses"], "late_entry": False, "entry_after_days": 0}
     )
-    rows = bucket([{"registry_entry_date": on(400)}], coverage=[stay])
+    rows = bucket([{"registry_entry_date": on(400)}], coverage=[period])
     assert followed(rows, at_once).entry.tolist() == [0]
 
 
 def test_the_end_of_coverage_is_a_loss() -> None:
-    stay = {"p": 0, "domain": "diagnoses", "start_date": on(0), "end_date": on(700)}
-    assert exits(bucket([{}], coverage=[stay]), COVERED)[:2] == (700, "lost")
+    period = {"p": 0, "domain": "diagnoses", "start_date": on(0), "end_date": on(700)}
+    assert exits(bucket([{}], coverage=[period]), COVERED)[:2] == (700, "lost")
 
 
 def test_every_domain_asked_for_must_be_covered() -> None:
-    stays = [
+    at_risk_periods = [
         {"p": 0, "domain": "diagnoses", "start_date": on(100), "end_date": on(900)},
         {"p": 0, "domain": "labs", "start_date": on(200), "end_date": on(800)},
         {"p": 1, "domain": "diagnoses", "start_date": on(0)},
     ]
     both = study(population={"coverage": ["diagnoses", "labs"]})
-    found = followed(bucket([{}, {}], coverage=stays), both)
+    found = followed(bucket([{}, {}], coverage=at_risk_periods), both)
     assert (found.entry[0], found.leave[0]) == (200, 800)
     assert found.observable.tolist() == [True, False]
 

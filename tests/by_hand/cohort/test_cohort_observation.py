@@ -15,7 +15,7 @@ from analysis.cohort.case_definition.cases import assessments, find_cases
 from analysis.cohort.case_definition.lab_criterion import criterion_state, meets_criterion
 from analysis.cohort.case_definition.sites import sites_seen
 from analysis.cohort.follow_up.observation import covered, registration
-from analysis.cohort.follow_up.periods import Windows
+from analysis.cohort.follow_up.periods import Periods
 
 
 def lab(p: int, day: int, analyte: str, value: float) -> dict:
@@ -46,7 +46,7 @@ def test_labs_not_measured_are_unknown_and_meet_nothing() -> None:
     assert criterion_state(nothing, np.array([5.0, np.inf])).tolist() == ["unknown", ""]
 
 
-def look(p: int, day: int, site: str, calcification: str, method: str = "radiograph") -> dict:
+def assessment(p: int, day: int, site: str, calcification: str, method: str = "radiograph") -> dict:
     return {
         "p": p,
         "date": on(day),
@@ -57,26 +57,26 @@ def look(p: int, day: int, site: str, calcification: str, method: str = "radiogr
     }
 
 
-LOOKS = [
-    look(0, 100, "hand", "yes"),
-    look(0, 100, "hip", "yes"),
-    look(1, 100, "foot", "yes"),
-    look(1, 100, "knee", "no"),
-    look(2, 300, "unknown", "yes", "adjudication"),
-    look(3, 200, "unknown", "no", "adjudication"),
-    look(3, 100, "unknown", "yes", "adjudication"),
+ASSESSMENTS = [
+    assessment(0, 100, "hand", "yes"),
+    assessment(0, 100, "hip", "yes"),
+    assessment(1, 100, "foot", "yes"),
+    assessment(1, 100, "knee", "no"),
+    assessment(2, 300, "unknown", "yes", "adjudication"),
+    assessment(3, 200, "unknown", "no", "adjudication"),
+    assessment(3, 100, "unknown", "yes", "adjudication"),
 ]
 
 
 def test_sites_of_the_body() -> None:
-    found = sites_seen(bucket([{}] * 4, assessments=LOOKS))
+    found = sites_seen(bucket([{}] * 4, assessments=ASSESSMENTS))
     assert found["site_hand"].tolist() == [True, False, False, False]
     assert found["site_large_joints"].tolist() == [True, False, False, False]
     assert found["site_elsewhere"].tolist() == [False, True, False, False]
 
 
 def test_an_expert_s_verdict_is_no_look_and_its_last_one_stands() -> None:
-    found = bucket([{}] * 4, assessments=LOOKS)
+    found = bucket([{}] * 4, assessments=ASSESSMENTS)
     said = verdicts(found)
     assert said["adjudicated"].tolist() == [np.inf, np.inf, 300, 200]
     assert said["adjudicated_case"].tolist() == [False, False, True, False]
@@ -97,10 +97,10 @@ def test_the_registry_sees_a_person_from_registration_until_death_loss_or_the_en
     end = (protocol.population.data_end - on(0)).days + 1
     assert registered.tolist() == [50, 0, 0]
     assert gone.tolist() == [end, 400, 300]
-    assert stretches(covered(rows, ("diagnoses",))) == [(0, 70, 90)]
+    assert runs(covered(rows, ("diagnoses",))) == [(0, 70, 90)]
 
 
-def stretches(found: Windows) -> list[tuple]:
+def runs(found: Periods) -> list[tuple]:
     return list(zip(*found, strict=True))
 
 
@@ -115,38 +115,44 @@ def test_who_is_lost_and_comes_back_is_in_the_registry_until_the_last_loss() -> 
 
 
 def test_coverage_of_all_kinds_covers_each_kind_that_the_protocol_asks_for() -> None:
-    stays = [
+    at_risk_periods = [
         {"p": 0, "domain": "all", "start_date": on(70), "end_date": on(400)},
         {"p": 1, "domain": "labs", "start_date": on(70), "end_date": on(400)},
     ]
-    rows = bucket([{}, {}], coverage=stays)
-    assert stretches(covered(rows, ("diagnoses", "procedures"))) == [(0, 70, 400)]
+    rows = bucket([{}, {}], coverage=at_risk_periods)
+    assert runs(covered(rows, ("diagnoses", "procedures"))) == [(0, 70, 400)]
 
 
 def test_every_stay_of_coverage_counts_and_those_that_touch_are_one() -> None:
-    def stay(day: int, end: int | None, domain: str = "diagnoses") -> dict:
+    def period(day: int, end: int | None, domain: str = "diagnoses") -> dict:
         until = None if end is None else on(end)
         return {"p": 0, "domain": domain, "start_date": on(day), "end_date": until}
 
-    diagnoses = [stay(500, None), stay(-90, 100), stay(100, 200), stay(150, 180), stay(300, 300)]
-    labs = [stay(50, 120, "labs"), stay(190, 600, "labs")]
+    diagnoses = [
+        period(500, None),
+        period(-90, 100),
+        period(100, 200),
+        period(150, 180),
+        period(300, 300),
+    ]
+    labs = [period(50, 120, "labs"), period(190, 600, "labs")]
     rows = bucket([{}], coverage=[*diagnoses, *labs])
-    assert stretches(covered(rows, ("diagnoses",))) == [(0, 0, 200), (0, 500, np.inf)]
+    assert runs(covered(rows, ("diagnoses",))) == [(0, 0, 200), (0, 500, np.inf)]
     both = [(0, 50, 120), (0, 190, 200), (0, 500, 600)]
-    assert stretches(covered(rows, ("diagnoses", "labs"))) == both
-    assert stretches(covered(rows, ())) == [(0, 0, np.inf)]
+    assert runs(covered(rows, ("diagnoses", "labs"))) == both
+    assert runs(covered(rows, ())) == [(0, 0, np.inf)]
 
 
 @pytest.fixture
 def counts() -> Counter:
-    looks = [
-        look(0, 90, "hand", "no"),  # on the day of entry: not after it
-        look(0, 91, "hand", "no"),
-        look(0, 91, "hip", "no"),  # the same film
-        look(0, 200, "hand", "no", "examination"),
-        look(0, 300, "hand", "yes"),  # the one that finds it
-        look(0, 301, "hand", "yes"),  # afterwards
-        look(1, 100, "hand", "no"),  # left out
+    assessed = [
+        assessment(0, 90, "hand", "no"),  # on the day of entry: not after it
+        assessment(0, 91, "hand", "no"),
+        assessment(0, 91, "hip", "no"),  # the same film
+        assessment(0, 200, "hand", "no", "examination"),
+        assessment(0, 300, "hand", "yes"),  # the one that finds it
+        assessment(0, 301, "hand", "yes"),  # afterwards
+        assessment(1, 100, "hand", "no"),  # left out
     ]
     people = pd.DataFrame({"in_cohort": [True, False]})
     intervals = pd.DataFrame(
@@ -157,7 +163,7 @@ def counts() -> Counter:
             "pth": [np.nan, 70.0],
         }
     )
-    return ascertainment_counts(bucket([{}] * 2, assessments=looks), people, intervals)
+    return ascertainment_counts(bucket([{}] * 2, assessments=assessed), people, intervals)
 
 
 def test_looks_are_counted_while_followed_by_the_pth_in_force(counts: Counter) -> None:

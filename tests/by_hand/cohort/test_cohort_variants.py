@@ -34,7 +34,7 @@ def code(day: int, p: int, setting: str = "inpatient") -> dict:
     return {"p": p, "date": on(day), "setting": setting, **system}
 
 
-def look(day: int, p: int) -> dict:
+def assessment(day: int, p: int) -> dict:
     return {"p": p, "date": on(day), "method": "radiograph", "calcification": "yes"}
 
 
@@ -51,7 +51,7 @@ def five_people():
             code(900, 2),
             code(50, 4),
         ],
-        assessments=[look(400, 0)],
+        assessments=[assessment(400, 0)],
         modality_spells=[{"p": 2, "start_date": on(800), "modality": "TX"}],
     )
 
@@ -134,7 +134,7 @@ def given():
     """Twelve people; the variant lacks one of them and one event."""
     people = [{"exit": 400.0 + 60 * k, "state": (0, 1, 2)[k % 3]} for k in range(12)]
     whole = cohort(people, ASKED)
-    kept = whole.stays().iloc[:11]
+    kept = whole.at_risk_periods().iloc[:11]
     changed = kept.assign(state=kept["state"].where(kept["stop"] != 460, 0))
     return whole, changed
 
@@ -147,7 +147,7 @@ def test_rows_are_those_of_a_cohort_of_the_variants_people() -> None:
     rate = next(row for row in rows if row.measure == "incidence_rate")
     assert rate.numerator == 3
     assert rate.person_years == pytest.approx((changed["stop"] - 90).sum() / 365.25)
-    alone = with_table(whole, "stays", changed)
+    alone = with_table(whole, "at_risk_periods", changed)
     assert rate == replace(incidence_rates(alone)[0], specification="tiers=definite")
     curve = [row for row in rows if row.measure == "cumulative_incidence"]
     assert {row.time for row in curve} <= {365.25 * year for year in (1, 3, 5, 10)}
@@ -158,7 +158,11 @@ def test_transplantation_as_censoring_takes_it_out_of_the_competitors() -> None:
     whole, _ = given()
     rows = sensitivity_grid(
         with_variants(
-            whole, {"tiers=definite": whole.stays(), "transplant=censoring": whole.stays()}
+            whole,
+            {
+                "tiers=definite": whole.at_risk_periods(),
+                "transplant=censoring": whole.at_risk_periods(),
+            },
         )
     )
     # Nobody is transplanted here: the same curve under both names.

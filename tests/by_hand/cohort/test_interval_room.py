@@ -40,9 +40,9 @@ def test_analytes_that_are_never_measured_together_have_room_too() -> None:
 
 
 def test_with_too_little_room_nothing_is_said() -> None:
-    stays = np.array([[0.0], [100.0], [NEVER]])
+    at_risk_periods = np.array([[0.0], [100.0], [NEVER]])
     days = np.array([[10.0, 20, 30]] * 2, dtype=np.float32)
-    asked = (ONE, stays, np.array([[0, 3]]), days, np.arange(3.0), 0.0, 180.0)
+    asked = (ONE, at_risk_periods, np.array([[0, 3]]), days, np.arange(3.0), 0.0, 180.0)
     for room in range(6):
         out = np.full((3, room), -1.0)
         begin = split(*asked, out)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.estimates.how_soon.person_time_by import by_era
-from analysis.estimates.how_soon.starting_time import Stays, from_day
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods, from_day
 from analysis.survival.curves.aalen_johansen import aalen_johansen
 from analysis.survival.curves.conditional_timing import conditional_quantile, conditional_share
 from analysis.survival.curves.kernel_hazard import kernel_hazard
@@ -77,7 +77,7 @@ def test_r_still_says_so(tmp_path: Path) -> None:
 
 
 def test_time_and_onsets_by_era_are_those_of_epi() -> None:
-    whole = Stays(
+    whole = AtRiskPeriods(
         np.arange(len(DATA)),
         *(DATA[n].to_numpy() for n in ("start", "stop")),
         DATA["cause"].to_numpy().astype(int),

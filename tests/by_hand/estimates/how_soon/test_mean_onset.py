@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.estimates.how_soon.mean_onset import Hazards, Watched, expected_mean, simulate
+from analysis.estimates.how_soon.mean_onset import FollowUpScheme, Hazards, expected_mean, simulate
 
 DAYS = np.arange(0.0, 40_001, 5)
 A, B = 2e-5, 4e-4
 CONSTANT = Hazards(DAYS, A * DAYS, B * DAYS)
 
 
-def way(start: float, stop: float) -> Watched:
-    return Watched("by hand", np.array([start]), np.array([stop]))
+def way(start: float, stop: float) -> FollowUpScheme:
+    return FollowUpScheme("by hand", np.array([start]), np.array([stop]))
 
 
 def closed_form(length: float) -> float:
@@ -33,7 +33,9 @@ def test_constant_hazards_have_the_mean_of_a_cut_exponential(years: int) -> None
 def test_the_simulation_tends_to_the_integral() -> None:
     random = np.random.default_rng(8)
     rising = Hazards(DAYS, 1e-8 * DAYS**2, B * DAYS)
-    watched = Watched("mixed", random.uniform(90, 3000, 400), random.uniform(3000, 6000, 400))
+    watched = FollowUpScheme(
+        "mixed", random.uniform(90, 3000, 400), random.uniform(3000, 6000, 400)
+    )
     day, onset = simulate(rising, watched, np.random.default_rng(1))
     error = day[onset].std() / np.sqrt(onset.sum())
     assert abs(day[onset].mean() - expected_mean(rising, watched)) < 4 * error + 5

@@ -18,9 +18,11 @@ NEVER = np.inf
 
 def people(*rows: tuple[float, float, float, float, int]) -> pd.DataFrame:
     """(free since, last clean, entry, exit, state) a person."""
-    frame = pd.DataFrame(rows, columns=["free_since", "last_clean", "entry", "exit", "state"])
+    frame = pd.DataFrame(
+        rows, columns=["free_since", "last_negative_by_exit", "entry", "exit", "state"]
+    )
     return frame.assign(
-        last_entry=frame["entry"], stay_leave=frame["exit"], stay_leave_reason="end_of_data"
+        last_entry=frame["entry"], period_leave=frame["exit"], stay_leave_reason="end_of_data"
     )
 
 
@@ -92,7 +94,7 @@ def looked_at(n: int) -> list[dict]:
         reason = ("end_of_data", "onset", "death")[state]
         leave = ends + 100 if state == 1 else ends
         left = "death" if state == 2 else "end_of_data"
-        bounds = {"free_since": 60.0 if i % 2 else clean, "last_clean": clean}
+        bounds = {"free_since": 60.0 if i % 2 else clean, "last_negative_by_exit": clean}
         rows.append(
             {
                 "exit": ends,
@@ -122,7 +124,7 @@ def test_every_method_answers_at_every_horizon(estimates: list) -> None:
 
 def test_half_way_to_the_clean_look_is_earlier_than_the_day_it_was_found() -> None:
     ill = [row | {"free_since": 60.0} for row in looked_at(240) if row["state"] == 1]
-    people = [row for row in ill if row["exit"] > row["last_clean"] + 1]
+    people = [row for row in ill if row["exit"] > row["last_negative_by_exit"] + 1]
     rows = interval_censored_onset(cohort(people))
     at = {(r.model, r.time): r.estimate for r in rows if r.measure == "interval_incidence"}
     days = {time for model, time in at if model == "midpoint"}
@@ -145,10 +147,10 @@ def test_few_onsets_are_not_fitted() -> None:
 
 def test_few_days_of_detection_are_exact_and_many_are_put_on_a_grid() -> None:
     """Above 600 distinct days of onset the curve is on the grid, and its reason says so."""
-    free = {"exit": 2500.0, "free_since": 100.0, "last_clean": 2400.0, "leave": 2500.0}
+    free = {"exit": 2500.0, "free_since": 100.0, "last_negative_by_exit": 2400.0, "leave": 2500.0}
     for n, exact in ((600, True), (601, False)):
         rows = [
-            {"exit": 700.0 + i, "state": 1, "free_since": 100.0, "last_clean": 400.0}
+            {"exit": 700.0 + i, "state": 1, "free_since": 100.0, "last_negative_by_exit": 400.0}
             | {"exit_reason": "onset", "leave": 2000.0}
             for i in range(n)
         ]

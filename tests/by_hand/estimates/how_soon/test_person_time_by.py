@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimates.how_soon.person_time_by import by_era, by_modality
-from analysis.estimates.how_soon.starting_time import Stays
+from analysis.estimates.how_soon.starting_time import AtRiskPeriods
 
 
-def stays(start: list[float], stop: list[float], state: list[int]) -> Stays:
+def at_risk_periods(start: list[float], stop: list[float], state: list[int]) -> AtRiskPeriods:
     n = len(start)
-    return Stays(
+    return AtRiskPeriods(
         np.arange(n) + 7, np.array(start), np.array(stop), np.array(state), min(start), True
     )
 
@@ -19,7 +19,10 @@ def stays(start: list[float], stop: list[float], state: list[int]) -> Stays:
 def test_an_era_begins_the_day_after_its_break() -> None:
     # Day 0 is calendar day 100 for the first and 300 for the second; the break is day 350.
     split = by_era(
-        stays([10, 0], [250, 100], [1, 2]), np.array([100.0, 300]), np.array([350.0]), ["a", "b"]
+        at_risk_periods([10, 0], [250, 100], [1, 2]),
+        np.array([100.0, 300]),
+        np.array([350.0]),
+        ["a", "b"],
     )
     rows = zip(split.level, split.start, split.stop, split.state, strict=True)
     assert list(rows) == [("a", 10, 250, 1), ("a", 0, 50, 0), ("b", 50, 100, 2)]
@@ -28,7 +31,7 @@ def test_an_era_begins_the_day_after_its_break() -> None:
 def test_days_and_events_are_conserved_over_eras() -> None:
     random = np.random.default_rng(2)
     start = random.integers(0, 500, 200).astype(float)
-    whole = Stays(
+    whole = AtRiskPeriods(
         np.arange(200),
         start,
         start + random.integers(1, 900, 200),
@@ -53,6 +56,6 @@ def test_treatment_by_hand() -> None:
         ],
         columns=["person", "start", "stop", "modality"],
     )
-    split = by_modality(stays([0, 20], [40, 90], [0, 1]), spells)
+    split = by_modality(at_risk_periods([0, 20], [40, 90], [0, 1]), spells)
     rows = sorted(zip(split.level, split.start, split.stop, split.state, strict=True))
     assert rows == [("HD", 0, 30, 0), ("HD", 20, 50, 0), ("PD", 35, 40, 0), ("PD", 50, 90, 1)]

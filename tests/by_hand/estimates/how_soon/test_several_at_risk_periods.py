@@ -22,7 +22,7 @@ import pytest
 from small_bucket import bucket, on, study
 
 from analysis.cohort.case_definition.cases import find_cases
-from analysis.cohort.follow_up.at_risk_periods import covered_frame, stays_frame
+from analysis.cohort.follow_up.at_risk_periods import at_risk_frame, covered_frame
 from analysis.cohort.follow_up.time_at_risk import follow
 from analysis.cohort.people import people_frame
 from analysis.estimates.description.follow_up import follow_up
@@ -36,7 +36,7 @@ from analysis.estimates.how_soon.entry_dependence import entry_dependence
 from analysis.estimates.how_soon.incidence import cumulative_curve, incidence_rates
 from analysis.estimates.how_soon.late_entry import late_entry_rows
 from analysis.estimates.how_soon.person_time_by import by_modality, pairs_of_a_person
-from analysis.estimates.how_soon.starting_time import stays
+from analysis.estimates.how_soon.starting_time import at_risk_periods
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.inputs.stage_tables import HeldTables
 from data_schema.results import MEASURES
@@ -78,7 +78,7 @@ def five() -> Cohort:
         columns=["person", "start", "stop", "modality"],
     ).astype({"start": float, "stop": float})
     tables = {
-        "stays": stays_frame(PROTOCOL, people, found),
+        "at_risk_periods": at_risk_frame(PROTOCOL, people, found),
         "covered": covered_frame(rows, PROTOCOL),
         "spells": spells,
     }
@@ -93,7 +93,7 @@ def test_person_days_and_events_are_those_of_all_stays(five: Cohort) -> None:
 
 
 def test_the_curve_by_hand(five: Cohort) -> None:
-    at_risk = stays(five)
+    at_risk = at_risk_periods(five)
     assert at_risk.n_people == 5
     curve = cumulative_curve(five, at_risk)
     np.testing.assert_allclose(curve.at([600, 601, 700]).estimate[:, 0], [0, 1 / 3, 1 / 3])
@@ -101,7 +101,7 @@ def test_the_curve_by_hand(five: Cohort) -> None:
 
 
 def test_a_return_is_no_late_entry(five: Cohort) -> None:
-    at_risk = stays(five)
+    at_risk = at_risk_periods(five)
     assert (at_risk.start > at_risk.since).any()
     assert late_entry_rows(five, at_risk, cumulative_curve(five, at_risk)) == []
     assert entry_dependence(five) == []
@@ -110,8 +110,8 @@ def test_a_return_is_no_late_entry(five: Cohort) -> None:
 def test_returns_and_onsets_that_nobody_saw_are_counted(five: Cohort) -> None:
     rows = {(row.measure, row.level): row for row in follow_up(five)}
     assert rows["returned", "once_or_more"].numerator == 2
-    assert rows["onset_unobserved", "between_stays"].numerator == 1
-    assert rows["onset_unobserved", "after_the_last_stay"].numerator == 1
+    assert rows["onset_unobserved", "between_at_risk_periods"].numerator == 1
+    assert rows["onset_unobserved", "after_the_last_at_risk_period"].numerator == 1
     exits = {level: row.numerator for (name, level), row in rows.items() if name == "exits"}
     assert {level: n for level, n in exits.items() if n} == {
         "onset": 1,
@@ -124,7 +124,7 @@ def test_returns_and_onsets_that_nobody_saw_are_counted(five: Cohort) -> None:
 
 
 def test_time_by_treatment_holds_the_same_days(five: Cohort) -> None:
-    split = by_modality(stays(five), five.spells())
+    split = by_modality(at_risk_periods(five), five.spells())
     days = pd.Series(split.stop - split.start).groupby(split.level).sum().to_dict()
     assert days == {"HD": 110 + 311 + 210 + 710 + 210, "PD": 300}
     assert split.person[split.state > 0].tolist() == [0, 1]
@@ -147,7 +147,7 @@ def test_a_washout_is_observed_without_a_break(five: Cohort) -> None:
     longer = five.study.model_copy(
         update={"prevalence": five.study.prevalence.model_copy(update={"washout_days": 200})}
     )
-    people = registry(Cohort(longer, five.facts, five.everyone, five.tables))
+    people = registry(Cohort(longer, five.facts, five.source_population, five.tables))
     assert on_date(people, on(600)).left_at.tolist()[:4] == ["", "washout", "washout", ""]
     assert on_date(people, on(700)).left_at.tolist()[1:4] == ["", "", ""]
 

@@ -11,9 +11,9 @@ from small_cohort import cohort, with_table
 from analysis.estimates.how_soon.standardised_incidence import predicted_incidence
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.who.imputed_covariates import imputed_covariates
-from analysis.estimates.who.missing_covariates import completed, stretches
+from analysis.estimates.who.missing_covariates import completed, runs
 from analysis.estimates.who.risk_factors import risk_factors
-from analysis.estimates.who.sampled_cohort import drawn
+from analysis.estimates.who.sampled_cohort import sampled_cohort
 from analysis.study import Missing, Model, Term
 
 ASKED = Missing(method="multiple_imputation", imputations=3, seed=7)
@@ -61,14 +61,14 @@ def test_a_stretch_is_one_value_or_at_most_as_long_as_a_value_is_valid():
     person = np.array([0, 0, 0, 0, 0, 0, 1, 1])
     start = np.array([0.0, 30, 60, 150, 240, 300, 0, 30])
     values = np.array([5.0, 5, gone, gone, gone, 7, gone, 7])
-    found = stretches(person, start, values, longest=180.0)
+    found = runs(person, start, values, longest=180.0)
     np.testing.assert_array_equal(found, [0, 0, 1, 1, 2, 3, 4, 5])
 
 
 def test_corrected_calcium_is_derived_from_its_parts_where_it_is_not_known():
     given = small()
     known = intervals(given)["calcium_corrected"].notna().to_numpy()
-    for filled in completed(drawn(given)):
+    for filled in completed(sampled_cohort(given)):
         rows = intervals(filled)
         derived = rows["calcium"] + 0.02 * (40 - rows["albumin"])
         np.testing.assert_array_equal(
@@ -79,7 +79,7 @@ def test_corrected_calcium_is_derived_from_its_parts_where_it_is_not_known():
 
 def test_what_is_known_stays_and_nothing_is_missing():
     given = small()
-    found = list(completed(drawn(given)))
+    found = list(completed(sampled_cohort(given)))
     assert len(found) == 3
     for filled in found:
         for name in ("pth", "calcium", "albumin"):
@@ -116,8 +116,10 @@ def test_nothing_missing_pools_to_the_primary_ratio():
     labs = ("pth", "calcium_corrected", "calcium", "albumin")
     rng = np.random.default_rng(5)
     whole = intervals(given).assign(**{n: np.exp(0.1 * rng.normal(size=160)) for n in labs})
-    everyone = given.everyone.assign(sex=np.where(np.arange(160) % 3 == 0, "male", "female"))
-    full = with_table(replace(given, everyone=everyone), "intervals", whole)
+    source_population = given.source_population.assign(
+        sex=np.where(np.arange(160) % 3 == 0, "male", "female")
+    )
+    full = with_table(replace(given, source_population=source_population), "intervals", whole)
     primary = [*risk_factors(full), *predicted_incidence(full)]
     for row, beside in zip(imputed_covariates(full), primary, strict=True):
         assert (row.measure, row.time) == (beside.measure, beside.time)
@@ -197,16 +199,16 @@ def test_a_draw_of_a_large_cohort_pools_to_what_the_whole_does():
 
 def test_what_was_drawn_is_said_without_a_count_of_the_data():
     """A number of onsets in a sentence would pass by the rounding of the release."""
-    said = drawn(small(300, ASKED.model_copy(update={"most_people": 100}))).caveat
+    said = sampled_cohort(small(300, ASKED.model_copy(update={"most_people": 100}))).caveat
     assert "on all people with a seen onset and 100 of the others," in said
-    assert drawn(small(300)).caveat == ""
+    assert sampled_cohort(small(300)).caveat == ""
 
 
 def test_memory_of_imputation_does_not_grow_with_the_people():
     held = []
     for n in (800, 8000):
         given = small(n, ASKED.model_copy(update={"most_people": 100}))
-        draw = drawn(given)
-        assert draw.weights(draw.cohort.people["person"].to_numpy()).sum() == pytest.approx(n)
-        held.append((len(draw.cohort.everyone), len(intervals(draw.cohort))))
+        sample = sampled_cohort(given)
+        assert sample.weights(sample.cohort.people["person"].to_numpy()).sum() == pytest.approx(n)
+        held.append((len(sample.cohort.source_population), len(intervals(sample.cohort))))
     assert held[0] == held[1] == (200, 200)
