@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from data_schema.results import SECOND_ENGINE_GATES, SECOND_ENGINE_TOLERANCE, Estimate
-from reports.facts import Facts
+from reports.metadata import Metadata
 from reports.rows import Rows, distinct, has_number
 from reports.wording.labels import event_name
 
@@ -19,18 +19,18 @@ NAMES = {
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def sentences(rows: Rows, facts: Facts) -> list[str]:
+def sentences(rows: Rows, metadata: Metadata) -> list[str]:
     """Empty where no curve was compared."""
     found = rows.where(measure="second_engine")
     if not found:
         return []
-    version = (facts.study.get("versions") or {}).get("lifelines", "")
+    version = (metadata.study.get("versions") or {}).get("lifelines", "")
     engine = f"lifelines {version}".strip()
     curves = [row for row in found if row.level == SECOND_ENGINE_GATES]
     return [
         *_compared([row for row in curves if has_number(row)], engine),
         *_shown([row for row in found if row.term == "right_censored" and has_number(row)]),
-        *_failed([row for row in found if not has_number(row)], facts),
+        *_failed([row for row in found if not has_number(row)], metadata),
     ]
 
 
@@ -55,11 +55,11 @@ def _shown(found: list[Estimate]) -> list[str]:
     ]
 
 
-def _failed(found: list[Estimate], facts: Facts) -> list[str]:
+def _failed(found: list[Estimate], metadata: Metadata) -> list[str]:
     return distinct(
         row.reason
         if row.status == "refused"
-        else f"Not compared, the {NAMES[row.term]} of {event_name(row.outcome, facts)}: "
+        else f"Not compared, the {NAMES[row.term]} of {event_name(row.outcome, metadata)}: "
         f"{row.reason}"
         for row in found
     )

@@ -228,9 +228,9 @@ def test_the_second_engine_is_told_with_what_it_could_not_do() -> None:
         row, outcome="death", estimate=None, status="not_estimable", reason="lifelines stopped (E)."
     )
     shown = replace(row, model="weibull", term="right_censored", level="shown", estimate=2.5e-3)
-    facts = Facts(made_up_studies.study_of(STUDIES["calcinosis"][0]) | {"versions": {}})
-    assert second_engine.sentences(Rows(()), facts) == []
-    assert second_engine.sentences(Rows((row, failed, shown)), facts) == [
+    metadata = Metadata(made_up_studies.study_of(STUDIES["calcinosis"][0]) | {"versions": {}})
+    assert second_engine.sentences(Rows(()), metadata) == []
+    assert second_engine.sentences(Rows((row, failed, shown)), metadata) == [
         "A second engine, lifelines, made 1 curve again from the time at risk: values and counts "
         "differ by at most 10⁻¹².",
         "Beyond 10⁻¹⁰ nothing would have been released.",

@@ -63,7 +63,7 @@ class Compared:
 
     def periods(self, clock: str, since: float) -> Periods:
         """Rows at risk after ``since`` on the clock of a curve: that of the person, or calendar."""
-        rows = self.cohort.stays()
+        rows = self.cohort.at_risk_periods()
         person, start, stop, state = (
             rows[name].to_numpy() for name in ("person", "start", "stop", "state")
         )
@@ -108,11 +108,13 @@ def _compared(cohort: Cohort, rows: Sequence[Estimate]) -> Compared:
         return Compared(cohort, rows)
     rng = np.random.default_rng([cohort.study.missing.seed, 2])  # a stream of its own
     chosen = np.sort(rng.choice(people, MOST_PEOPLE, replace=False))
-    periods, everyone = cohort.stays(), cohort.everyone
+    periods, source_population = cohort.at_risk_periods(), cohort.source_population
     sample = replace(
         cohort,
-        everyone=everyone[everyone["person"].isin(chosen)].reset_index(drop=True),
-        tables=HeldTables({"stays": periods[periods["person"].isin(chosen)]}),
+        source_population=source_population[source_population["person"].isin(chosen)].reset_index(
+            drop=True
+        ),
+        tables=HeldTables({"at_risk_periods": periods[periods["person"].isin(chosen)]}),
     )
     caveat = f"Both engines on a random sample of {MOST_PEOPLE:,} people."
     return Compared(sample, incidence(sample), caveat)

@@ -41,7 +41,7 @@ def people(protocol=COMPETING, n: int = 80) -> Cohort:
         for i, (a, b, c) in enumerate(zip(entry, stop, state, strict=True))
     ]
     made = cohort(rows, protocol)
-    at_risk = made.stays()
+    at_risk = made.at_risk_periods()
     parts = []
     for number, row in enumerate(at_risk.itertuples(index=False)):
         whole = row._asdict()
@@ -51,7 +51,7 @@ def people(protocol=COMPETING, n: int = 80) -> Cohort:
             parts.append({**whole, "stop": half, "state": 0})
             whole = {**whole, "start": half + away}
         parts.append(whole)
-    return with_table(made, "stays", pd.DataFrame(parts))
+    return with_table(made, "at_risk_periods", pd.DataFrame(parts))
 
 
 def rows_of(made: Cohort) -> list[Estimate]:
@@ -163,7 +163,7 @@ def test_many_people_are_compared_on_one_seeded_sample(monkeypatch) -> None:
     right = second_engine.incidence
 
     def counted(sample):
-        seen.append(sample.stays()["person"].nunique())
+        seen.append(sample.at_risk_periods()["person"].nunique())
         return right(sample)
 
     monkeypatch.setattr(second_engine, "MOST_PEOPLE", 50)
