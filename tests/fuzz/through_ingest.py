@@ -55,8 +55,8 @@ def typed_rows(
     headers = read_headers(found)
     text = folder / "text"
     text.mkdir()
-    pieces, broken = cut_records(connection, found, headers, text)
-    create_record_view(connection, name, pieces)
+    parts, broken = cut_records(connection, found, headers, text)
+    create_record_view(connection, name, parts)
     refuse_identifiers(connection, found, headers, text)
     selected = selected_relation(connection, table(name), SELECTS[name])
     rows = connection.execute(typed_select(table(name), selected, DATA_END.isoformat()))

@@ -48,7 +48,7 @@ def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _in_small_blocks(csv: Path) -> None:
-    """As Parquet, in blocks so small that slices are whole ones: labs are typed by their words."""
+    """As Parquet, in blocks so small that chunks are whole ones."""
     text = pd.read_csv(csv, dtype="string", keep_default_na=False)
     table = pa.Table.from_pandas(text, preserve_index=False)
     pq.write_table(table, csv.with_suffix(".parquet"), row_group_size=500)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from analysis import cohort, estimates, ingest, store
 from analysis.estimates.who import interval_sums
-from analysis.ingest.first_pass import buckets
-from analysis.ingest.first_pass import chunks as slices
+from analysis.ingest.first_pass import buckets, chunks
 from analysis.runner import Workers
 from analysis.study import PROTOCOLS, read_study
 from data_schema.refusal import Refusal
@@ -24,7 +23,7 @@ def main(extract: Path, out: Path, master: str) -> None:
     buckets.BYTES_PER_BUCKET = BYTES_PER_BUCKET
     if master:
         interval_sums.HELD_BYTES = 0
-        slices.RECORDS_A_SLICE = 1_000
+        chunks.RECORDS_A_CHUNK = 1_000
     study = read_study(PROTOCOLS / "registry.toml")
     ingest.run(study, extract, out / "ingest", master=master)
     assert store.read_json(out / "ingest" / "facts.json")["buckets"] > 4

@@ -17,7 +17,7 @@ PLACEHOLDER_DATES = ("1900-01-01", "1901-01-01", "9999-12-31")
 FIRST_YEAR = 1840
 BOUND = r"^\s*(<=|>=|<|>)?\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*$"
 COMPARATORS = ("", "<", "<=", ">", ">=")
-MARKS = ("_rule", "_flag")  # of a row: the first rule that it breaks, the first flag
+STATUS_COLUMNS = ("_rule", "_flag")  # of a row: the first rule that it breaks, the first flag
 WHOLE_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 RULE_SENTENCES = {
@@ -54,9 +54,9 @@ RULE_SENTENCES = {
 class TypedColumn:
     """SQL expressions: the typed value(s), and for each rule the condition that breaks it.
 
-    ``doubts``: one of them holds wherever a rule is broken. They are asked of every cell, so each
-    is a test that the engine makes once a word where a file holds dictionaries; the rules are asked
-    only of records in doubt. Without any the rules stand for themselves.
+    ``doubts``: cheap conditions, one of which holds wherever a rule is broken. They are evaluated
+    for every record, the rules only for records in doubt. Without any the rules stand for
+    themselves.
     """
 
     select: tuple[str, ...]
@@ -188,7 +188,7 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
     """
     typed = {column.name: typed_column(column) for column in table.columns}
     select = ", ".join(part for t in typed.values() for part in t.select)
-    cells, flags = _first_marks(typed)
+    cells, flags = _first_broken(typed)
     broken = _first_row_rule(table, ("stop", "reject"), data_end)
     flagged = _first_row_rule(table, ("flag",), data_end)
     return (
@@ -200,25 +200,7 @@ def typed_select(table: Table, selected: str, data_end: str) -> str:
     )
 
 
-def typed_by_column(table: Table, selected: str) -> str:
-    """SELECT of typed columns and of the marks that each column's cell alone gives.
-
-    As ``typed_select``, but for rules of several cells; marks are named by ``mark_of``.
-    """
-    typed = {column.name: typed_column(column) for column in table.columns}
-    parts = [part for t in typed.values() for part in t.select]
-    for name, t in typed.items():
-        cells = zip(MARKS, _first_marks({name: t}), strict=True)
-        parts += [f"{cell} AS {quoted(mark_of(mark, name))}" for mark, cell in cells]
-    return f"SELECT {', '.join(parts)}, _file, _row, _out_of_scope FROM {selected}"
-
-
-def mark_of(mark: str, column: str) -> str:
-    """The name of the mark that a column gives by itself."""
-    return f"{mark}:{column}"
-
-
-def _first_marks(typed: dict[str, TypedColumn]) -> tuple[str, str]:
+def _first_broken(typed: dict[str, TypedColumn]) -> tuple[str, str]:
     """SQL of the first rule that one of the cells breaks, and of the first flag."""
     rules = f"CASE WHEN {in_doubt(typed)} THEN {_first_of(typed, lambda t: t.rules)} END"
     return rules, _first_of(typed, lambda t: t.flags)

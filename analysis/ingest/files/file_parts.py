@@ -26,7 +26,7 @@ class Cell(NamedTuple):
 NO_COLUMN = Cell("", "CAST(NULL AS VARCHAR)")  # the part lacks it
 
 
-class Piece(NamedTuple):
+class FilePart(NamedTuple):
     """A part of a file by its ``name``; its whole records are the rows of ``text``.
 
     ``cells`` by their names in the view; ``first``: the number of the part's first record;
@@ -61,16 +61,9 @@ class Piece(NamedTuple):
         block = f"file_row_number // {GAP_BLOCK} = gap.block"
         return f"{select} LEFT JOIN {quoted(self.gaps)} gap ON {block}"
 
-    def some(self, first: int, stop: int) -> str:
+    def select_range(self, first: int, stop: int) -> str:
         """SELECT of the records from ``first`` up to ``stop``, counted from 0 in the text."""
         return f"{self.select} WHERE file_row_number >= {first} AND file_row_number < {stop}"
-
-    def numbers(self, first: int, stop: int) -> NDArray[np.int64]:
-        """Record numbers of these records."""
-        if not self.broken:
-            return np.arange(first + self.first, stop + self.first)
-        place = np.arange(first, stop)
-        return place + self.first + np.searchsorted(_jumps(self.broken), place, side="right")
 
     @property
     def _number(self) -> str:
@@ -84,31 +77,31 @@ class Piece(NamedTuple):
         )
 
 
-class Stretch(NamedTuple):
+class RowRange(NamedTuple):
     """Records of a part of a file, from ``first`` up to ``stop``, counted from 0 in its text;
     ``view``: the name that SELECTs read them by."""
 
     view: str
-    piece: Piece
+    part: FilePart
     first: int
     stop: int
 
     def create_view(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let the view hold these records, for this connection alone."""
-        select = self.piece.some(self.first, self.stop)
+        select = self.part.select_range(self.first, self.stop)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(self.view)} AS {select}")
 
 
 def create_record_view(
-    connection: duckdb.DuckDBPyConnection, name: str, pieces: Sequence[Piece]
+    connection: duckdb.DuckDBPyConnection, name: str, parts: Sequence[FilePart]
 ) -> None:
     """Make the view ``name`` of a file's records, those that could be cut into cells."""
-    for piece in pieces:
-        if piece.broken:
-            connection.register("_gaps", gap_blocks(piece.broken))
-            connection.execute(f"CREATE TABLE {quoted(piece.gaps)} AS SELECT * FROM _gaps")
+    for part in parts:
+        if part.broken:
+            connection.register("_gaps", gap_blocks(part.broken))
+            connection.execute(f"CREATE TABLE {quoted(part.gaps)} AS SELECT * FROM _gaps")
             connection.unregister("_gaps")
-    whole = " UNION ALL ".join(piece.select for piece in pieces)
+    whole = " UNION ALL ".join(part.select for part in parts)
     connection.execute(f"CREATE VIEW {quoted(name)} AS {whole}")
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow.parquet as pq
 
-from analysis.ingest.files.file_parts import NO_COLUMN, Cell, Piece
+from analysis.ingest.files.file_parts import NO_COLUMN, Cell, FilePart
 from analysis.ingest.files.find_files import Found
 from analysis.ingest.files.headers import Header, columns_of
 from analysis.ingest.files.line_ends import (
@@ -50,7 +50,7 @@ Broken = tuple[str, int, str]  # file, record number, rule
 class Records(NamedTuple):
     """A file's parts, in their order, and its records that could not be cut into cells."""
 
-    pieces: list[Piece]
+    parts: list[FilePart]
     broken: list[Broken]
 
 
@@ -64,7 +64,7 @@ def cut_records(
     closed.
     """
     broken: list[Broken] = []
-    pieces = []
+    parts = []
     columns = columns_of(headers)
     for number, (part, header) in enumerate(zip(found.parts, headers, strict=True)):
         kinds = parquet_types(connection, part) if found.is_parquet else {}
@@ -73,8 +73,8 @@ def cut_records(
         if not found.is_parquet:
             bad = _broken_records(connection, part, text, found, header)
         broken += [(part.name, row, rule) for row, rule in bad]
-        pieces.append(
-            Piece(
+        parts.append(
+            FilePart(
                 part.name,
                 text,
                 _cells(found, header, columns, kinds),
@@ -84,7 +84,7 @@ def cut_records(
                 f"_gaps_{found.declared.name}_{number}",
             )
         )
-    return Records(pieces, broken)
+    return Records(parts, broken)
 
 
 def _cells(found: Found, header: Header, columns: Header, kinds: dict[str, str]) -> dict[str, Cell]:

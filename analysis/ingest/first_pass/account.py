@@ -1,4 +1,4 @@
-"""What became of every record: rows = used + out of scope + rejected, and the rejects by rule."""
+"""Outcomes of every record: rows = used + out of scope + rejected, and the rejects by rule."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from data_schema.declarations import Source, analytes, table
 from data_schema.refusal import Refusal
 from data_schema.results import Estimate
 
-Fates = Counter  # (file, rule, flag, scope) -> records; '' where there is none
+Outcomes = Counter  # (file, rule, flag, scope) -> records; '' where there is none
 
 
 def account_rows(
     source: Source,
     name: str,
-    fates: Fates,
+    outcomes: Outcomes,
     broken: list[Broken],
     records: Counter,
-    by_record: Fates | None = None,
+    by_record: Outcomes | None = None,
 ) -> list[Estimate]:
-    """Records by file and fate, rejects and flags by rule; asserts that they add up.
+    """Records by file and outcome, rejects and flags by rule; asserts that they add up.
 
-    ``fates`` are of the rows that a SELECT made, ``by_record`` of the records they came from,
+    ``outcomes`` are of the rows that a SELECT made, ``by_record`` of the records they came from,
     where a record became several. ``broken`` holds the (file, record, rule) of records that could
     not be cut into cells, ``records`` the others by file, as they were counted when they were read.
     """
     lost = Counter((file, f":{rule}", "", "") for file, _, rule in broken)
-    whole = fates + lost
+    whole = outcomes + lost
     once = whole if by_record is None else by_record + lost
     expected = records + Counter(file for file, _, _ in broken)
     rows = []
     for file in sorted({key[0] for key in once} | set(expected)):
         own = {key[1:]: n for key, n in once.items() if key[0] == file}
-        rows += _fate_rows(source, name, file, expected[file], own)
+        rows += _outcome_rows(source, name, file, expected[file], own)
     rows += _rule_rows(name, whole, "rejected_rows")
     rows += _rule_rows(name, whole, "flagged_rows")
     return rows
 
 
-def _fate_rows(
+def _outcome_rows(
     source: Source, name: str, file: str, total: int, own: dict[tuple[str, str, str], int]
 ) -> list[Estimate]:
     strata = f"file={file};table={name}"
@@ -52,26 +52,26 @@ def _fate_rows(
             "rows",
             n,
             strata=strata,
-            level=fate,
+            level=outcome,
             term=scope,
             reason=scope_sentence(source, scope) if scope else "",
             sums_to=whole.id,
         )
-        for fate, scope, n in _fates_of(own)
+        for outcome, scope, n in _outcomes_of(own)
     ]
     if sum(int(part.numerator or 0) for part in parts) != total:
         raise Refusal(f"{file}: records used, out of scope and rejected do not add up")
     return [whole, *parts]
 
 
-def _fates_of(own: dict[tuple[str, str, str], int]) -> list[tuple[str, str, int]]:
+def _outcomes_of(own: dict[tuple[str, str, str], int]) -> list[tuple[str, str, int]]:
     counts = {("used", ""): 0, ("rejected", ""): 0}
     for (rule, _, scope), n in own.items():
-        fate = ("rejected", "") if rule else ("out_of_scope", scope) if scope else ("used", "")
-        counts[fate] = counts.get(fate, 0) + n
+        outcome = ("rejected", "") if rule else ("out_of_scope", scope) if scope else ("used", "")
+        counts[outcome] = counts.get(outcome, 0) + n
     order = {"used": 0, "out_of_scope": 1, "rejected": 2}
     keys = sorted(counts, key=lambda k: (order[k[0]], k[1]))
-    return [(fate, scope, counts[fate, scope]) for fate, scope in keys]
+    return [(outcome, scope, counts[outcome, scope]) for outcome, scope in keys]
 
 
 def scope_sentence(source: Source, rule: str) -> str:
@@ -83,9 +83,9 @@ def rule_sentence(name: str, rule: str) -> str:
     return own.get(rule, RULE_SENTENCES.get(rule, rule))
 
 
-def _rule_rows(name: str, fates: Fates, measure: str) -> list[Estimate]:
+def _rule_rows(name: str, outcomes: Outcomes, measure: str) -> list[Estimate]:
     counts: Counter = Counter()
-    for (file, rule, flag, scope), n in fates.items():
+    for (file, rule, flag, scope), n in outcomes.items():
         if measure == "rejected_rows" and rule:
             counts[file, rule] += n
         elif measure == "flagged_rows" and flag and not rule and not scope:

@@ -12,16 +12,15 @@ import duckdb
 
 from analysis import store
 from analysis.ingest.columns.column_types import RULE_SENTENCES, typed_select
-from analysis.ingest.columns.rows_by_value import has_words, word_select
-from analysis.ingest.columns.staging import Seen, staged_select
-from analysis.ingest.files.file_parts import Piece, create_record_view
+from analysis.ingest.columns.staging import RecordCounts, staged_select
+from analysis.ingest.files.file_parts import FilePart, create_record_view
 from analysis.ingest.files.records import Broken
 from analysis.ingest.first_pass.buckets import bucket_of
 from analysis.ingest.first_pass.chunks import (
-    RECORDS_A_SLICE,
+    RECORDS_A_CHUNK,
     Staged,
     StageTask,
-    narrowed_views,
+    chunks_of,
     stage,
     stage_table,
 )
@@ -57,10 +56,10 @@ Selects = dict[str, tuple[str, list[str]]]  # table -> its SELECT and the files 
 
 
 @dataclass
-class _Made:
-    """What the first engine has made of the extract, and what was counted on the way."""
+class _Plan:
+    """The parts of the extract's files, the tasks of its tables, and counts made on the way."""
 
-    pieces: dict[str, list[Piece]] = field(default_factory=dict)
+    parts: dict[str, list[FilePart]] = field(default_factory=dict)
     broken: dict[str, list[Broken]] = field(default_factory=dict)
     noted: list[Estimate] = field(default_factory=list)
     staged: dict[str, Staged] = field(default_factory=dict)
@@ -80,19 +79,19 @@ def stage_extract(job: Job) -> dict:
         if files_read(sql, job.form) <= set(job.found)
     }
     with closing(_open_files(job, text)) as opened:
-        made = _plan(job, selects, chain([next(opened)], opened))  # processes before engines
-    stage_all(job, made)
+        plan = _plan(job, selects, chain([next(opened)], opened))  # processes before engines
+    stage_all(job, plan)
     staged: dict = {"order": list(selects), "records": {}, "broken": {}}
     with closing(job.engine.read(job.threads, 1, "count")) as connection:
         for name, (_, files) in selects.items():
-            seen = made.staged[name].seen
-            unknown_scope_rules(job.form, seen.scopes - set(RULE_SENTENCES))
-            _count_records(connection, table(name), files, seen)
-            staged["records"][name] = dict(seen.records)
-            staged["broken"][name] = [record for file in files for record in made.broken[file]]
+            records = plan.staged[name].records
+            unknown_scope_rules(job.form, records.scopes - set(RULE_SENTENCES))
+            _count_records(connection, table(name), files, records)
+            staged["records"][name] = dict(records.records)
+            staged["broken"][name] = [record for file in files for record in plan.broken[file]]
     job.engine.remove()
     store.remove_folder(text)
-    noted = made.noted + _judge(job.out, made.staged.get("labs"))
+    noted = plan.noted + _judge(job.out, plan.staged.get("labs"))
     return {**staged, "source": [asdict(row) for row in noted]}
 
 
@@ -118,22 +117,22 @@ def _open_files(job: Job, text: Path) -> Generator[tuple[str, Opened], None, Non
     yield from zip(job.found, opened, strict=True)
 
 
-def _plan(job: Job, selects: Selects, opened: Iterator[tuple[str, Opened]]) -> _Made:
+def _plan(job: Job, selects: Selects, opened: Iterator[tuple[str, Opened]]) -> _Plan:
     """The tasks of all tables; people are known while other files are still being opened."""
-    made = _Made()
+    plan = _Plan()
     with closing(job.engine.make(job.threads)) as connection:
         if _people_stand_first(job, selects):
             sql, files = selects[PEOPLE]
-            _view_files(connection, job, made, islice(opened, len(files)))
-            _plan_table(connection, job, made, PEOPLE, sql, files)
-        _view_files(connection, job, made, opened)
+            _view_files(connection, job, plan, islice(opened, len(files)))
+            _plan_table(connection, job, plan, PEOPLE, sql, files)
+        _view_files(connection, job, plan, opened)
         prepare(connection, job.form)
-        made.noted += people_counts(connection, job.form)
-        made.noted += run_source_checks(connection, job.form)
+        plan.noted += people_counts(connection, job.form)
+        plan.noted += run_source_checks(connection, job.form)
         for name, (sql, files) in selects.items():
-            if name not in made.staged:
-                _plan_table(connection, job, made, name, sql, files)
-    return made
+            if name not in plan.staged:
+                _plan_table(connection, job, plan, name, sql, files)
+    return plan
 
 
 def _people_stand_first(job: Job, selects: Selects) -> bool:
@@ -146,22 +145,22 @@ def _people_stand_first(job: Job, selects: Selects) -> bool:
 def _view_files(
     connection: duckdb.DuckDBPyConnection,
     job: Job,
-    made: _Made,
+    plan: _Plan,
     opened: Iterable[tuple[str, Opened]],
 ) -> None:
-    for name, ((pieces, broken), lacking) in opened:
-        if pieces:
-            create_record_view(connection, name, pieces)
+    for name, ((parts, broken), lacking) in opened:
+        if parts:
+            create_record_view(connection, name, parts)
         else:
             create_empty_view(connection, job.found[name])
-        made.pieces[name], made.broken[name] = pieces, broken
-        made.noted += lacking
+        plan.parts[name], plan.broken[name] = parts, broken
+        plan.noted += lacking
 
 
 def _plan_table(
     connection: duckdb.DuckDBPyConnection,
     job: Job,
-    made: _Made,
+    plan: _Plan,
     name: str,
     sql: str,
     files: list[str],
@@ -174,58 +173,49 @@ def _plan_table(
     if name == PEOPLE:
         policy = job.study.population.deidentification
         refuse_by_policy(connection, selected, policy, job.form.calendar)
-        _store_people(connection, job, typed, [one for f in files for one in made.broken[f]], files)
+        _store_people(connection, job, typed, [one for f in files for one in plan.broken[f]], files)
         typed = TYPED_PEOPLE
     rows = staged_select(declared, typed, job.parts)
     file = (*files, f"{name}.sql")[0]
     # one thread hands records over in their order, which spares the second pass a sort
-    few = sum(p.records for one in files for p in made.pieces[one]) <= RECORDS_A_SLICE
+    few = sum(p.records for one in files for p in plan.parts[one]) <= RECORDS_A_CHUNK
     threads, workers = (1, job.threads) if few else (job.threads, 1)
     whole = StageTask(job.engine, declared, file, rows, None, 0, threads, workers)
     if name == PEOPLE:
-        made.staged[name] = stage_table(connection, whole)
+        plan.staged[name] = stage_table(connection, whole)
         connection.execute(f"DROP TABLE {TYPED_PEOPLE}")  # for no other SELECT to read
         return
-    views = narrowed_views(connection, sql, made.pieces)
-    by_words = word_select(declared, sql, job.parts) if views else None
-    if by_words and not has_words(views, by_words):
-        by_words = None
-    made.staged[name] = Staged(Seen(), (Histograms(), Histograms("assay_upper_limit")))
-    made.tasks += [
-        whole._replace(
-            narrowed=view,
-            number=number,
-            threads=1,
-            workers=job.threads,
-            by_words=by_words,
-        )
-        for number, view in enumerate(views)
+    chunks = chunks_of(connection, sql, plan.parts)
+    plan.staged[name] = Staged(RecordCounts(), (Histograms(), Histograms("assay_upper_limit")))
+    plan.tasks += [
+        whole._replace(chunk=chunk, number=number, threads=1, workers=job.threads)
+        for number, chunk in enumerate(chunks)
     ] or [whole]
 
 
-def stage_all(job: Job, made: _Made) -> None:
+def stage_all(job: Job, plan: _Plan) -> None:
     """Run the tasks side by side, whole tables first: they may take longest."""
-    tasks = sorted(made.tasks, key=lambda task: task.narrowed is not None)
+    tasks = sorted(plan.tasks, key=lambda task: task.chunk is not None)
     half = job.size(job.found) // 2
     found = map_in_order(stage, tasks, job.threads, job.master)
     for done, (task, part) in enumerate(zip(tasks, found, strict=True), start=1):
-        whole = made.staged[task.declared.name]
-        whole.seen.add(part.seen)
+        whole = plan.staged[task.declared.name]
+        whole.records.add(part.records)
         for all_counts, counts in zip(whole.histograms, part.histograms, strict=True):
             all_counts.add(counts)
         job.count(half * done // len(tasks), 2 * half)
 
 
 def _count_records(
-    connection: duckdb.DuckDBPyConnection, declared: Table, files: list[str], seen: Seen
+    connection: duckdb.DuckDBPyConnection, declared: Table, files: list[str], counts: RecordCounts
 ) -> None:
     """Count records, not the rows they became; of the one file that is read none may be lost."""
-    if seen.is_all_of(connection, files):
+    if counts.are_complete(connection, files):
         return
     selected = f"_selected_{declared.name}"
     if len(files) == 1:
         refuse_silent_loss(connection, declared, selected, files[0])
-    seen.records = records_selected(connection, selected)
+    counts.records = records_selected(connection, selected)
 
 
 def _store_people(

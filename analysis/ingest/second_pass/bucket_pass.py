@@ -16,14 +16,13 @@ from analysis import store
 from analysis.ingest.columns.column_types import typed_names
 from analysis.ingest.columns.staging import staged_rows
 from analysis.ingest.first_pass.buckets import bucket_file
-from analysis.ingest.second_pass import lab_rows, table_rows
-from analysis.ingest.second_pass import row_outcomes as row_fates
+from analysis.ingest.second_pass import lab_rows, row_outcomes, table_rows
 from analysis.ingest.second_pass.bucket_rows import BucketRows, People, Places
-from analysis.ingest.second_pass.cross_table import count_flags, cross_table_flags, looked_at
+from analysis.ingest.second_pass.cross_table import count_flags, cross_table_flags, rule_columns
 from data_schema.declarations import table
 
-FATES = [*row_fates.FATES, "n"]
-MADE = {"_file", "_row", "person", "value_si"}  # columns that every row that is used has
+COUNTED = [*row_outcomes.OUTCOME, "n"]
+MADE_HERE = {"_file", "_row", "person", "value_si"}  # columns that every row that is used has
 
 
 class BucketTask(NamedTuple):
@@ -37,29 +36,29 @@ class BucketTask(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """What became of a table's rows in one bucket."""
+    """Outcomes of a table's rows in one bucket."""
 
     used: pa.Table
-    fates: pd.DataFrame
+    outcomes: pd.DataFrame
     rejected: pd.DataFrame
     by_record: pd.DataFrame
 
 
 def finish_bucket(task: BucketTask) -> dict:
-    """Write the tables of a bucket; its counts: ``fates`` of rows and of the records they came
-    from (``by_record``) by table, and ``conversions``."""
+    """Write the tables of a bucket; its counts: ``outcomes`` of rows and of the records they
+    came from (``by_record``) by table, and ``conversions``."""
     work = task.out / store.WORK
     done = work / "done" / f"{task.number:04d}.json"
     if done.exists():
         return store.read_json(done)
-    counts: dict = {"fates": {}, "by_record": {}, "conversions": []}
+    counts: dict = {"outcomes": {}, "by_record": {}, "conversions": []}
     rejects, frames = [], {}
     people = None
     for place, name in enumerate(task.tables):
         finished = _finish_table(task, name, people, counts)
         if name == "patients":
             people = People.of(finished.used)
-        frames[name] = looked_at(name, finished.used)
+        frames[name] = rule_columns(name, finished.used)
         if task.number == 0 or name != "centres":
             _write(task, name, finished, counts)
             rejects.append(finished.rejected.assign(place=place))
@@ -72,7 +71,7 @@ def finish_bucket(task: BucketTask) -> dict:
 
 
 def _finish_table(task: BucketTask, name: str, people: People | None, counts: dict) -> Finished:
-    """What becomes of the rows of one table; the centres of the first bucket are those of all."""
+    """Finish the rows of one table; the centres of the first bucket are those of all."""
     folder = task.out / store.WORK / "rows" / name
     staged = staged_rows(folder, 0 if name == "centres" else task.number)
     if name == "labs" and people is not None:
@@ -84,14 +83,14 @@ def _write(task: BucketTask, name: str, finished: Finished, counts: dict) -> Non
     used = finished.used.cast(_without_gaps(name, finished.used.schema))
     path = task.out / name / bucket_file(task.number)
     store.write_table(path, used, False, bytewise=("_row",))
-    counts["fates"][name] = finished.fates[FATES].to_numpy(object).tolist()
-    counts["by_record"][name] = finished.by_record[FATES].to_numpy(object).tolist()
+    counts["outcomes"][name] = finished.outcomes[COUNTED].to_numpy(object).tolist()
+    counts["by_record"][name] = finished.by_record[COUNTED].to_numpy(object).tolist()
 
 
 def _without_gaps(name: str, schema: pa.Schema) -> pa.Schema:
     """No cell of a required column is missing in a row that is used, nor one of those that are
     made here: none is looked for."""
-    full = {c.name for c in table(name).columns if c.required} | MADE
+    full = {c.name for c in table(name).columns if c.required} | MADE_HERE
     return pa.schema([field.with_nullable(field.name not in full) for field in schema])
 
 
@@ -100,9 +99,9 @@ def _finish_labs(task: BucketTask, staged: pa.Table, people: People, counts: dic
     verdicts = store.read_frame(task.out / "unit_verdicts.parquet")
     lab_rows.check(rows, verdicts, people, task.data_end)
     order = lab_rows.in_order(rows)
-    counts["conversions"] = row_fates.conversions(rows, order).to_numpy(object).tolist()
+    counts["conversions"] = row_outcomes.conversions(rows, order).to_numpy(object).tolist()
     used = lab_rows.used_table(rows, order, people, used_columns("labs"))
-    return _finished(rows, used, row_fates.one_a_record(rows, rows.rule.code))
+    return _finished(rows, used, row_outcomes.one_row_a_record(rows, rows.rule.code))
 
 
 def _finish_others(
@@ -112,14 +111,14 @@ def _finish_others(
     table_rows.check(rows, table(name), people, task.data_end)
     order = table_rows.in_order(rows, name)
     used = table_rows.used_table(rows, order, people, used_columns(name))
-    return _finished(rows, used, row_fates.one_a_record(rows, rows.rule.rank))
+    return _finished(rows, used, row_outcomes.one_row_a_record(rows, rows.rule.rank))
 
 
 def _finished(rows: BucketRows, used: pa.Table, chosen: Places | None) -> Finished:
-    """``chosen``: the row that says what became of each record; None where all do."""
-    fates = row_fates.fates(rows)
-    by_record = fates if chosen is None else row_fates.fates(rows, chosen)
-    return Finished(used, fates, row_fates.rejected(rows), by_record)
+    """``chosen``: the row that decides the outcome of each record; None where all do."""
+    outcomes = row_outcomes.outcomes(rows)
+    by_record = outcomes if chosen is None else row_outcomes.outcomes(rows, chosen)
+    return Finished(used, outcomes, row_outcomes.rejected(rows), by_record)
 
 
 def used_columns(name: str) -> list[str]:

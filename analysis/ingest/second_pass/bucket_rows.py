@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.ingest.columns.encoded_columns import Codes, word_codes
-from analysis.ingest.columns.row_kernels import keep_unmarked, one_by_one
-from analysis.ingest.second_pass.flags import Marks, Mask
+from analysis.ingest.columns.encoded_columns import Codes, codes_of, numbers_of
+from analysis.ingest.second_pass.flags import UNFLAGGED, Mask, RowFlags
 
 Places = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -30,15 +29,15 @@ class People(NamedTuple):
 
         def days(name: str) -> Floats:
             cells = patients.column(name).combine_chunks().cast(pa.int32()).cast(pa.float64())
-            return cells.fill_null(np.nan).to_numpy(zero_copy_only=False)
+            return numbers_of(cells, np.nan)
 
         ids = patients.column("patient_id").combine_chunks()
         return cls(ids, days("birth_date"), days("death_date"))
 
-    @property
-    def lives(self) -> Floats:
-        """Birth and death of each person; the last row for nobody."""
-        return np.append(np.stack([self.birth, self.death], axis=1), [[np.nan] * 2], axis=0)
+    def lifetimes(self, person: Codes) -> tuple[Floats, Floats]:
+        """Birth and death of each of ``person``, -1 for nobody known."""
+        birth, death = np.append(self.birth, np.nan), np.append(self.death, np.nan)
+        return birth[person], death[person]
 
 
 class BucketRows:
@@ -46,11 +45,11 @@ class BucketRows:
 
     def __init__(self, staged: pa.Table) -> None:
         self.table = staged
-        self.rule = Marks.of(self.words("_rule"))
-        self.flag = Marks.of(self.words("_flag"))
-        self.scope = Marks.of(self.words("_out_of_scope"))
-        self.staged_scope = self.scope.code.copy()
-        self.file, self.files = self.coded("_file")
+        self.rule = RowFlags.of(self.encoded("_rule"))
+        self.flag = RowFlags.of(self.encoded("_flag"))
+        self.scope = RowFlags.of(self.encoded("_out_of_scope"))
+        self.staged_in_scope = self.scope.unset
+        self.file, self.files = self.codes_and_values("_file")
         self.record = self.numbers("_row", 0).astype(np.int64, copy=False)
 
     @property
@@ -61,30 +60,30 @@ class BucketRows:
         cells = self.table.column(name)
         return cells.chunk(0) if cells.num_chunks == 1 else cells.combine_chunks()
 
-    def words(self, name: str) -> pa.DictionaryArray:
-        """A column with its words apart from its cells."""
+    def encoded(self, name: str) -> pa.DictionaryArray:
+        """A column, dictionary-encoded."""
         cells = self.column(name)
         return cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
 
-    def coded(self, name: str, kind: type = np.int32) -> tuple[NDArray, list[str]]:
-        """Place of each cell of a column in its words, -1 where it is empty; and the words."""
-        cells = self.words(name)
-        return word_codes(cells, kind), cells.dictionary.to_pylist()
+    def codes_and_values(self, name: str, kind: type = np.int32) -> tuple[NDArray, list[str]]:
+        """The code of each cell of a column, -1 where it is empty; and the values of the codes."""
+        cells = self.encoded(name)
+        return codes_of(cells, kind), cells.dictionary.to_pylist()
 
     def numbers(self, name: str, missing: float) -> NDArray:
-        """A column of numbers, or of dates as days since 1970; not to be written to."""
+        """A column of numbers, or of dates as days since 1970; read-only."""
         cells = self.column(name)
         if pa.types.is_date(cells.type):
             cells = cells.cast(pa.int32())
-        return cells.fill_null(missing).to_numpy(zero_copy_only=False)
+        return numbers_of(cells, missing)
 
     @property
     def used(self) -> Mask:
-        return self.rule.none & self.scope.none
+        return self.rule.unset & self.scope.unset
 
     def still_used(self, rows: Places) -> Places:
-        """Those of ``rows``, which are not kept, that are used."""
-        return rows[: keep_unmarked(rows, self.rule.code, self.scope.code)]
+        """Those of ``rows`` that are used."""
+        return rows[(self.rule.code[rows] == UNFLAGGED) & (self.scope.code[rows] == UNFLAGGED)]
 
     @cached_property
     def person(self) -> Codes:
@@ -92,14 +91,14 @@ class BucketRows:
         return self.numbers("_person", -1).astype(np.int32, copy=False)
 
     @cached_property
-    def one_by_one(self) -> bool:
+    def are_records_in_order(self) -> bool:
         """Whether rows stand in the order of files and records, one row a record."""
-        return one_by_one(self.file, self.record)
+        file, record = np.diff(self.file), np.diff(self.record)
+        return bool(np.all((file > 0) | ((file == 0) & (record > 0))))
 
     def sound(self) -> Places:
         """Rows without a rule that were staged as in scope, by file and record."""
-        rows = np.arange(self.n, dtype=np.int32)
-        found = rows[: keep_unmarked(rows, self.rule.code, self.staged_scope)]
-        if self.one_by_one:
+        found = np.flatnonzero(self.rule.unset & self.staged_in_scope).astype(np.int32)
+        if self.are_records_in_order:
             return found
         return found[np.lexsort((self.record[found], self.file[found]))]

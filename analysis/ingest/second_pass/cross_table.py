@@ -7,7 +7,7 @@ break it. All work on the typed records that are used, so nothing here changes a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from analysis import store
 from analysis.ingest.first_pass.people_rules import EVENT_DATES
-from analysis.ingest.second_pass.coverage_kernels import mark_outside
+from analysis.ingest.second_pass.coverage_gaps import Coverage, outside_coverage
 from data_schema.codelists import groups_of
 from data_schema.declarations import checks, table
 from data_schema.refusal import refusal
@@ -25,7 +25,7 @@ from data_schema.results import Estimate
 Tables = Mapping[str, pd.DataFrame]
 Rows = NDArray[np.bool_]
 Days = NDArray[np.int32]
-LOOKED_AT = {  # beside dates, centre and person
+COMPARED = {  # beside dates, centre and person
     "modality_spells": ("modality",),
     "diagnoses": ("system", "code", "status"),
     "assessments": ("method", "site", "calcification"),
@@ -38,16 +38,16 @@ NO_DAY, FOREVER = np.int32(-(2**31)), np.int32(2**31 - 1)
 MOST_UNKNOWN, FEWEST_RECORDS = 0.5, 100
 
 
-def looked_at(name: str, used: pa.Table) -> pd.DataFrame:
-    """What the rules look at of a table's typed, used rows: as ``cross_table_flags`` takes it.
+def rule_columns(name: str, used: pa.Table) -> pd.DataFrame:
+    """The columns of a table's typed, used rows that the rules compare.
 
     ``used``: with ``person``, the place of the row's person in ``patients``, but for ``patients``
     and ``centres`` themselves.
     """
     kinds = {column.name: column.type for column in table(name).columns}
     dates = [c for c, kind in kinds.items() if kind in ("date", "partial_date")]
-    words = [c for c in ("centre_id", *LOOKED_AT.get(name, ())) if c in kinds]
-    others = [c for c in ("person", *words, "_file", "_row") if c in used.column_names]
+    categories = [c for c in ("centre_id", *COMPARED.get(name, ())) if c in kinds]
+    others = [c for c in ("person", *categories, "_file", "_row") if c in used.column_names]
     cells = {c: used.column(c).cast(pa.int32()).fill_null(NO_DAY) for c in dates}
     return store.lent_frame(pa.table({**cells, **{c: used.column(c) for c in others}}))
 
@@ -55,7 +55,7 @@ def looked_at(name: str, used: pa.Table) -> pd.DataFrame:
 def cross_table_flags(tables: Tables, precision: str = "day") -> pd.DataFrame:
     """Every row of a bucket that a rule flags: ``table, file, row, column, rule``.
 
-    ``tables``: ``looked_at`` of each table of the extract: dates are days since 1970, ``NO_DAY``
+    ``tables``: ``rule_columns`` of each table of the extract: dates are days since 1970, ``NO_DAY``
     for none, a ``person`` the place in ``patients``. ``patients`` is there, ``centres`` whole;
     tables that the extract lacks are left out. Where ``precision`` is month, two dates of one month
     are neither before nor after each other.
@@ -188,18 +188,18 @@ def _result_before_sample(tables: Tables, name: str) -> Rows:
     return _before(_days(frame, "result_date"), _days(frame, "sample_date"))
 
 
-def _looks_contradict(tables: Tables, name: str) -> Rows:
-    """Adjudication is a verdict on the person, not a look."""
+def _assessments_contradict(tables: Tables, name: str) -> Rows:
+    """Adjudication is a verdict on the person, not an assessment."""
     frame = tables[name]
-    looks = frame["method"].ne("adjudication") & frame["calcification"].isin(["yes", "no"])
-    yes = (frame["calcification"] == "yes").where(looks)
+    assessed = frame["method"].ne("adjudication") & frame["calcification"].isin(["yes", "no"])
+    yes = (frame["calcification"] == "yes").where(assessed)
     keys = [frame["person"], frame["date"], frame["site"]]
     both = yes.astype("float").groupby(keys, observed=True).transform("nunique")
-    return (looks & (both > 1)).to_numpy()
+    return (assessed & (both > 1)).to_numpy()
 
 
 def _resolved_before_onset(tables: Tables, name: str) -> Rows:
-    """A clean look after a positive one at the same site, both before the first code."""
+    """A negative assessment after a positive one at the same site, both before the first code."""
     frame, coded = tables[name], _first_code(tables)
     day = _days(frame, "date")
     yes = (frame["calcification"] == "yes") & frame["method"].ne("adjudication")
@@ -207,8 +207,8 @@ def _resolved_before_onset(tables: Tables, name: str) -> Rows:
     keys = [frame["person"], frame["site"]]
     first_seen = seen.groupby(keys, observed=True).transform("min").to_numpy()
     first = frame["person"].map(coded).to_numpy()
-    clean = (frame["calcification"] == "no").to_numpy()
-    return clean & (first_seen < day) & (day < first)
+    negative = (frame["calcification"] == "no").to_numpy()
+    return negative & (first_seen < day) & (day < first)
 
 
 def _first_code(tables: Tables) -> pd.Series:
@@ -224,18 +224,15 @@ def _first_code(tables: Tables) -> pd.Series:
 
 
 def _outside_coverage(tables: Tables, name: str) -> Rows:
-    """In no stretch of the person's coverage of this domain; nobody's where no table says so."""
+    """In no period of the person's coverage of this domain; nobody's where no table says so."""
     frame, coverage = tables[name], tables.get("coverage")
-    outside = np.zeros(len(frame), dtype=bool)
     own = None if coverage is None else coverage[coverage["domain"] == name]
     if own is None or len(own) == 0:
-        return outside
+        return np.zeros(len(frame), dtype=bool)
     start, end, who = _days(own, "start_date"), _days(own, "end_date"), own["person"].to_numpy()
     end = np.where(end == NO_DAY, FOREVER, end)
-    order = np.lexsort((start, who))
     day, person = _days(frame, EVENT_DATES[name]), frame["person"].to_numpy()
-    mark_outside(person, day, who[order], start[order], end[order], outside)
-    return outside
+    return outside_coverage(person, day, Coverage(who, start, end))
 
 
 def _unknown_centre(tables: Tables, name: str) -> Rows:
@@ -254,16 +251,8 @@ RULES: dict[str, Callable[[Tables, str], Rows]] = {
     "spell_ends_after_death": _spell_ends_after_death,
     "contact_after_death": _contact_after_death,
     "result_before_sample": _result_before_sample,
-    "looks_contradict": _looks_contradict,
+    "looks_contradict": _assessments_contradict,
     "resolved_before_onset": _resolved_before_onset,
     "outside_coverage": _outside_coverage,
     "unknown_centre": _unknown_centre,
 }
-
-
-def added(counts: Iterable[Counter]) -> Counter:
-    """The counts of buckets together."""
-    whole: Counter = Counter()
-    for one in counts:
-        whole += one
-    return whole

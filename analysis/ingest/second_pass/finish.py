@@ -18,7 +18,7 @@ from data_schema.results import Estimate
 def finish_extract(job: Job, staged: dict) -> None:
     """Finish the buckets of what the first pass staged; write account, rejects and manifest."""
     names = tuple(staged["order"])
-    fates: dict[str, Counter] = {name: Counter() for name in names}
+    outcomes: dict[str, Counter] = {name: Counter() for name in names}
     by_record: dict[str, Counter] = {name: Counter() for name in names}
     conversions: Counter = Counter()
     flags: Counter = Counter()
@@ -27,8 +27,8 @@ def finish_extract(job: Job, staged: dict) -> None:
     for done, counts in enumerate(
         map_in_order(finish_bucket, tasks, job.threads, job.master), start=1
     ):
-        for name, rows in counts["fates"].items():
-            fates[name].update({tuple(key): n for *key, n in rows})
+        for name, rows in counts["outcomes"].items():
+            outcomes[name].update({tuple(key): n for *key, n in rows})
         for name, rows in counts["by_record"].items():
             by_record[name].update({tuple(key): n for *key, n in rows})
         conversions.update({tuple(key): n for *key, n in counts["conversions"]})
@@ -41,27 +41,27 @@ def finish_extract(job: Job, staged: dict) -> None:
         records = Counter(staged["records"][name])
         once = by_record[name]
         _refuse_unmatched(once, records)
-        counted = account_rows(job.form, name, fates[name], broken, records, once)
+        counted = account_rows(job.form, name, outcomes[name], broken, records, once)
         rows += counted
         rows += unit_conversions(conversions, verdicts) if name == "labs" else []
         job.say(_line(name, counted))
     rows += flag_rows(flags)
     store.write_frame(job.out / "quality.parquet", store.estimates_frame(rows))
     _write_rejects(job, staged, len(tasks))
-    facts = {
+    metadata = {
         "tables": list(names),
         "precision": job.form.precision,
         "calendar": job.form.calendar,
         "buckets": job.buckets,
     }
-    store.write_json(job.out / "facts.json", facts)
+    store.write_json(job.out / "facts.json", metadata)
     store.remove_folder(job.out / store.WORK)
     store.write_manifest(job.out)
 
 
-def _refuse_unmatched(fates: Counter, records: Counter) -> None:
+def _refuse_unmatched(outcomes: Counter, records: Counter) -> None:
     for file, whole in sorted(records.items()):
-        unknown = sum(n for (f, rule, _, _), n in fates.items() if (f, rule) == (file, UNKNOWN))
+        unknown = sum(n for (f, rule, _, _), n in outcomes.items() if (f, rule) == (file, UNKNOWN))
         refuse_unmatched(file, unknown, whole)
 
 
@@ -86,11 +86,11 @@ def _write_rejects(job: Job, staged: dict, buckets: int) -> None:
 
 
 def _line(name: str, counts: list[Estimate]) -> str:
-    fates = {fate: 0 for fate in ("used", "out_of_scope", "rejected")}
+    totals = {outcome: 0 for outcome in ("used", "out_of_scope", "rejected")}
     for row in counts:
-        if row.measure == "rows" and row.level in fates:
-            fates[row.level] += int(row.numerator or 0)
+        if row.measure == "rows" and row.level in totals:
+            totals[row.level] += int(row.numerator or 0)
     return (
-        f"{name}: {sum(fates.values()):,} records = {fates['used']:,} used "
-        f"+ {fates['out_of_scope']:,} out of scope + {fates['rejected']:,} rejected"
+        f"{name}: {sum(totals.values()):,} records = {totals['used']:,} used "
+        f"+ {totals['out_of_scope']:,} out of scope + {totals['rejected']:,} rejected"
     )

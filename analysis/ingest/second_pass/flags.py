@@ -1,4 +1,4 @@
-"""What is said of each of many rows: a rule that it breaks, a flag, a scope that it is out of."""
+"""Status of each of many rows: a rule that it breaks, a flag, a scope that it is out of."""
 
 from __future__ import annotations
 
@@ -6,49 +6,50 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.ingest.columns.encoded_columns import text_ranks, word_codes
-from analysis.ingest.columns.row_kernels import UNMARKED
+from analysis.ingest.columns.encoded_columns import codes_of, text_ranks
 
+UNFLAGGED = -1
 Mask = NDArray[np.bool_]
 
 
-class Marks:
-    """A rule (or flag, or scope) for each row: the first one given stays."""
+class RowFlags:
+    """The name of a rule, flag or scope for each row, as codes; the first one set stays."""
 
-    def __init__(self, code: NDArray[np.int16], words: list[str]) -> None:
-        self.code, self.words = code, words
-
-    @classmethod
-    def of(cls, column: pa.DictionaryArray) -> Marks:
-        return cls(word_codes(column, np.int16).copy(), column.dictionary.to_pylist())
+    def __init__(self, code: NDArray[np.int16], names: list[str]) -> None:
+        self.code, self.names = code, names
 
     @classmethod
-    def without(cls, rows: int) -> Marks:
-        """No mark on any of so many rows."""
-        return cls(np.full(rows, UNMARKED, dtype=np.int16), [])
+    def of(cls, column: pa.DictionaryArray) -> RowFlags:
+        return cls(codes_of(column, np.int16).copy(), column.dictionary.to_pylist())
 
-    def number(self, word: str) -> int:
-        """The code of a word; from now on it has one."""
-        if word not in self.words:
-            self.words.append(word)
-        return self.words.index(word)
+    @classmethod
+    def none_of(cls, rows: int) -> RowFlags:
+        """So many rows without a flag."""
+        return cls(np.full(rows, UNFLAGGED, dtype=np.int16), [])
 
-    def give(self, rows: Mask, word: str) -> None:
-        """Mark the ``rows`` (a mask) that have none yet."""
-        self.give_at(np.flatnonzero(rows), word)
+    def code_of(self, name: str) -> int:
+        """The code of a name, which is added where it is new."""
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
 
-    def give_at(self, places: NDArray[np.integer], word: str) -> None:
-        """Mark the rows at ``places`` that have none yet."""
-        self.code[places[self.code[places] == UNMARKED]] = self.number(word)
+    def set_flag(self, rows: Mask, name: str) -> None:
+        """Set ``name`` on those ``rows`` (a mask) that have none yet."""
+        self.set_flag_at(np.flatnonzero(rows), name)
+
+    def set_flag_at(self, places: NDArray[np.integer], name: str) -> None:
+        """Set ``name`` on those rows at ``places`` that have none yet."""
+        self.code[places[self.code[places] == UNFLAGGED]] = self.code_of(name)
 
     @property
-    def none(self) -> Mask:
-        return self.code == UNMARKED
+    def unset(self) -> Mask:
+        return self.code == UNFLAGGED
 
     @property
     def rank(self) -> NDArray[np.int32]:
-        """For each row the place of its word in their order by bytes, -1 for none."""
-        return text_ranks(pa.array(self.words, pa.string()))[self.code]
+        """For each row the rank of its name in byte order, -1 for none."""
+        return text_ranks(pa.array(self.names, pa.string()))[self.code]
 
-    def word(self, rows: NDArray) -> NDArray[np.object_]:
-        return np.array([*self.words, ""], dtype=object)[self.code[rows]]
+    def names_at(self, rows: NDArray) -> NDArray[np.object_]:
+        """The names on ``rows``, '' for none."""
+        return np.array([*self.names, ""], dtype=object)[self.code[rows]]

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.ingest.columns.encoded_columns import text_ranks, word_codes, words_there
+from analysis.ingest.columns.encoded_columns import codes_of, encode_as_met, text_ranks
 from analysis.ingest.first_pass.people_rules import EVENT_DATES, LATE_SCOPE, UNKNOWN_PERSON
 from analysis.ingest.second_pass.bucket_rows import BucketRows, Floats, People, Places
 from data_schema.declarations import Table
@@ -38,7 +38,7 @@ Keys = NDArray[np.int64]
 
 
 def check(rows: BucketRows, declared: Table, people: People | None, data_end: date) -> None:
-    """Mark rows by the rules between tables, and repeats of a key.
+    """Flag rows by the rules between tables, and repeats of a key.
 
     What lies after the end of data is out of scope; of nobody known, after death or before birth,
     rejected; so is a second row of a key. Rows that were staged as out of scope break none of
@@ -47,13 +47,13 @@ def check(rows: BucketRows, declared: Table, people: People | None, data_end: da
     """
     sound = rows.sound()
     day = _event_days(rows, declared.name)
-    late = rows.rule.none & (day > (data_end - EPOCH).days)
+    late = rows.rule.unset & (day > (data_end - EPOCH).days)
     if people is not None:
         _check_people(rows, day, people, EVENT_DATES.get(declared.name, ""))
     key = row_keys(rows, declared.key, sound)
     repeated = sound[pd.Series(key).duplicated().to_numpy()]
-    rows.rule.give_at(repeated, f"{declared.key[0]}:duplicate_row")
-    rows.scope.give(late, LATE_SCOPE)
+    rows.rule.set_flag_at(repeated, f"{declared.key[0]}:duplicate_row")
+    rows.scope.set_flag(late, LATE_SCOPE)
 
 
 def _event_days(rows: BucketRows, name: str) -> Floats:
@@ -65,11 +65,11 @@ def _event_days(rows: BucketRows, name: str) -> Floats:
 
 
 def _check_people(rows: BucketRows, day: Floats, people: People, event: str) -> None:
-    inside = rows.scope.none
-    birth, death = people.lives[rows.person].T
-    rows.rule.give(inside & (rows.person < 0), UNKNOWN_PERSON)
-    rows.rule.give(inside & (day > death), f"{event}:after_death")
-    rows.rule.give(inside & (day < birth), f"{event}:before_birth")
+    inside = rows.scope.unset
+    birth, death = people.lifetimes(rows.person)
+    rows.rule.set_flag(inside & (rows.person < 0), UNKNOWN_PERSON)
+    rows.rule.set_flag(inside & (day > death), f"{event}:after_death")
+    rows.rule.set_flag(inside & (day < birth), f"{event}:before_birth")
 
 
 def in_order(rows: BucketRows, name: str) -> Places:
@@ -104,8 +104,8 @@ def _sortable(rows: BucketRows, name: str) -> NDArray:
         return rows.person  # numbered in the order of their ids
     if pa.types.is_date(rows.column(name).type):
         return rows.numbers(name, NO_DAY)
-    words = rows.words(name)
-    return text_ranks(words.dictionary)[word_codes(words)]
+    column = rows.encoded(name)
+    return text_ranks(column.dictionary)[codes_of(column)]
 
 
 def used_table(
@@ -117,13 +117,13 @@ def used_table(
         person = rows.person[order]
         own = {"patient_id": people.patient_id.take(pa.array(person)), "person": pa.array(person)}
     chosen = rows.table.select([c for c in columns if c not in own]).take(pa.array(order))
-    cells = {c: own[c] if c in own else _words_there(chosen.column(c)) for c in columns}
+    cells = {c: own[c] if c in own else _present_values(chosen.column(c)) for c in columns}
     return pa.table({**cells, **own})
 
 
-def _words_there(cells: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
-    """A column of few words without those that it does not hold."""
+def _present_values(cells: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """A dictionary-encoded column without the values that do not occur in it."""
     if not pa.types.is_dictionary(cells.type):
         return cells
     whole = cells.combine_chunks()
-    return words_there(word_codes(whole), whole.dictionary)
+    return encode_as_met(codes_of(whole), whole.dictionary)

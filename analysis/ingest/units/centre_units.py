@@ -12,45 +12,60 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.ingest.columns.decode import plain_numbers
-from analysis.ingest.columns.encoded_columns import word_codes
-from analysis.ingest.columns.encoded_rows import CodedRows, words_and_codes
-from analysis.ingest.columns.histogram_kernels import (
-    DIGITS,
-    FREE,
-    NO_CODE,
-    count_cells,
-    value_cells,
-)
+from analysis.ingest.columns.encoded_columns import codes_of, numbers_of
 from analysis.ingest.units.forensics import BINS_PER_OCTAVE, KEYS
 from data_schema.declarations import analytes
 from data_schema.refusal import refusal
 
 NO_BIN = -(2**10)
+FURTHEST = 2.0**130  # values beyond it, and below its inverse, are in the last bins
 MOST_PENDING = 4_000_000
-FEW_CELLS = 2**18  # rows of the table in which a batch's cells are counted at first
-# one number a cell of the histogram: how many words, quarters and sizes there may be
+# one number a cell of the histogram: how many values, quarters and sizes there may be
 SPACE = {"centre_id": 2**21, "analyte": 2**5, "quarter": 2**16, "unit": 2**9, "bin": 2**11}
-
-ROOM = np.array([*SPACE.values(), NO_BIN], dtype=np.int64)
-STEPS = (2.0 ** (np.arange(BINS_PER_OCTAVE) / BINS_PER_OCTAVE - 1)).view(np.int64) & DIGITS
+STEPS = 2.0 ** (np.arange(BINS_PER_OCTAVE) / BINS_PER_OCTAVE - 1)  # bounds of bins within [0.5, 1)
 
 EPOCH_QUARTER = 1970 * 4
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
 
 def unit_factors(analyte: list[str], unit: list[str]) -> NDArray[np.float64]:
-    """Factor to the canonical unit for each pair of words; NaN where it is not listed."""
-    factors = np.full((len(analyte), len(unit)), np.nan)
+    """Factor to the canonical unit of each pair; NaN where it is not listed.
+
+    So are the last row and the last column, those of the code -1.
+    """
+    factors = np.full((len(analyte) + 1, len(unit) + 1), np.nan)
     declared = analytes()
     for i, name in enumerate(analyte):
         listed = {row.unit: row.factor for row in declared[name].units}
-        factors[i] = [listed.get(u, np.nan) for u in unit]
+        factors[i, :-1] = [listed.get(u, np.nan) for u in unit]
     return factors
 
 
-def small_codes(column: pa.DictionaryArray) -> NDArray[np.uint8]:
-    """As ``word_codes``, of at most 255 words; empty: ``NO_CODE``."""
-    return plain_numbers(column.indices, NO_CODE)
+def quarters_of(day: NDArray[np.integer]) -> Ints:
+    """``4 × year + 0..3`` of days since 1970."""
+    if len(day) == 0:
+        return np.zeros(0, dtype=np.int64)
+    first = int(day.min())
+    every = np.arange(first, int(day.max()) + 1)
+    month = every.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return (EPOCH_QUARTER + month // 3)[day - first]
+
+
+def first_day_of(quarter: Ints) -> Ints:
+    """Days since 1970 of the first day of ``4 × year + 0..3``."""
+    month = ((quarter - EPOCH_QUARTER) * 3).astype("datetime64[M]")
+    return month.astype("datetime64[D]").astype(np.int64)
+
+
+def bins_of(value: Floats) -> Ints:
+    """``floor(8 log2(value))``, within ±(2^10 − 1); ``NO_BIN`` for 0 or less."""
+    mantissa, exponent = np.frexp(np.clip(value, 1 / FURTHEST, FURTHEST))
+    size = BINS_PER_OCTAVE * (exponent.astype(np.int64) - 1) - 1
+    for step in STEPS:
+        size += mantissa >= step
+    return np.where(value > 0, np.clip(size, NO_BIN + 1, -NO_BIN - 1), NO_BIN)
 
 
 class Histograms:
@@ -63,50 +78,46 @@ class Histograms:
 
     def __init__(self, column: str = "value") -> None:
         self.column = column
-        self.words = {name: Words(name) for name in ("centre_id", "analyte", "unit")}
+        self.categories = {name: Categories(name) for name in ("centre_id", "analyte", "unit")}
         self.cells = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
         self.pending = 0
 
-    def watch(self, batch: pa.RecordBatch | CodedRows) -> None:
-        words, codes = zip(*(words_and_codes(batch, name) for name in self._columns()), strict=True)
-        analyte, unit, bound, timing, centre, day, value = words
-        listed = [column.dictionary.to_pylist() for column in (centre, analyte, unit)]
-        listed[0].append("")  # for -1
-        places = [own.places(one) for own, one in zip(self.words.values(), listed, strict=True)]
-        columns = (
-            small_codes(analyte),
-            small_codes(unit),
-            small_codes(bound) if self.column == "value" else np.zeros(len(bound), dtype=np.uint8),
-            _is_after(timing),
-            word_codes(centre),
-            plain_numbers(day.cast(pa.int32()), 0),
-            plain_numbers(value, np.nan),
-        )
-        factors = unit_factors(*listed[1:])
-        cells = np.empty(len(batch), dtype=np.int64)
-        marked = _marked(batch)
-        n = value_cells(codes, columns, marked, tuple(places), factors, ROOM, STEPS, cells)
-        self._keep(*_counted(cells[:n]))
-
-    def _columns(self) -> tuple[str, ...]:
-        return ("analyte", "unit", "comparator", "timing", "centre_id", "sample_date", self.column)
+    def observe(self, batch: pa.RecordBatch) -> None:
+        """Count the values of a batch of typed laboratory rows."""
+        encoded = {name: batch.column(name) for name in self.categories}
+        names = {name: column.dictionary.to_pylist() for name, column in encoded.items()}
+        codes = {name: codes_of(column) for name, column in encoded.items()}
+        factors = unit_factors(names["analyte"], names["unit"])
+        value = numbers_of(batch.column(self.column), np.nan)
+        value = value * factors[codes["analyte"], codes["unit"]]
+        rows = np.flatnonzero(~np.isnan(value) & _is_countable(batch))
+        size = bins_of(value[rows])
+        if self.column == "value":
+            size[_is_bound(batch)[rows]] = NO_BIN
+        names["centre_id"].append("")  # of the code -1
+        place = {name: own.places(names[name]) for name, own in self.categories.items()}
+        cell = {name: place[name][code[rows]] for name, code in codes.items()}
+        day = numbers_of(batch.column("sample_date").cast(pa.int32()), 0)[rows]
+        cell |= {"quarter": quarters_of(day), "bin": size - NO_BIN}
+        cells, n = np.unique(_cell_number(cell), return_counts=True)
+        self._keep(cells, n)
 
     def add(self, other: Histograms) -> None:
-        """Take in what was counted in another part of the table."""
-        places = {n: words.places([*other.words[n].known]) for n, words in self.words.items()}
+        """Add the counts of another part of the table."""
+        places = {n: own.places([*other.categories[n].known]) for n, own in self.categories.items()}
         for cells, n in other.cells:
-            cell = dict(zip(SPACE, np.unravel_index(cells, tuple(SPACE.values())), strict=True))
+            cell = _cell_of_number(cells)
             cell |= {name: own[cell[name]] for name, own in places.items()}
-            self._keep(np.ravel_multi_index(tuple(cell.values()), tuple(SPACE.values())), n)
+            self._keep(_cell_number(cell), n)
 
-    def _keep(self, cells: NDArray[np.int64], n: NDArray[np.int64]) -> None:
+    def _keep(self, cells: Ints, n: Ints) -> None:
         self.cells.append((cells, n))
         self.pending += len(cells)
         if self.pending > MOST_PENDING:
             self.cells = [self._together()]
             self.pending = 0
 
-    def _together(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _together(self) -> tuple[Ints, Ints]:
         """The cells that occur, in their order, and how many rows are in each."""
         cells, n = map(np.concatenate, zip(*self.cells, strict=True))
         each = pa.table({"cell": cells, "n": n}).group_by("cell", use_threads=False)
@@ -120,64 +131,66 @@ class Histograms:
         In the order of these columns.
         """
         keys, n = self._together()
-        cell = dict(zip(SPACE, np.unravel_index(keys, tuple(SPACE.values())), strict=True))
+        cell = _cell_of_number(keys)
         size = cell["bin"] + NO_BIN
-        columns: dict = {name: words.of(cell[name]) for name, words in self.words.items()}
+        columns: dict = {name: own.names_at(cell[name]) for name, own in self.categories.items()}
         columns["quarter"] = cell["quarter"].astype(np.int32)
         columns["bin"] = pd.array(size, dtype="Int64")
         columns["bin"][size == NO_BIN] = pd.NA
-        rank = [words.rank()[cell[name]] for name, words in self.words.items()]
+        rank = [own.rank()[cell[name]] for name, own in self.categories.items()]
         order = np.lexsort((size, rank[2], cell["quarter"], rank[1], rank[0]))
         frame = pd.DataFrame({**columns, "n": n})
         return frame.take(order).reset_index(drop=True)[[*KEYS, "bin", "n"]]
 
 
-def _is_after(timing: pa.DictionaryArray) -> NDArray[np.uint8]:
-    """1 for what was taken after a session, else 0."""
-    words = timing.dictionary.to_pylist()
-    if "post" not in words:
-        return np.zeros(len(timing), dtype=np.uint8)
-    return (small_codes(timing) == words.index("post")).view(np.uint8)
+def _cell_number(cell: dict[str, Ints]) -> Ints:
+    """The place of cells in ``SPACE``, in C order."""
+    return np.ravel_multi_index(tuple(cell[name] for name in SPACE), tuple(SPACE.values()))
 
 
-def _marked(rows: pa.RecordBatch | CodedRows) -> NDArray[np.uint8]:
-    """1 for rows that a rule rejects or that are out of scope; else 0."""
-    marked = np.zeros(len(rows), dtype=bool)
+def _cell_of_number(number: Ints) -> dict[str, Ints]:
+    return dict(zip(SPACE, np.unravel_index(number, tuple(SPACE.values())), strict=True))
+
+
+def _is_countable(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Whether no rule rejects a row, it is in scope, and not taken after a session."""
+    countable = ~_has_value(batch.column("timing"), "post")
     for name in ("_rule", "_out_of_scope"):
-        mark = rows.column(name)
-        if mark.null_count < len(mark):
-            marked = marked | mark.is_valid().to_numpy(zero_copy_only=False)
-    return marked.view(np.uint8)
+        status = batch.column(name)
+        if status.null_count < len(status):
+            countable &= status.is_null().to_numpy(zero_copy_only=False)
+    return countable
 
 
-def _counted(cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each cell once, and how often it stands there."""
-    rows = min(2 ** max(2 * len(cells) - 1, 1).bit_length(), FEW_CELLS)
-    while True:
-        table = np.repeat(np.array([[FREE, 0]], dtype=np.int64), rows, axis=0)
-        if count_cells(cells, table):
-            return tuple(np.ascontiguousarray(table[table[:, 0] != FREE].T))
-        rows *= 4
+def _is_bound(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    return ~_has_value(batch.column("comparator"), "")
 
 
-class Words:
-    """Words of a column in the order in which they were first seen."""
+def _has_value(column: pa.DictionaryArray, value: str) -> NDArray[np.bool_]:
+    names = column.dictionary.to_pylist()
+    if value not in names:
+        return np.zeros(len(column), dtype=bool)
+    return codes_of(column, np.int16) == names.index(value)
+
+
+class Categories:
+    """Values of a column in the order in which they were first met."""
 
     def __init__(self, column: str) -> None:
         self.column = column
         self.known: dict[str, int] = {}
 
-    def places(self, words: list[str]) -> NDArray[np.int64]:
-        """Where each word stands; new ones at the end. Raises ``Refusal`` for too many."""
-        found = [self.known.setdefault(w, len(self.known)) for w in words]
+    def places(self, names: list[str]) -> Ints:
+        """The place of each name; new ones at the end. Raises ``Refusal`` for too many."""
+        found = [self.known.setdefault(name, len(self.known)) for name in names]
         if len(self.known) > SPACE[self.column]:
             problem = f"holds more than {SPACE[self.column]:,} different words"
             raise refusal(problem, file="labs", column=self.column)
         return np.array(found, dtype=np.int64)
 
-    def of(self, places: NDArray[np.int64]) -> NDArray[np.object_]:
+    def names_at(self, places: Ints) -> NDArray[np.object_]:
         return np.array([*self.known], dtype=object)[places]
 
-    def rank(self) -> NDArray[np.int64]:
-        """Place in alphabetical order of each word."""
+    def rank(self) -> Ints:
+        """Rank of each value in alphabetical order."""
         return np.argsort(np.argsort(np.array([*self.known], dtype=object)))

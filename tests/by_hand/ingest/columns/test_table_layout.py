@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis import store
-from analysis.ingest.second_pass.bucket_pass import MADE, _without_gaps
+from analysis.ingest.second_pass.bucket_pass import MADE_HERE, _without_gaps
 
 MANY = 2**20 + 5  # more rows than Arrow puts in a group by itself
 
@@ -45,7 +45,7 @@ def test_a_table_is_read_in_one_piece_however_long(tmp_path) -> None:
 
 
 def test_columns_that_every_row_has_say_so() -> None:
-    made = {name: pa.array([1]) for name in sorted(MADE)}
+    made = {name: pa.array([1]) for name in sorted(MADE_HERE)}
     schema = pa.table({**made, "sample_date": [1], "result_date": [1]}).schema
     full = {field.name for field in _without_gaps("labs", schema) if not field.nullable}
-    assert full == MADE | {"sample_date"}
+    assert full == MADE_HERE | {"sample_date"}

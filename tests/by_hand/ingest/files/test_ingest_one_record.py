@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from analysis.ingest.first_pass.account import account_rows
 from analysis.ingest.second_pass.bucket_rows import BucketRows
-from analysis.ingest.second_pass.row_outcomes import fates, one_a_record
+from analysis.ingest.second_pass.row_outcomes import one_row_a_record, outcomes
 from data_schema.declarations import source
 
 # record, rule, scope: used and rejected; rejected and out of scope; out of scope twice; used twice
@@ -19,16 +19,16 @@ ONCE = Counter({("f", "", "", ""): 2, ("f", "a", "", ""): 1, ("f", "", "", "s"):
 
 def test_used_if_any_row_is_else_rejected_if_any_is() -> None:
     rows = bucket_rows(ROWS)
-    found = fates(rows, one_a_record(rows, rows.rule.rank)).to_numpy(object).tolist()
+    found = outcomes(rows, one_row_a_record(rows, rows.rule.rank)).to_numpy(object).tolist()
     assert Counter({tuple(key): n for *key, n in found}) == ONCE
     alone = bucket_rows([(2, "", ""), (7, "a", ""), (5, "", "s")])
-    assert one_a_record(alone, alone.rule.rank) is None
+    assert one_row_a_record(alone, alone.rule.rank) is None
 
 
 def test_of_several_rules_the_least_says_what_became_of_a_record() -> None:
     rows = bucket_rows([(2, "b", ""), (2, "a", ""), (3, "a", "")])
-    by_text = fates(rows, one_a_record(rows, rows.rule.rank))
-    as_coded = fates(rows, one_a_record(rows, rows.rule.code))
+    by_text = outcomes(rows, one_row_a_record(rows, rows.rule.rank))
+    as_coded = outcomes(rows, one_row_a_record(rows, rows.rule.code))
     assert by_text["rule"].tolist() == ["a"] and by_text["n"].tolist() == [2]
     assert as_coded["rule"].tolist() == ["b", "a"] and as_coded["n"].tolist() == [1, 1]
 
@@ -37,7 +37,7 @@ def test_of_several_scopes_the_first_word_says_it_whichever_was_seen_first() -> 
     late, early = "z_scope", "a_scope"
     for one in ([(2, "", late), (2, "", early)], [(2, "", early), (2, "", late)]):
         rows = bucket_rows([(1, "", late), *one])
-        found = fates(rows, one_a_record(rows, rows.rule.rank))
+        found = outcomes(rows, one_row_a_record(rows, rows.rule.rank))
         assert sorted(found["scope"]) == [early, late]
 
 

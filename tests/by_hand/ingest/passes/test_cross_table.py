@@ -13,8 +13,8 @@ from analysis.ingest.second_pass.cross_table import (
     count_flags,
     cross_table_flags,
     flag_rows,
-    looked_at,
     refuse_unmatched,
+    rule_columns,
 )
 from data_schema.declarations import TABLE_NAMES, checks, table
 from data_schema.refusal import Refusal
@@ -40,7 +40,7 @@ def frame(name: str, rows: list[dict], patients: list[dict] = PATIENTS) -> pd.Da
         cells["person"] = pa.array(places, pa.int32())
     cells["_file"] = words([f"{name}.csv"] * len(rows))
     cells["_row"] = pa.array(range(2, len(rows) + 2), pa.int64())
-    return looked_at(name, pa.table(cells))
+    return rule_columns(name, pa.table(cells))
 
 
 def words(given: list[str | None]) -> pa.DictionaryArray:

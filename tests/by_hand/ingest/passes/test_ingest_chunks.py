@@ -1,4 +1,4 @@
-"""A large table is staged in slices, side by side: the same bytes, counts and refusals."""
+"""A large table is staged in chunks, side by side: the same bytes, counts and refusals."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from test_ingest_stream import N, check, record, text
 
 from analysis import ingest, store
 from analysis.ingest.columns import staging
-from analysis.ingest.files.file_parts import Piece
-from analysis.ingest.first_pass import buckets
-from analysis.ingest.first_pass import chunks as slices
+from analysis.ingest.files.file_parts import FilePart
+from analysis.ingest.first_pass import buckets, chunks
 from analysis.ingest.first_pass import stage_extract as first_pass
 from analysis.ingest.first_pass.chunks import _cuts
 from data_schema.refusal import Refusal
 
 
 def small(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Small slices, batches and buckets; the numbers of tasks that were run."""
-    monkeypatch.setattr(slices, "RECORDS_A_SLICE", 3_000)
-    monkeypatch.setattr(slices, "SLICES", 1_000)
+    """Small chunks, batches and buckets; the numbers of tasks that were run."""
+    monkeypatch.setattr(chunks, "RECORDS_A_CHUNK", 3_000)
+    monkeypatch.setattr(chunks, "CHUNKS", 1_000)
     monkeypatch.setattr(staging, "ROWS_A_BATCH", 2_048)
     monkeypatch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
     ran: list[int] = []
     run = first_pass.map_in_order
 
     def counted(kernel, tasks, threads, master):
-        if kernel is slices.stage:
+        if kernel is chunks.stage:
             ran.append(len(tasks))
         return run(kernel, tasks, threads, master)
 
@@ -44,13 +43,13 @@ def files_of(extract: Path, out: Path, threads: int) -> dict[str, str]:
 
 
 def staged_whole(extract: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What comes out without slices, in as many buckets."""
+    """What comes out without chunks, in as many buckets."""
     with monkeypatch.context() as patch:
         patch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
         return files_of(extract, out, 1)
 
 
-def test_the_same_bytes_in_slices_and_whole(
+def test_the_same_bytes_in_chunks_and_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extract = tmp_path / "extract"
@@ -89,10 +88,10 @@ def test_parts_of_parquet_are_cut_where_their_blocks_end(
     assert ran[0] > 5
 
 
-def test_the_first_refusal_of_several_slices_is_told(
+def test_the_first_refusal_of_several_chunks_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ids of nobody known are counted over all slices; nothing remains."""
+    """Ids of nobody known are counted over all chunks; nothing remains."""
     small(monkeypatch)
     extract = tmp_path / "extract"
     extract.mkdir()
@@ -119,8 +118,8 @@ def test_the_first_refusal_of_several_slices_is_told(
 )
 def test_cuts_cover_every_record_once(ends, size, expected) -> None:
     assert list(_cuts(ends, size)) == expected
-    piece = Piece("labs.csv", Path("labs.parquet"), {}, 2, tuple(ends))
-    assert piece.records == (ends[-1] if ends else 0)
+    part = FilePart("labs.csv", Path("labs.parquet"), {}, 2, tuple(ends))
+    assert part.records == (ends[-1] if ends else 0)
 
 
 def test_records_of_three_hundred_parts_are_counted_by_part(tmp_path: Path) -> None:
@@ -149,11 +148,11 @@ def test_an_error_within_a_stream_is_one_line_without_cells(
         yield next(rows)
         raise error
 
-    monkeypatch.setattr(slices, "selected_rows", breaks)
+    monkeypatch.setattr(chunks, "selected_rows", breaks)
     (tmp_path / "extract").mkdir()
     (tmp_path / "extract" / "patients.csv").write_text(PATIENTS)
     (tmp_path / "extract" / "labs.csv").write_text(text())
-    monkeypatch.setattr(slices, "RECORDS_A_SLICE", 10)
+    monkeypatch.setattr(chunks, "RECORDS_A_CHUNK", 10)
     with pytest.raises(Refusal, match=said) as refused:
         ingest.run(STUDY, tmp_path / "extract", tmp_path / "out", threads=1)
     assert "secret" not in str(refused.value)

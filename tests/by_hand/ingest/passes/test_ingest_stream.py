@@ -14,7 +14,7 @@ from native_files import LABS, PATIENTS, STUDY, ingested, rejects, used
 
 from analysis import ingest, store
 from analysis.ingest.columns import staging
-from analysis.ingest.files import file_parts as pieces
+from analysis.ingest.files import file_parts
 from analysis.ingest.first_pass import buckets
 from analysis.ingest.second_pass import finish
 from data_schema.refusal import Refusal
@@ -57,7 +57,7 @@ def test_record_numbers_hold_over_many_batches_gaps_and_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "ROWS_A_BATCH", 5_000)
-    monkeypatch.setattr(pieces, "GAP_BLOCK", 64)
+    monkeypatch.setattr(file_parts, "GAP_BLOCK", 64)
     monkeypatch.setattr(buckets, "BYTES_PER_BUCKET", 400_000)
     extract = tmp_path / "extract"
     extract.mkdir()
@@ -140,7 +140,7 @@ def test_rows_that_get_lost_between_the_passes_stop_the_run(
     def loses(kernel, tasks, _threads, _master):
         for task in tasks:
             counts = kernel(task)
-            for kind in ("fates", "by_record"):
+            for kind in ("outcomes", "by_record"):
                 counts[kind]["labs"] = counts[kind]["labs"][1:]
             yield counts
 
@@ -181,10 +181,10 @@ def test_gaps_are_counted_as_one_would_count_them() -> None:
         last = int(rng.integers(3, 9000))
         count = int(rng.integers(1, min(last - 1, 200)))
         broken = sorted(2 + rng.choice(last, size=count, replace=False))
-        blocks = pieces.gap_blocks(broken).to_pylist()
+        blocks = file_parts.gap_blocks(broken).to_pylist()
         whole = [n for n in range(2, last + 50) if n not in set(broken)]
         for place, number in enumerate(whole):
-            block = place // pieces.GAP_BLOCK
+            block = place // file_parts.GAP_BLOCK
             missing = len(broken)
             if block < len(blocks):
                 inside = blocks[block]["inside"]

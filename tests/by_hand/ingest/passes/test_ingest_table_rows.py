@@ -131,7 +131,7 @@ def test_rules_repeats_and_order_are_those_of_a_loop(name: str, data) -> None:
     table_rows.check(rows, table(name), people, epoch(END))
     every = np.arange(rows.n)
     expected = judged(name, given_rows)
-    assert list(zip(rows.rule.word(every), rows.scope.word(every), strict=True)) == expected
+    assert list(zip(rows.rule.names_at(every), rows.scope.names_at(every), strict=True)) == expected
     used = [n for n, marks in enumerate(expected) if marks == ("", "")]
     by = [*ORDERS[name], "file", "record"]
     used.sort(key=lambda n: tuple(_bytes(given_rows[n][c]) for c in by))

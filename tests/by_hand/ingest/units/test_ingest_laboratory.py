@@ -147,8 +147,8 @@ def test_values_are_counted_by_cell_and_add_up(column, monkeypatch) -> None:
     batches = [drawn_batch(rng, n) for n in (4_000, 0, 3_000, 1)]
     whole, first, second = (laboratory.Histograms(column) for _ in range(3))
     for number, batch in enumerate(batches):
-        whole.watch(batch)
-        (first if number % 2 else second).watch(batch)
+        whole.observe(batch)
+        (first if number % 2 else second).observe(batch)
     first.add(second)
     expected: Counter = Counter()
     for batch in batches:
@@ -165,4 +165,4 @@ def test_values_are_counted_by_cell_and_add_up(column, monkeypatch) -> None:
 def test_too_many_centres_are_refused(monkeypatch) -> None:
     monkeypatch.setitem(laboratory.SPACE, "centre_id", 3)
     with pytest.raises(Refusal, match="labs, column centre_id: holds more than 3 different words"):
-        laboratory.Histograms().watch(drawn_batch(np.random.default_rng(1), 50))
+        laboratory.Histograms().observe(drawn_batch(np.random.default_rng(1), 50))

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from analysis.ingest.second_pass.bucket_rows import People
-from analysis.ingest.second_pass.lab_kernels import find_verdicts
 from analysis.ingest.second_pass.lab_rows import LabRows, check
-from analysis.ingest.second_pass.unit_verdicts import coded_verdicts
+from analysis.ingest.second_pass.unit_verdicts import UnitSeries, UnitVerdicts
 
 CENTRES, ANALYTES, UNITS = ["C2", "C1"], ["calcium", "pth"], ["mg/dL", "pmol/L"]
 VERDICTS = ("declared", "swapped", "ambiguous")
@@ -48,12 +47,10 @@ def word(words: list[str], code: int, none: str | None) -> str | None:
 @settings(max_examples=150, deadline=None)
 @given(some.dictionaries(series, some.sampled_from(VERDICTS), max_size=20), some.lists(rows))
 def test_a_row_has_the_verdict_on_its_quarter(verdicts, asked) -> None:
-    coded = coded_verdicts(frame(verdicts), CENTRES, ANALYTES, UNITS)
+    declared = UnitVerdicts.of(frame(verdicts), CENTRES, ANALYTES, UNITS)
     centre, analyte, unit, after = np.array([*asked, (0, 0, 0, 0)], dtype=np.int32).T.copy()
     day = after + np.int32((FIRST - date(1970, 1, 1)).days)
-    found = np.empty(len(day), dtype=np.int32)
-    looked_up = (coded.looked_at, coded.starts, coded.ends)
-    find_verdicts(centre, analyte, unit.astype(np.int16), day, *looked_up, found)
+    found = declared.of_rows(UnitSeries(centre, analyte, unit.astype(np.int16), day))
     for n, place in enumerate(found):
         key = (
             word(CENTRES, centre[n], ""),
@@ -64,8 +61,8 @@ def test_a_row_has_the_verdict_on_its_quarter(verdicts, asked) -> None:
         verdict = verdicts.get(key, "declared")
         assert (place >= 0) == (verdict != "declared")
         if place >= 0:
-            assert np.isnan(coded.factor[place]) == (verdict == "ambiguous")
-            assert coded.resolved[place] == ("mmol/L" if verdict == "swapped" else "")
+            assert np.isnan(declared.factor[place]) == (verdict == "ambiguous")
+            assert declared.resolved[place] == ("mmol/L" if verdict == "swapped" else "")
 
 
 def labs(centre: list[str], scope: list[str | None]) -> LabRows:
@@ -95,7 +92,7 @@ def test_another_unit_converts_and_flags_and_none_that_fits_rejects_what_is_in_s
     nobody = np.array([np.nan])
     check(found, verdicts, People(pa.array(["a"]), nobody, nobody), date(2000, 1, 1))
     every = np.arange(4)
-    assert found.rule.word(every).tolist() == ["", "unit:centre_unit_implausible", "", ""]
-    assert found.flag.word(every).tolist() == ["unit:unit_resolved", "", "", ""]
-    assert found.resolved.word(every).tolist() == ["mmol/L", "", "", ""]
+    assert found.rule.names_at(every).tolist() == ["", "unit:centre_unit_implausible", "", ""]
+    assert found.flag.names_at(every).tolist() == ["unit:unit_resolved", "", "", ""]
+    assert found.resolved.names_at(every).tolist() == ["mmol/L", "", "", ""]
     np.testing.assert_allclose(found.value_si, [2.0, 2.495, 2.495, 2.495], rtol=1e-4)
