@@ -16,6 +16,8 @@ RUNNER   ?= processes
 MASTER   ?=
 RUNS     ?= 1000
 WHEELS   ?=
+TESTS    ?= tests
+PARALLEL := -n $(THREADS) --dist loadfile
 ifneq ($(filter default undefined,$(origin AS)),)
 AS       := native
 endif
@@ -28,12 +30,17 @@ PROTOCOL ?= data_schema/protocols/registry.toml
 STUDY    := $(basename $(notdir $(PROTOCOL)))
 endif
 
-VENV := .venv
+VENV ?= .venv
 PY   := $(VENV)/bin/python
+OFFLINE := $(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)")
+PIP  := $(OFFLINE) $(PY) -m pip
+PIP_OPTIONS := --quiet --disable-pip-version-check
 export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba
-export PYTHONDONTWRITEBYTECODE := 1
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
 export MPLBACKEND := Agg
 export OPENBLAS_NUM_THREADS := 1
+unexport PYTHONDONTWRITEBYTECODE
+export JE_ARROW_MALLOC_CONF := background_thread:false
 ifeq ($(RUNNER),spark)
 export PYTHONPATH := $(CURDIR)/$(VENV)/spark
 CLUSTER := --master "$(MASTER)"
@@ -52,7 +59,7 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics coverage agreement nightly clean bundle lock plan check environment spark
+.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics coverage agreement nightly clean bundle lock plan check environment new-environment upgrade spark
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
@@ -88,7 +95,7 @@ $(B)/release/manifest.json: $(R)/publish/inputs.json $(R)/staging/manifest.json
 
 help:
 	@echo "make report    the whole study: build/<study>/release/report.html"
-	@echo "make test      prove the tool"
+	@echo "make test      prove the tool; TESTS=tests/spec: a part of it"
 	@echo "make check     style and types only"
 	@echo "make validate  read and check an extract, nothing more: restricted/review.html"
 	@echo "make simulate  write a registry of known truth; AS=omop, ukrdc, usrds: in that form"
@@ -105,7 +112,7 @@ help:
 	@echo "make bundle    wheels and repository in one archive, for a room without internet;"
 	@echo "               RUNNER=spark: with PySpark"
 	@echo "make spark     PySpark beside the environment, for RUNNER=spark"
-	@echo "make lock      requirements.lock from requirements.in"
+	@echo "make lock      the lock files from what stands beside them as .in"
 	@echo "make clean     remove build/ (not the environment)"
 	@echo
 	@echo "EXTRACT=folder     a holder's files; without it a registry is simulated"
@@ -148,21 +155,33 @@ verify: $(VENV)/kernels
 # The environment: from the lock file, by hash; kernels are compiled here, never in a report.
 environment: $(VENV)/kernels
 
+# A stamp is a copy of its lock: a lock that was only touched installs nothing, and one that
+# changed installs what differs.
 $(VENV)/ready: requirements.lock
+	@test ! -L "$(VENV)" || { echo "$(VENV) is a link: the environment behind it is not changed"; exit 2; }
+	@test -e $@ || $(MAKE) new-environment
+	@$(install)
+
+$(VENV)/dev-ready: requirements-dev.lock $(VENV)/ready
+	@$(install)
+
+new-environment:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	|| { echo "Python 3.11 or newer is needed: give PYTHON=python3.11 or the like"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	|| { echo "venv is missing: install the package python3-venv"; exit 2; }
-	@test ! -L $(VENV) || { echo "$(VENV) is a link: the environment behind it is not cleared"; exit 2; }
 	@echo "setting up the environment (once)"
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)") \
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@touch $@
+	@$(PYTHON) -m venv --clear "$(VENV)"
+
+# The packages' own tests are a tenth of their size.
+define install
+cmp -s $< $@ || { $(PIP) install $(PIP_OPTIONS) --no-compile --require-hashes -r $< \
+&& find "$(VENV)/lib" -type d -name tests -prune -exec rm -rf {} + ; } && rm -f $@ && cp $< $@
+endef
 
 $(VENV)/kernels: $(VENV)/ready $(shell find analysis/survival -name '*.py') $(shell find analysis -name '*_kernels.py')
 	@echo "compiling kernels (once)"
-	@$(PY) -m analysis.warm
+	@$(PY) -m analysis.warm $(THREADS)
 	@touch $@
 
 # PySpark stands apart: only RUNNER=spark needs it, and its size is that of all the rest.
@@ -171,21 +190,19 @@ spark: $(VENV)/spark/ready
 $(VENV)/spark/ready: requirements-spark.lock $(VENV)/ready
 	@echo "setting up Spark (once)"
 	@rm -rf $(@D)
-	@$(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)") \
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation \
-	--require-hashes --target $(@D) -r requirements-spark.lock
+	@$(PIP) install $(PIP_OPTIONS) --no-build-isolation --require-hashes --target $(@D) -r $<
 	@touch $@
 
-test: check
-	@$(PY) -m pytest -m "not nightly"
+test: check $(VENV)/kernels
+	@$(PY) -m pytest -m "not nightly" $(PARALLEL) $(TESTS)
 
-check: $(VENV)/kernels
+check: $(VENV)/dev-ready
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 
-nightly: $(VENV)/kernels
-	@$(PY) -m pytest -m nightly
+nightly: $(VENV)/dev-ready $(VENV)/kernels
+	@$(PY) -m pytest -m nightly $(PARALLEL) --resume build/nightly.jsonl $(TESTS)
 
 bench: $(VENV)/kernels $(VENV)-peers/ready
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; \
@@ -195,9 +212,7 @@ bench: $(VENV)/kernels $(VENV)-peers/ready
 $(VENV)-peers/ready: benchmarks/requirements-peers.lock
 	@echo "setting up the peers' environment (once)"
 	@{ $(PYTHON) -m venv $(@D) && echo '*' > $(@D)/.gitignore \
-	&& $(if $(WHEELS),PIP_NO_INDEX=1 PIP_FIND_LINKS="$(WHEELS)") \
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
-	--require-hashes -r $< && touch $@; } \
+	&& $(OFFLINE) $(@D)/bin/python -m pip install $(PIP_OPTIONS) --require-hashes -r $< && touch $@; } \
 	|| echo "the peers cannot be installed here: the table is without them"
 
 forensics: $(VENV)/kernels
@@ -206,22 +221,22 @@ forensics: $(VENV)/kernels
 coverage: $(VENV)/kernels
 	@$(PY) -m benchmarks.coverage --runs $(RUNS) --threads $(THREADS)
 
-agreement: $(VENV)/kernels $(VENV)-peers/ready
+agreement: $(VENV)/dev-ready $(VENV)/kernels $(VENV)-peers/ready
 	@$(PY) -m benchmarks.agreement
-	@$(PY) -m pytest tests/reference tests/by_hand
+	@$(PY) -m pytest $(PARALLEL) tests/reference tests/by_hand
 
 # With RUNNER=spark also PySpark, which is as large as all the rest.
 bundle: $(VENV)/ready
 	@rm -rf dist && mkdir -p dist/wheels
-	@for lock in requirements $(if $(filter spark,$(RUNNER)),requirements-spark); do \
-	$(PY) -m pip download --quiet --disable-pip-version-check --no-build-isolation \
+	@for lock in requirements requirements-dev $(if $(filter spark,$(RUNNER)),requirements-spark); do \
+	$(PIP) download $(PIP_OPTIONS) --no-build-isolation \
 	--require-hashes --dest dist/wheels -r $$lock.lock || exit 1; done
 	@git archive --prefix=calcinosis/ -o dist/repository.tar HEAD
 	@tar -cf dist/calcinosis-bundle.tar -C dist repository.tar wheels
 	@echo "dist/calcinosis-bundle.tar"
 
 lock:
-	@for name in requirements requirements-spark benchmarks/requirements-peers; do \
+	@for name in requirements requirements-dev requirements-spark benchmarks/requirements-peers; do \
 	uv pip compile $$name.in --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet -o $$name.lock || exit 1; done
 

@@ -8,10 +8,14 @@ worker reaches. The result is the same for any number of workers of either kind.
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
+from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Generic, TypeVar
 
 Task = TypeVar("Task")
@@ -54,7 +58,9 @@ class Workers:
             yield from map(kernel, tasks)
         else:
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(self.threads, initializer=keep_memory)
+                here = (str(Path.cwd()), os.umask(0o077))
+                os.umask(here[1])
+                self._pool = ProcessPoolExecutor(self.threads, processes(kernel), begin, here)
             yield from self._pool.map(kernel, tasks)
 
     def sums_in_order(
@@ -110,6 +116,29 @@ def sums_in_order(
     """:meth:`Workers.sums_in_order` of workers for this one map, no more than there are tasks."""
     with Workers(min(threads, len(tasks)), master) as workers:
         yield from workers.sums_in_order(kernel, add, tasks, groups)
+
+
+def processes(kernel: object) -> BaseContext:
+    """How workers start: a fork where this process has one thread, else from a fork server.
+
+    A fork of several threads keeps the locks of those that it loses, and may wait for one for ever;
+    a fork of one thread is safe and costs nothing. The server is a process of one thread that
+    imports the kernel's module once; it costs the seconds of that import. Python's own choice
+    differs between its versions and systems.
+    """
+    tasks = Path("/proc/self/task")  # Linux; elsewhere system libraries start threads unseen
+    if tasks.is_dir() and len(list(tasks.iterdir())) == 1:
+        return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([getattr(kernel, "__module__", "numpy")])
+    return context
+
+
+def begin(folder: str, umask: int) -> None:
+    """A worker stands where its parent does and writes with its rights."""
+    os.chdir(folder)
+    os.umask(umask)
+    keep_memory()
 
 
 def keep_memory() -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
-SPARK = Path(__file__).parents[1] / ".venv" / "spark" / "ready"
+SPARK = Path(sys.prefix) / "spark" / "ready"
 REFEREES = {
     "needs_r": ("R is absent", lambda: shutil.which("Rscript") is not None),
     "needs_browser": ("Chromium is not here", lambda: shutil.which("chromium") is not None),
@@ -23,6 +25,7 @@ REFEREES = {
         lambda: shutil.which("java") is not None and SPARK.exists(),
     ),
 }
+pytest_plugins = ["tests.resumed"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -32,13 +35,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Skips by reason, counted."""
-    reasons: dict[str, int] = {}
-    for report in terminalreporter.stats.get("skipped", []):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "unnamed"
-        reasons[reason] = reasons.get(reason, 0) + 1
-    for reason in sorted(reasons):
-        terminalreporter.write_line(f"not run: {reasons[reason]} tests, {reason}")
+    """Skips by reason, counted; seconds by folder."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    named = (r.longrepr[2] if isinstance(r.longrepr, tuple) else "unnamed" for r in skipped)
+    for reason, tests in sorted(Counter(named).items()):
+        terminalreporter.write_line(f"not run: {tests} tests, {reason}")
+    for folder, seconds in seconds_by_folder(terminalreporter.stats):
+        terminalreporter.write_line(f"{seconds:8.1f} s  {folder}")
+
+
+def seconds_by_folder(stats: dict) -> list[tuple[str, float]]:
+    """Seconds of all tests of a folder, set-up included, the slowest folder first."""
+    seconds: Counter[str] = Counter()
+    for report in (one for kind in stats.values() for one in kind):
+        if hasattr(report, "duration"):
+            folders = Path(report.nodeid.split("::")[0]).parts[:-1]
+            seconds["/".join(folders[:3])] += report.duration
+    return seconds.most_common()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
