@@ -18,6 +18,7 @@ RUNS     ?= 1000
 WHEELS   ?=
 TESTS    ?= tests
 PARALLEL := -n $(THREADS) --dist loadfile
+DIST     ?= dist
 ifneq ($(filter default undefined,$(origin AS)),)
 AS       := native
 endif
@@ -59,7 +60,7 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics coverage agreement nightly clean bundle lock plan check environment new-environment upgrade spark
+.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics coverage agreement nightly clean bundle wheel lock plan check environment new-environment upgrade spark
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
@@ -111,6 +112,7 @@ help:
 	@echo "make nightly   the long grids"
 	@echo "make bundle    wheels and repository in one archive, for a room without internet;"
 	@echo "               RUNNER=spark: with PySpark"
+	@echo "make wheel     the survival library alone, as a wheel: dist/"
 	@echo "make spark     PySpark beside the environment, for RUNNER=spark"
 	@echo "make lock      the lock files from what stands beside them as .in"
 	@echo "make clean     remove build/ (not the environment)"
@@ -234,6 +236,17 @@ bundle: $(VENV)/ready
 	@git archive --prefix=calcinosis/ -o dist/repository.tar HEAD
 	@tar -cf dist/calcinosis-bundle.tar -C dist repository.tar wheels
 	@echo "dist/calcinosis-bundle.tar"
+
+# The survival library alone, under its own name; its README is its page.
+wheel: $(VENV)/ready
+	@rm -rf $(DIST)/library && mkdir -p $(DIST)/library/calcinosis_survival
+	@cd analysis/survival && find . -name '*.py' -o -name '*.pyi' -o -name py.typed \
+	| tar -cf - -T - | tar -xf - -C "$(abspath $(DIST))/library/calcinosis_survival"
+	@cp analysis/survival/pyproject.toml LICENSE $(DIST)/library/
+	@sed 's/analysis\.survival\>/calcinosis_survival/g' docs/survival.md > $(DIST)/library/README.md
+	@$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	--no-index --wheel-dir $(DIST) $(DIST)/library
+	@ls $(DIST)/calcinosis_survival-*.whl
 
 lock:
 	@for name in requirements requirements-dev requirements-spark benchmarks/requirements-peers; do \

@@ -65,6 +65,7 @@ STAGES = {
             "analysis/estimates/**/*.py",
             "analysis/runner.py",
             "analysis/survival/**/*.py",
+            "analysis/survival/__init__.pyi",
             "data_schema/standards/*",
             "data_schema/concepts/*.csv",
         ),

@@ -46,20 +46,26 @@ def cluster_bootstrap(
     interval: Literal["percentile", "basic", "normal"] = "percentile",
     level: float = 0.95,
 ) -> BootstrapResult:
-    """Draw ``n_clusters`` clusters with replacement, ``replicates`` times.
+    """Bootstrap by cluster: ``n_clusters`` clusters sampled with replacement, ``replicates`` times.
 
-    ``statistic`` takes a weight a cluster (n_clusters,): how often each was drawn; all ones are
-    the data. It returns the estimates (p,), with a NaN where there is none. From tables that add
-    over clusters a replicate costs one product: with ``events``, ``years`` (clusters,),
-    ``lambda w: np.array([w @ events / (w @ years)])``. A model is refitted on
-    :func:`drawn_rows`, or stepped by :func:`one_step`.
+    ``statistic`` takes a weight a cluster, how often each was sampled; all ones are the data. It
+    returns the estimates (p,), with a NaN where there is none. From tables that add over clusters a
+    replicate costs one product, as in the example. A model is refitted on :func:`resampled_rows`,
+    or stepped by :func:`one_step`.
 
-    Replicate b is drawn by a generator of its own, seeded by ``seed``, ``name`` and b: the same
-    in any order and for any number of replicates. Intervals: quantiles of the replicates
-    (``percentile``), mirrored at the estimate (``basic``), or estimate ± z standard errors.
+    Replicate b has a generator of its own, seeded by ``seed``, ``name`` and b: the same in any
+    order and for any number of replicates. Intervals: quantiles of the replicates (``percentile``),
+    mirrored at the estimate (``basic``), or estimate ± z standard errors (``normal``).
 
+    Shapes: weights (n_clusters,), estimates (p,), replicates (b, p).
     Errors: ``ValueError`` for arguments out of range or a statistic that changes its shape.
     Source: Efron and Tibshirani (1993); Davison and Hinkley (1997), 3.8, for clusters.
+
+    >>> events, years = np.array([3.0, 1.0, 4.0, 2.0]), np.array([10.0, 12.0, 9.0, 11.0])
+    >>> rate = lambda w: np.array([w @ events / (w @ years)])
+    >>> result = cluster_bootstrap(rate, 4, replicates=100, seed=1, name="doc")
+    >>> result.observed.round(4).tolist(), result.replicates.shape, result.status
+    ([0.2381], (100, 1), 'ok')
     """
     check_options(n_clusters, replicates, interval, level)
     observed = vector_of(statistic(np.ones(n_clusters)), None)
@@ -91,13 +97,20 @@ def draw(n_clusters: int, seed: int, name: str, replicate: int) -> Ints:
     return np.bincount(picked, minlength=n_clusters).astype(np.int64)
 
 
-def drawn_rows(cluster: ArrayLike, weights: ArrayLike) -> tuple[Ints, Ints]:
-    """Rows of a replicate, and which drawn cluster each belongs to: for a full refit.
+def resampled_rows(cluster: ArrayLike, weights: ArrayLike) -> tuple[Ints, Ints]:
+    """Rows of a bootstrap replicate, and which sampled cluster each belongs to: for a full refit.
 
-    ``cluster`` (rows,) in sorted order of labels corresponds to ``weights`` (clusters,), whole
-    numbers. A cluster drawn twice appears twice, as two clusters, for a weight of 2 is not a
-    doubled row under Efron's ties. A person of a cluster drawn twice is two people: join the
-    person's id to the second array.
+    A cluster sampled twice appears twice, as two clusters, for a weight of 2 is not a doubled row
+    under Efron's ties. A person of a cluster sampled twice is two people: join the person's id to
+    the second array.
+
+    Shapes: ``cluster`` (rows,); ``weights`` (clusters,), whole numbers in sorted order of labels.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Davison and Hinkley (1997), 3.8.
+
+    >>> rows, copy = resampled_rows(["b", "a", "b"], [1, 2])
+    >>> rows.tolist(), copy.tolist()
+    ([1, 0, 2, 0, 2], [0, 1, 1, 2, 2])
     """
     raw = np.asarray(cluster)
     codes = labels("cluster", raw, len(raw))
@@ -116,15 +129,21 @@ def drawn_rows(cluster: ArrayLike, weights: ArrayLike) -> tuple[Ints, Ints]:
 
 
 def one_step(estimate: ArrayLike, scores: ArrayLike, information: ArrayLike) -> Statistic:
-    """One Newton step from the fit to the fit of a replicate: b + I_w⁻¹ Σ_c w_c U_c.
+    """One Newton step from a fit to that of a bootstrap replicate: b + I_w⁻¹ Σ_c w_c U_c.
 
-    ``scores`` U (clusters, p) at the fit, summing to zero. ``information`` is I (p, p), kept for
-    every replicate (then the step is linear and its standard error that of the sandwich), or by
-    cluster (clusters, p, p), added up by weight (then it bends as the fit does). For a Cox model
-    with dfbeta residuals D summed by cluster, pass ``scores=D, information=np.eye(p)``.
+    The result is a ``statistic`` for :func:`cluster_bootstrap`. ``scores`` U at the fit sum to
+    zero. ``information`` is I (p, p), kept for every replicate (then the step is linear and its
+    standard error that of the sandwich), or by cluster (clusters, p, p), added up by weight (then
+    it bends as the fit does). For a Cox model with dfbeta residuals D summed by cluster, pass
+    ``scores=D, information=np.eye(p)``. A singular I_w is a NaN, not an error.
 
-    Errors: ``ValueError`` for shapes that do not fit. A singular I_w is a NaN, not an error.
+    Shapes: ``estimate`` (p,), ``scores`` (clusters, p), ``information`` as said.
+    Errors: ``ValueError`` for shapes that do not fit.
     Source: Moulton and Zeger (1991), Computational Statistics and Data Analysis 11:53.
+
+    >>> step = one_step([0.5], [[0.2], [-0.1], [-0.1]], [[2.0]])
+    >>> step(np.array([2.0, 1.0, 0.0])).tolist()
+    [0.65]
     """
     b, U = vector("estimate", estimate), matrix("scores", scores)
     tables = np.ascontiguousarray(information, dtype=np.float64)
@@ -145,7 +164,15 @@ def one_step(estimate: ArrayLike, scores: ArrayLike, information: ArrayLike) -> 
 
 
 def sum_by_cluster(values: ArrayLike, cluster: ArrayLike) -> Floats:
-    """Sum rows (n, p) by cluster: (clusters, p), clusters in sorted order of their labels."""
+    """Sums of rows by cluster, clusters in sorted order of their labels.
+
+    Shapes: ``values`` (n, p), ``cluster`` (n,); the result is clusters × p.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: none but arithmetic; for scores see Lin and Wei (1989).
+
+    >>> sum_by_cluster([[1.0], [2.0], [4.0]], ["b", "a", "b"]).tolist()
+    [[2.0], [5.0]]
+    """
     rows = matrix("values", values)
     codes = labels("cluster", cluster, len(rows))
     assert codes is not None

@@ -122,7 +122,16 @@ class ContrastCurve:
 
 
 def restricted_cubic_spline(knots: ArrayLike) -> RestrictedCubicSpline:
-    """A restricted cubic spline with at least three increasing knots, or ``ValueError``."""
+    """Restricted cubic spline: cubic between ``knots``, linear beyond the outer two.
+
+    Shapes: ``knots`` (k,), k >= 3, increasing, in the unit of the covariate; k − 1 columns.
+    Errors: ``ValueError`` for fewer than three knots, or not increasing ones.
+    Source: Stone and Koo (1985); Harrell (2015), 2.4.5.
+
+    >>> spline = restricted_cubic_spline([1, 2, 3])
+    >>> spline.basis([0.5, 2.5]).round(4).tolist()
+    [[0.5, 0.0], [2.5, 0.7812]]
+    """
     positions = increasing("knots", knots)
     if len(positions) < 3:
         raise ValueError(f"knots has {len(positions)} values, at least 3 are needed")
@@ -130,7 +139,15 @@ def restricted_cubic_spline(knots: ArrayLike) -> RestrictedCubicSpline:
 
 
 def b_spline(knots: ArrayLike, boundary: tuple[float, float], degree: int = 3) -> BSpline:
-    """A B-spline with increasing interior knots strictly inside the boundary, or ``ValueError``."""
+    """B-spline of ``degree`` with interior ``knots`` inside ``boundary``, first function dropped.
+
+    Shapes: ``knots`` (k,) increasing, in the unit of the covariate; k + degree columns.
+    Errors: ``ValueError`` for knots not increasing or not inside the boundary, or a degree below 1.
+    Source: de Boor (1978).
+
+    >>> b_spline([5], (0, 10)).basis([0, 5, 10]).round(3).tolist()
+    [[0.0, 0.0, 0.0, 0.0], [0.25, 0.5, 0.25, 0.0], [0.0, 0.0, 0.0, 1.0]]
+    """
     low, high = (float(edge) for edge in vector("boundary", boundary, 2))
     if low >= high:
         raise ValueError("boundary[1] is not after boundary[0]")
@@ -144,12 +161,16 @@ def b_spline(knots: ArrayLike, boundary: tuple[float, float], degree: int = 3) -
 def knots_by_quantile(x: ArrayLike, n_knots: int) -> KnotPlacement:
     """Knots of a restricted cubic spline at Harrell's quantiles of ``x``.
 
-    Equally spaced quantiles between 0.05 and 0.95 (0.10 for 3 knots, 0.025 for 7 or more) by
-    linear interpolation; below 100 values the outer knots are the fifth smallest and the fifth
-    largest value (Harrell, 2015, table 2.3). Where ties make knots coincide there is no such
-    spline: ``not_estimable``.
+    Equally spaced quantiles between 0.05 and 0.95 (0.10 for 3 knots, 0.025 for 7 or more) by linear
+    interpolation; below 100 values the outer knots are the fifth smallest and the fifth largest
+    value. Where ties make knots coincide there is no such spline: ``not_estimable``.
 
+    Shapes: ``x`` (n,), positions (n_knots,) in its unit.
     Errors: ``ValueError`` for fewer than 3 knots or ``x`` not finite.
+    Source: Harrell (2015), table 2.3.
+
+    >>> knots_by_quantile(np.arange(101), 3).positions.tolist()
+    [10.0, 50.0, 90.0]
     """
     values = np.sort(vector("x", x))
     if n_knots < 3:
@@ -168,14 +189,21 @@ def knots_by_quantile(x: ArrayLike, n_knots: int) -> KnotPlacement:
 def nonlinearity_test(
     coefficients: ArrayLike, covariance: ArrayLike, linear_direction: ArrayLike
 ) -> NonlinearityTest:
-    """Wald test that the spline is a straight line.
+    """Wald test that a spline is a straight line.
 
     With C the orthogonal complement of the direction d of a straight line (k × (k−1)), the
-    statistic (Cᵀb)ᵀ (CᵀVC)⁻¹ Cᵀb is chi-square on k − 1 degrees of freedom. It does not depend
-    on the choice of C.
+    statistic (Cᵀb)ᵀ (CᵀVC)⁻¹ Cᵀb is chi-square on k − 1 degrees of freedom. It does not depend on
+    the choice of C. A singular covariance is ``not_estimable``.
 
-    Shapes: coefficients (k,), covariance (k, k), linear_direction (k,), as given by the spline.
+    Shapes: ``coefficients`` (k,), ``covariance`` (k, k), ``linear_direction`` (k,), as given by the
+    spline.
+    Errors: ``ValueError`` for other shapes, or a spline without a non-linear term.
     Source: Harrell (2015), 2.4.5 and 9.3.
+
+    >>> direction = restricted_cubic_spline([1, 2, 3]).linear_direction
+    >>> test = nonlinearity_test([0.3, 0.4], np.diag([0.04, 0.04]), direction)
+    >>> round(test.statistic, 3), test.degrees_of_freedom, round(test.p_value, 4)
+    (4.0, 1, 0.0455)
     """
     b = vector("coefficients", coefficients)
     V = matrix("covariance", covariance, len(b))
@@ -203,12 +231,20 @@ def contrast_curve(
     covariance: ArrayLike,
     level: float = 0.95,
 ) -> ContrastCurve:
-    """Curve of (B(x) − B(reference))ᵀ b with pointwise normal intervals.
+    """Spline curve ``(B(x) − B(reference))ᵀ b`` with pointwise normal intervals.
 
-    The variance at x is cᵀVc with c = B(x) − B(reference): zero at the reference, unlike a curve
-    drawn with the interval of its own intercept.
+    For a Cox model this is a log hazard ratio. The variance at x is cᵀVc with c = B(x) −
+    B(reference): zero at the reference, unlike a curve drawn with the interval of its own
+    intercept.
 
-    Shapes: x (n,), coefficients (k,), covariance (k, k). Source: Harrell (2015), 2.3.4.
+    Shapes: ``x`` (n,), ``coefficients`` (k,), ``covariance`` (k, k).
+    Errors: ``ValueError`` for other shapes, or a level outside (0, 1).
+    Source: Harrell (2015), 2.3.4.
+
+    >>> spline = restricted_cubic_spline([1, 2, 3])
+    >>> curve = contrast_curve(spline, [1.0, 2.0, 3.0], 2.0, [0.3, 0.4], np.diag([0.04, 0.04]))
+    >>> curve.estimate.round(3).tolist(), curve.std_error.round(3).tolist()
+    ([-0.4, 0.0, 0.8], [0.206, 0.0, 0.32])
     """
     if not 0 < level < 1:
         raise ValueError("level must lie between 0 and 1")

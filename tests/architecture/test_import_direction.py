@@ -12,6 +12,7 @@ SHARED = {"data_schema", "analysis.study", "analysis.store", "analysis.runner"}
 MAY_IMPORT = {
     "data_schema": set(),
     "analysis.survival": set(),
+    "analysis.survival_page": {"analysis.survival"},  # prints the library's page
     "analysis.study": {"data_schema"},
     "analysis.store": {"data_schema", "analysis.frame_tables"},
     "analysis.frame_tables": set(),  # the store alone imports it

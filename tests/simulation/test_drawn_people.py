@@ -5,13 +5,13 @@ import pytest
 
 from analysis.survival.competing_risks.cause_specific import cause_specific
 from analysis.survival.competing_risks.standardised_incidence import (
-    DrawnRows,
+    SampledRows,
     standardised_incidence,
 )
 from analysis.survival.competing_risks.standardised_influence import hazard_influence
 from analysis.survival.cox_regression.model import cox
 from analysis.survival.cox_regression.residuals import of_fit
-from analysis.survival.cox_regression.sampled_people import DrawnPeople, drawn_covariance
+from analysis.survival.cox_regression.sampled_people import SampledPeople, sampled_covariance
 
 TIMES = np.array([1.0, 2.0, 4.0])
 N, MOST = 4000, 400
@@ -35,7 +35,7 @@ def some(state, rng):
     chosen = np.sort(np.concatenate([np.flatnonzero(state == 1), others]))
     stratum = (state[chosen] == 1).astype(np.int64)
     weight = np.where(stratum == 1, 1.0, (state != 1).sum() / MOST)
-    return chosen, DrawnPeople(weight, stratum)
+    return chosen, SampledPeople(weight, stratum)
 
 
 def read(X, entry, stop, state, people=None):
@@ -43,12 +43,12 @@ def read(X, entry, stop, state, people=None):
     weights = None if people is None else people.weight
     fit = cause_specific(X, stop, state, start=entry, weights=weights)
     rows = np.arange(len(stop))
-    drawn = None if people is None else DrawnRows(people, rows)
+    drawn = None if people is None else SampledRows(people, rows)
     curve = standardised_incidence(fit, X, TIMES, 1, drawn=drawn)
     estimate = np.concatenate([*(model.coefficients for model in fit.models), curve.estimate])
     if people is None:
         return estimate, None
-    added = [drawn_covariance(model, people, rows) - model.covariance for model in fit.models]
+    added = [sampled_covariance(model, people, rows) - model.covariance for model in fit.models]
     return estimate, np.concatenate([*(np.diag(one) for one in added), curve.of_draw])
 
 
@@ -70,14 +70,14 @@ def test_draws_of_one_cohort_scatter_as_their_variance_says():
 
 def test_the_whole_cohort_drawn_adds_nothing():
     X, entry, stop, state = people(300, np.random.default_rng(3))
-    everybody = DrawnPeople(np.ones(300), (state == 1).astype(np.int64))
+    everybody = SampledPeople(np.ones(300), (state == 1).astype(np.int64))
     fit = cause_specific(X, stop, state, start=entry)
     plain = standardised_incidence(fit, X, TIMES, 1)
-    found = standardised_incidence(fit, X, TIMES, 1, drawn=DrawnRows(everybody, np.arange(300)))
+    found = standardised_incidence(fit, X, TIMES, 1, drawn=SampledRows(everybody, np.arange(300)))
     assert (found.estimate == plain.estimate).all()
     assert (found.std_error == plain.std_error).all()
     np.testing.assert_array_equal(
-        drawn_covariance(fit.models[0], everybody, np.arange(300)), fit.models[0].covariance
+        sampled_covariance(fit.models[0], everybody, np.arange(300)), fit.models[0].covariance
     )
 
 

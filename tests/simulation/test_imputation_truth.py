@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from analysis.survival.cox_regression.model import cox
 from analysis.survival.imputation.chained_equations import (
-    Variable,
+    IncompleteVariable,
     chained_equations,
     hazard_increments,
 )
@@ -70,8 +70,8 @@ def imputed(rows, lab, sex, imputations, seed):
     person = np.unique(rows["person"], return_inverse=True)[1]
     found = chained_equations(
         [
-            Variable("lab", lab, np.arange(len(lab))),
-            Variable("sex", sex[np.unique(rows["person"])], person, "binary"),
+            IncompleteVariable("lab", lab, np.arange(len(lab))),
+            IncompleteVariable("sex", sex[np.unique(rows["person"])], person, "binary"),
         ],
         person=person,
         days=rows["stop"] - rows["start"],

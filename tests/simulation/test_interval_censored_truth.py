@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.survival.interval_censored.parametric_fit import curves
+from analysis.survival.interval_censored.parametric_fit import parametric_curves
 from analysis.survival.interval_censored.piecewise_exponential import piecewise_exponential
 from analysis.survival.interval_censored.royston_parmar import royston_parmar
 from analysis.survival.interval_censored.turnbull import survival_bounds, turnbull
@@ -32,7 +32,7 @@ def covered(model, n, runs, name):
         fit = model(seen.lower, seen.upper, entry=seen.entry, X=seen.X)
         assert fit.status in ("ok", "flagged"), fit.reason
         off = (fit.coefficients[-1] - LOG_RATIO) / fit.std_error[-1]
-        band = curves(fit, AT, [0.0]).survival
+        band = parametric_curves(fit, AT, [0.0]).survival
         truth = true_survival(AT)
         hits.append([abs(off) <= Z, *((band.lower <= truth) & (truth <= band.upper))])
         errors.append([fit.coefficients[-1] - LOG_RATIO, *(band.estimate - truth)])
@@ -57,7 +57,7 @@ def test_ignoring_entry_would_be_seen():
     for _ in range(30):
         seen = people(400, rng)
         fit = weibull(seen.lower, seen.upper, X=seen.X)
-        off.append(curves(fit, AT, [0.0]).survival.estimate - true_survival(AT))
+        off.append(parametric_curves(fit, AT, [0.0]).survival.estimate - true_survival(AT))
     mean, error = np.mean(off, axis=0), np.std(off, axis=0) / np.sqrt(30)
     assert (mean > WIDTH * error).all()
 

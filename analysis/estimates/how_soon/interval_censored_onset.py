@@ -34,7 +34,7 @@ from analysis.survival.curves.aalen_johansen import aalen_johansen
 from analysis.survival.curves.curve import Curve
 from analysis.survival.curves.product_limit import kaplan_meier
 from analysis.survival.interval_censored.parametric_fit import ParametricResult
-from analysis.survival.interval_censored.person_time import free_cells
+from analysis.survival.interval_censored.person_time import event_free_cells
 from analysis.survival.interval_censored.royston_parmar import royston_parmar
 from analysis.survival.interval_censored.turnbull import survival_bounds, turnbull
 from analysis.survival.interval_censored.weibull import weibull
@@ -147,7 +147,7 @@ def _methods(
 def fit_between(model: Callable[..., ParametricResult], bounds: IntervalBounds) -> ParametricResult:
     """A parametric time to onset: onsets one by one, time free of it in cells."""
     onset = np.isfinite(bounds.upper)
-    free = free_cells(bounds.lower[~onset], entry=bounds.free[~onset])
+    free = event_free_cells(bounds.lower[~onset], entry=bounds.free[~onset])
     return model(
         np.concatenate([bounds.lower[onset], free.lower]),
         np.concatenate([bounds.upper[onset], free.upper]),

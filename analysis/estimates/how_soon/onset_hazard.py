@@ -20,8 +20,8 @@ from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_per
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.survival.curves.kernel_hazard import kernel_hazard
 from analysis.survival.curves.nelson_aalen import nelson_aalen
-from analysis.survival.interval_censored.parametric_fit import ParametricResult, curves
-from analysis.survival.interval_censored.person_time import cells
+from analysis.survival.interval_censored.parametric_fit import ParametricResult, parametric_curves
+from analysis.survival.interval_censored.person_time import person_time_cells
 from analysis.survival.interval_censored.royston_parmar import royston_parmar
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
@@ -160,7 +160,7 @@ def _rows(
     if smooth:
         fit = spline_hazard(start, stop, event, span)
         if fit.status != "not_estimable":
-            drawn = curves(fit, np.maximum(at, 1.0)).hazard
+            drawn = parametric_curves(fit, np.maximum(at, 1.0)).hazard
             bands["royston_parmar"] = (drawn.estimate, drawn.lower, drawn.upper)
     return [
         row
@@ -176,7 +176,7 @@ def spline_hazard(
     kept = (stop > span[0]) & (start < span[1])
     within = np.minimum(stop[kept], span[1])
     happens = event[kept] & (stop[kept] <= span[1])
-    made = cells(within, happens, start=np.maximum(start[kept], span[0]))
+    made = person_time_cells(within, happens, start=np.maximum(start[kept], span[0]))
     knots = np.quantile(made.event_times, [0, 1 / 3, 2 / 3, 1]) + 1e-6 * np.arange(4)
     return royston_parmar(
         made.lower, made.upper, knots=knots, entry=made.entry, weights=made.weights

@@ -25,7 +25,7 @@ from analysis.estimates.how_soon.lifelines_curves import PeerCurve, Periods
 from analysis.estimates.inputs.cohort_tables import Cohort, calendar_day
 from analysis.estimates.inputs.stage_tables import HeldTables
 from analysis.survival.curves.nelson_aalen import nelson_aalen
-from analysis.survival.interval_censored.parametric_fit import curves
+from analysis.survival.interval_censored.parametric_fit import parametric_curves
 from analysis.survival.interval_censored.weibull import weibull
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import SECOND_ENGINE_GATES, SECOND_ENGINE_TOLERANCE, Estimate
@@ -201,7 +201,7 @@ def _weibull(compared: Compared, outcome: str) -> Estimate:
         fit = weibull(periods.stop, np.where(event, periods.stop, np.inf), entry=periods.start)
         if fit.status == "not_estimable":
             raise NoNumberError(f"No Weibull of our own: {fit.reason}.")
-        ours = -np.log(curves(fit, days).survival.estimate)
+        ours = -np.log(parametric_curves(fit, days).survival.estimate)
         return _largest(np.ones(len(days)), peer.weibull_hazard(periods, event, days) / ours)
 
     row = _row(outcome, "weibull", "right_censored", compared.caveat)

@@ -22,7 +22,7 @@ from analysis.estimates.who.sampled_cohort import SampledCohort
 from analysis.study import Model
 from analysis.survival.competing_risks.cause_specific import cause_specific
 from analysis.survival.competing_risks.standardised_incidence import (
-    DrawnRows,
+    SampledRows,
     standardised_incidence,
 )
 from analysis.survival.curves.confidence import incidence_interval
@@ -96,7 +96,7 @@ def standardised(cohort: Cohort, model: Model, sample: SampledCohort | None = No
         return replace(none, reason=fit.reason)
     of_draw = None
     if sample is not None and sample.people is not None:
-        of_draw = DrawnRows(sample.people, sample.index(at_risk.person))
+        of_draw = SampledRows(sample.people, sample.index(at_risk.person))
     found = standardised_incidence(fit, X[at_risk.first], days, ONSET, drawn=of_draw)
     return replace(none, estimate=found.estimate, std_error=found.std_error)
 

@@ -31,8 +31,8 @@ from analysis.estimates.who.missing_covariates import completed, used_by
 from analysis.estimates.who.risk_factors import fitted, sentence, templates
 from analysis.estimates.who.sampled_cohort import SampledCohort, sampled_cohort
 from analysis.study import Model
-from analysis.survival.cox_regression.sampled_people import drawn_covariance
-from analysis.survival.imputation.chained_equations import Failed
+from analysis.survival.cox_regression.sampled_people import sampled_covariance
+from analysis.survival.imputation.chained_equations import FailedImputation
 from analysis.survival.imputation.rubin import pool_coefficients
 from data_schema.results import Estimate
 
@@ -68,7 +68,7 @@ def imputed_covariates(cohort: Cohort) -> list[Estimate]:
         return []
     why: dict[str, str] = {}  # variable -> the reason for which it is not imputed
     sample = sampled_cohort(cohort)
-    while isinstance(found := _fitted(sample, why), Failed):
+    while isinstance(found := _fitted(sample, why), FailedImputation):
         why |= {found.variable: found.reason}
     ratios = [row for key, empty in found.empty.items() for row in _pooled(empty, found.fits[key])]
     curves = [row for one in found.curves.values() for row in pooled_rows(one, SPECIFICATION)]
@@ -77,7 +77,7 @@ def imputed_covariates(cohort: Cohort) -> list[Estimate]:
     return _in_order(study.models, rows + failed)
 
 
-def _fitted(sample: SampledCohort, why: dict[str, str]) -> _Fits | Failed:
+def _fitted(sample: SampledCohort, why: dict[str, str]) -> _Fits | FailedImputation:
     """Every model whose variables can be imputed, on every completed cohort."""
     cohort = sample.cohort
     usable = [model for model in cohort.study.models if not _lacks(cohort, model, why)]
@@ -85,7 +85,7 @@ def _fitted(sample: SampledCohort, why: dict[str, str]) -> _Fits | Failed:
         return _Fits()
     found = _Fits()
     for filled in completed(sample, without=why):
-        if isinstance(filled, Failed):
+        if isinstance(filled, FailedImputation):
             return filled
         for model in usable:
             _add(replace(sample, cohort=filled), model, found)
@@ -150,7 +150,7 @@ def _fit(sample: SampledCohort, model: Model, rows: pd.DataFrame, state: int) ->
     fit = fitted(model, rows, event, sample.weights(person))
     covariance = fit.covariance
     if sample.people is not None and fit.status == "ok":
-        covariance = drawn_covariance(fit, sample.people, sample.index(person))
+        covariance = sampled_covariance(fit, sample.people, sample.index(person))
     return _Fit(fit.coefficients, covariance, fit.n_events, fit.reason)
 
 

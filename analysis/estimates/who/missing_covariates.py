@@ -20,8 +20,8 @@ from analysis.estimates.inputs.stage_tables import HeldTables
 from analysis.estimates.who.sampled_cohort import SampledCohort
 from analysis.study import Model
 from analysis.survival.imputation.chained_equations import (
-    Failed,
-    Variable,
+    FailedImputation,
+    IncompleteVariable,
     chained_equations,
     hazard_increments,
 )
@@ -41,12 +41,14 @@ SEXES = ("male", "female")
 PARTS = ("calcium", "albumin")  # of corrected calcium
 
 
-def completed(sample: SampledCohort, without: Collection[str] = ()) -> Iterator[Cohort | Failed]:
+def completed(
+    sample: SampledCohort, without: Collection[str] = ()
+) -> Iterator[Cohort | FailedImputation]:
     """The cohort held with no covariate missing, once an imputation of the protocol.
 
     A variable known too rarely (fewer than 20 values), or whose equation the values there are do
-    not determine, comes as a ``Failed`` in place of all that would follow: ask again ``without``
-    it; it is then left as it is and enters no equation.
+    not determine, comes as a ``FailedImputation`` in place of all that would follow: ask again
+    ``without`` it; it is then left as it is and enters no equation.
     """
     cohort, all_periods = sample.cohort, sample.all_periods
     rows = _rows(cohort)
@@ -72,7 +74,7 @@ def completed(sample: SampledCohort, without: Collection[str] = ()) -> Iterator[
         seed=cohort.study.missing.seed,
     )
     for values in imputed:
-        if isinstance(values, Failed):
+        if isinstance(values, FailedImputation):
             yield values
         else:
             yield _filled(cohort, rows, variables, values)
@@ -104,19 +106,19 @@ def _analytes(cohort: Cohort) -> list[str]:
     return labs
 
 
-def _too_rare(cohort: Cohort, rows: pd.DataFrame) -> list[Failed]:
+def _too_rare(cohort: Cohort, rows: pd.DataFrame) -> list[FailedImputation]:
     """Variables with values missing and too few there to impute from."""
     first = rows.drop_duplicates("person")
     known = {name: rows[name].notna() for name in _analytes(cohort)}
     known |= {"sex": first["sex"].isin(SEXES), "age_at_entry": first["age_at_entry"].notna()}
     return [
-        Failed(name, f"{name} cannot be imputed: fewer than {FEWEST} values are known")
+        FailedImputation(name, f"{name} cannot be imputed: fewer than {FEWEST} values are known")
         for name, there in known.items()
         if not there.all() and there.sum() < FEWEST
     ]
 
 
-def _laboratory(cohort: Cohort, rows: pd.DataFrame) -> list[Variable]:
+def _laboratory(cohort: Cohort, rows: pd.DataFrame) -> list[IncompleteVariable]:
     longest = float(cohort.study.exposures.valid_days)
     person, start = rows["person"].to_numpy(), rows["start"].to_numpy(float)
     variables = []
@@ -128,7 +130,7 @@ def _laboratory(cohort: Cohort, rows: pd.DataFrame) -> list[Variable]:
             values = np.log(values)
         unit = runs(person, start, values, longest)
         first = np.flatnonzero(np.diff(unit, prepend=-1))
-        variables.append(Variable(name, values[first], unit))
+        variables.append(IncompleteVariable(name, values[first], unit))
     return variables
 
 
@@ -146,7 +148,7 @@ def runs(person: Ints, start: Floats, values: Floats, longest: float) -> Ints:
     return np.cumsum(new) - 1
 
 
-def _personal(rows: pd.DataFrame) -> list[Variable]:
+def _personal(rows: pd.DataFrame) -> list[IncompleteVariable]:
     """Sex and age, where some of the people have none."""
     unit = np.unique(rows["person"].to_numpy(), return_inverse=True)[1]
     first = rows.drop_duplicates("person")
@@ -155,9 +157,9 @@ def _personal(rows: pd.DataFrame) -> list[Variable]:
     age = first["age_at_entry"].to_numpy(float)
     variables = []
     if np.isnan(sex).any() and len(np.unique(sex[np.isfinite(sex)])) == 2:
-        variables.append(Variable("sex", sex, unit, "binary"))
+        variables.append(IncompleteVariable("sex", sex, unit, "binary"))
     if np.isnan(age).any() and np.isfinite(age).any():
-        variables.append(Variable("age_at_entry", age, unit))
+        variables.append(IncompleteVariable("age_at_entry", age, unit))
     return variables
 
 
@@ -178,7 +180,10 @@ def _always_known(rows: pd.DataFrame) -> Floats:
 
 
 def _filled(
-    cohort: Cohort, rows: pd.DataFrame, variables: list[Variable], values: dict[str, Floats]
+    cohort: Cohort,
+    rows: pd.DataFrame,
+    variables: list[IncompleteVariable],
+    values: dict[str, Floats],
 ) -> Cohort:
     """The cohort with the values of one imputation in their places."""
     whole = {variable.name: values[variable.name][variable.unit] for variable in variables}

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.inputs.stage_tables import HeldTables
-from analysis.survival.cox_regression.sampled_people import DrawnPeople
+from analysis.survival.cox_regression.sampled_people import SampledPeople
 from data_schema.follow_up import STATES
 
 Floats = NDArray[np.float64]
@@ -39,7 +39,7 @@ class SampledCohort:
     cohort: Cohort
     at_risk: AtRiskPeriods
     all_periods: pd.DataFrame
-    people: DrawnPeople | None
+    people: SampledPeople | None
 
     def index(self, person: NDArray) -> Ints:
         """Position of each id among the people sampled."""
@@ -88,7 +88,7 @@ def sampled_cohort(cohort: Cohort) -> SampledCohort:
         _restricted(cohort, ids),
         at_risk.where(np.isin(at_risk.person, ids)),
         all_periods,
-        DrawnPeople(weight[stratum[chosen]], stratum[chosen]),
+        SampledPeople(weight[stratum[chosen]], stratum[chosen]),
     )
 
 

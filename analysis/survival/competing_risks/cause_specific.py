@@ -89,9 +89,19 @@ def cause_specific(  # noqa: PLR0913 - one argument for each thing the data may 
     ties: str = "efron",
     penalty: str | None = None,
 ) -> CauseSpecificResult:
-    """Fit ``cox`` to each cause that occurs, the others counting as censorings.
+    """Cox models of every cause, ``λ_c(t | x) = λ_0c(t) exp(xᵀβ_c)``, the others as censorings.
 
-    ``cause`` is 0 for censored; the other arguments are those of ``cox``. Prentice et al. (1978).
+    A cumulative incidence comes from all of them together: :meth:`CauseSpecificResult.incidence`.
+
+    Shapes: ``X`` (n, p); ``stop, cause, start, id, strata, weights, cluster`` (n,), ``cause`` 0 for
+    censored, times in any one unit; the arguments are those of ``cox``.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Prentice et al. (1978).
+
+    >>> x = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0], [0.0], [1.0]])
+    >>> fit = cause_specific(x, [1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 2, 1, 2, 1, 1, 0])
+    >>> fit.status, [model.coefficients.round(3).tolist() for model in fit.models]
+    ('ok', [[-1.066], [0.6]])
     """
     stop_, start_ = arguments.follow_up(stop, start)
     causes, code = cause_codes(arguments.states("cause", cause, len(stop_)), None)

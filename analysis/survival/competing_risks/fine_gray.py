@@ -13,13 +13,13 @@ from ..arguments import Floats, Ints
 from ..numerics.ranking import number_until
 from ..risk_set_sums.risk_sets import RiskSets, padded, risk_sets
 from .fine_gray_likelihood import SubdistributionData
-from .fine_gray_newton import Failure, maximise
-from .fine_gray_people import People, people
+from .fine_gray_newton import FineGrayFailure, maximise
 from .fine_gray_variance import (
     add_weight_residuals,
     sandwich,
     score_residuals,
 )
+from .subdistribution_people import SubdistributionPeople, subdistribution_people
 from .subdistribution_weights import (
     SubdistributionWeights,
     subdistribution_weights,
@@ -89,21 +89,32 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
     cluster: ArrayLike | None = None,
     cause_of_interest: int = 1,
 ) -> FineGrayResult:
-    """Maximise the weighted partial likelihood of ``λ(t | x) = λ_0(t) exp(xᵀβ)``.
+    """Fine and Gray's model of the subdistribution hazard, ``λ(t | x) = λ_0(t) exp(xᵀβ)``.
 
-    The subdistribution hazard of ``cause_of_interest``: whoever had another cause at T stays in
-    the risk set with weight ``G(t−) H(t−) / (G(T−) H(T−))``, G the product limit of censoring and H
-    that of entry, both from all rows with their case weights. Breslow's ties. ``X`` is rows × p,
-    ``cause`` 0 for censored; intervals are ``(start, stop]``. Rows of an ``id`` must touch.
+    The weighted partial likelihood of ``cause_of_interest``: whoever had another cause at T stays
+    in the risk set with weight ``G(t−) H(t−) / (G(T−) H(T−))``, G the product limit of censoring
+    and H that of entry, both from all rows with their case weights. Breslow's ties. Rows of an
+    ``id`` must touch.
 
     Covariates that change within a person are ``not_available``, with the reason; so is a person
-    who comes back. ``not_estimable``: no event, monotone likelihood, constant or collinear
-    columns, a weight after a competing event that would divide by zero (nobody at risk before
-    later entries). ``ValueError`` on illegal arguments.
+    who comes back. ``not_estimable``: no event, monotone likelihood, constant or collinear columns,
+    a weight after a competing event that would divide by zero (nobody at risk before later
+    entries).
 
-    Fine and Gray (1999); late entry: Zhang, Zhang and Fine (2011), Geskus (2011).
+    Shapes: ``X`` (n, p); ``stop, cause, start, id, weights, cluster`` (n,), ``cause`` 0 for
+    censored, intervals ``(start, stop]`` in any one unit of time; coefficients (p,) are log hazard
+    ratios.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Fine and Gray (1999); late entry: Zhang, Zhang and Fine (2011), Geskus (2011).
+
+    >>> x = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0], [0.0], [1.0]])
+    >>> fit = fine_gray(x, [1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 2, 1, 2, 1, 1, 0])
+    >>> fit.status, fit.coefficients.round(3).tolist()
+    ('ok', [-1.28])
+    >>> fit.incidence([[0.5]], [4]).round(3).tolist()
+    [[0.207]]
     """
-    persons = people(X, stop, cause, start, weights, id, cluster)
+    persons = subdistribution_people(X, stop, cause, start, weights, id, cluster)
     event = (persons.cause == cause_of_interest).astype(np.int64)
     about: dict[str, Any] = {
         "n": len(event),
@@ -127,7 +138,7 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
         reason = "nobody was at risk before others entered: a weight would divide by zero"
         return FineGrayResult("not_estimable", reason, (), **about)
     best = maximise(data, persons, event)
-    if isinstance(best, Failure):
+    if isinstance(best, FineGrayFailure):
         return FineGrayResult(best.status, best.reason, best.columns, **about)
     fit, bread = best.fit, best.covariance
     residuals = score_residuals(data, fit)
@@ -154,14 +165,18 @@ def _roots(covariance: Floats | None) -> Floats | None:
 
 
 def at_risk_first(sets: RiskSets) -> Ints:
-    """People in the order of the risk sets; behind them those who are in none."""
+    """SubdistributionPeople in the order of the risk sets; behind them those who are in none."""
     left_out = np.ones(sets.n_rows, dtype=bool)
     left_out[sets.order] = False
     return np.concatenate([sets.order, np.flatnonzero(left_out)])
 
 
 def subdistribution_data(
-    persons: People, event: Ints, sets: RiskSets, shares: SubdistributionWeights, centre: Floats
+    persons: SubdistributionPeople,
+    event: Ints,
+    sets: RiskSets,
+    shares: SubdistributionWeights,
+    centre: Floats,
 ) -> SubdistributionData:
     """``persons`` and ``event`` are in the order of :func:`at_risk_first`."""
     times = sets.times

@@ -14,16 +14,16 @@ from .fine_gray_likelihood import (
     SubdistributionFit,
     evaluate,
 )
-from .fine_gray_people import People
+from .subdistribution_people import SubdistributionPeople
 
 DECREMENT = 1e-14
-THERE = 1e-24
+CONVERGED = 1e-24
 ITERATIONS = 60
-LOOK_FOR_SEPARATION = 8
+CHECK_SEPARATION_FROM = 8
 
 
 @dataclass(frozen=True)
-class Maximum:
+class FineGrayMaximum:
     """The fit at the maximum, its inverse information, and the log-likelihood at zero."""
 
     fit: SubdistributionFit
@@ -33,7 +33,7 @@ class Maximum:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FineGrayFailure:
     """Why there is no maximum, and the columns that ``reason`` names."""
 
     status: str
@@ -41,32 +41,34 @@ class Failure:
     columns: tuple[int, ...] = ()
 
 
-def maximise(data: SubdistributionData, persons: People, event: Ints) -> Maximum | Failure:
+def maximise(
+    data: SubdistributionData, persons: SubdistributionPeople, event: Ints
+) -> FineGrayMaximum | FineGrayFailure:
     """Newton with halving from zero; ``event`` marks the rows with the event of interest."""
     fit = evaluate(data, np.zeros(data.X.shape[1]))
     if fit is None:
-        return Failure("not_estimable", "a risk-set sum is zero or infinite")
+        return FineGrayFailure("not_estimable", "a risk-set sum is zero or infinite")
     if (columns := _degenerate(fit)) is not None:
         return columns
     null = fit.log_likelihood
     for iteration in range(1, ITERATIONS + 1):
         inverse = invert(fit.information)
         if inverse is None:
-            return _stuck(data, persons, event, fit.beta)
+            return _failed(data, persons, event, fit.beta)
         step = inverse @ fit.score
         decrement = float(fit.score @ step)
-        if 0 <= decrement <= THERE * data.n_event.sum():
-            return Maximum(replace(fit, beta=fit.beta + step), inverse, iteration, null)
-        if iteration >= LOOK_FOR_SEPARATION and _separated(data, persons, event, step):
-            return _stuck(data, persons, event, step)
+        if 0 <= decrement <= CONVERGED * data.n_event.sum():
+            return FineGrayMaximum(replace(fit, beta=fit.beta + step), inverse, iteration, null)
+        if iteration >= CHECK_SEPARATION_FROM and _separated(data, persons, event, step):
+            return _failed(data, persons, event, step)
         better = _halve(data, fit, step)
         if better is None:
-            return _stuck(data, persons, event, step)
+            return _failed(data, persons, event, step)
         fit = better
         covariance = invert(fit.information) if decrement <= DECREMENT else None
         if covariance is not None:
-            return Maximum(fit, covariance, iteration, null)
-    return _stuck(data, persons, event, fit.beta)
+            return FineGrayMaximum(fit, covariance, iteration, null)
+    return _failed(data, persons, event, fit.beta)
 
 
 def _halve(
@@ -81,25 +83,31 @@ def _halve(
     return None
 
 
-def _degenerate(fit: SubdistributionFit) -> Failure | None:
+def _degenerate(fit: SubdistributionFit) -> FineGrayFailure | None:
     flat = np.flatnonzero(np.diag(fit.information) <= SINGULAR * np.maximum(fit.spread, 1e-300))
     if len(flat):
-        return Failure("not_estimable", _named(flat, "constant within every risk set"), tuple(flat))
+        return FineGrayFailure(
+            "not_estimable", _named(flat, "constant within every risk set"), tuple(flat)
+        )
     if determined := collinear(fit.information):
         reason = _named(determined, "collinear with the columns before")
-        return Failure("not_estimable", reason, determined)
+        return FineGrayFailure("not_estimable", reason, determined)
     return None
 
 
-def _stuck(data: SubdistributionData, persons: People, event: Ints, direction: Floats) -> Failure:
+def _failed(
+    data: SubdistributionData, persons: SubdistributionPeople, event: Ints, direction: Floats
+) -> FineGrayFailure:
     columns = _separated(data, persons, event, direction)
     if columns:
-        return Failure("not_estimable", "monotone likelihood in " + _named(columns, ""), columns)
-    return Failure("not_converged", "Newton's method found no maximum")
+        return FineGrayFailure(
+            "not_estimable", "monotone likelihood in " + _named(columns, ""), columns
+        )
+    return FineGrayFailure("not_converged", "Newton's method found no maximum")
 
 
 def _separated(
-    data: SubdistributionData, persons: People, event: Ints, direction: Floats
+    data: SubdistributionData, persons: SubdistributionPeople, event: Ints, direction: Floats
 ) -> tuple[int, ...]:
     """Columns along which every event has the greatest predictor of those it is compared with."""
     size = np.abs(direction) * np.sqrt(np.mean(data.X**2, axis=0))

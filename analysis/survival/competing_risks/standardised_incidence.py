@@ -11,7 +11,7 @@ from ..arguments import Floats, Ints, matrix, vector
 from ..cox_regression.likelihood import by_time
 from ..cox_regression.residuals import of_fit
 from ..cox_regression.result import CoxResult
-from ..cox_regression.sampled_people import DrawnPeople
+from ..cox_regression.sampled_people import SampledPeople
 from .cause_specific import CauseSpecificResult, within_step
 from .standardised_influence import hazard_influence
 
@@ -38,19 +38,26 @@ def standardised_incidence(
     times: ArrayLike,
     cause: int,
     *,
-    drawn: DrawnRows | None = None,
+    drawn: SampledRows | None = None,
 ) -> StandardisedIncidence:
-    """``F̄(t) = mean_i F(t | x_i)``: everybody followed to t, each with their covariates held.
+    """Cumulative incidence standardised to given people, ``F̄(t) = mean_i F(t | x_i)``.
 
-    ``X`` (people, p) are covariates as in the fit. Of more than 500 people, 500 stand for all:
-    evenly spaced in order of their hazard of ``cause``, the middle one of each five-hundredth.
+    Everybody is followed to t, each with their covariates held. Of more than 500 people, 500 stand
+    for all: evenly spaced in order of their hazard of ``cause``, the middle one of each
+    five-hundredth. Standard errors by the delta method as in :meth:`CauseSpecificResult.incidence`,
+    derivatives averaged over the people, who are taken as given. ``drawn``: the fit is weighted,
+    its rows and X are of people sampled from a cohort; the average is the cohort's and its variance
+    has the sampling in it, through the influence of each person on hazards and coefficients.
 
-    Standard errors by the delta method as in :meth:`CauseSpecificResult.incidence`, derivatives
-    averaged over the people, who are taken as given. ``drawn``: the fit is weighted, its rows and X
-    are of people drawn from a cohort; the average is the cohort's and its variance has the draw in
-    it, through the influence of each person on hazards and coefficients. Errors: ``ValueError``
-    where the fit has no estimate or does not have the cause, or X has not its columns or rows.
+    Shapes: ``X`` (people, p), covariates as in the fit; ``times`` (M,) in its unit of time.
+    Errors: ``ValueError`` where the fit has no estimate or does not have the cause, or X has not
+    its columns or rows.
     Source: Robins (1986); Cheng, Fine and Wei (1998) for one person.
+
+    >>> x = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0], [0.0], [1.0]])
+    >>> fit = cause_specific(x, [1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 2, 1, 2, 1, 1, 0])
+    >>> standardised_incidence(fit, x, [3, 5], cause=1).estimate.round(3).tolist()
+    [0.116, 0.244]
     """
     at = vector("times", times)
     if fit.status != "ok":
@@ -78,10 +85,10 @@ def standardised_incidence(
 
 
 @dataclass(frozen=True)
-class DrawnRows:
+class SampledRows:
     """``person`` (rows,): which of the ``people`` drawn each row of the fit is, in their order."""
 
-    people: DrawnPeople
+    people: SampledPeople
     person: Ints
 
     @property
@@ -186,7 +193,7 @@ class _Sums:
             variance += np.einsum("tp,pq,tq->t", beta / n, part.covariance, beta / n)
         return variance
 
-    def of_draw(self, fit: CauseSpecificResult, drawn: DrawnRows, stands: Ints) -> Floats:
+    def of_draw(self, fit: CauseSpecificResult, drawn: SampledRows, stands: Ints) -> Floats:
         """Variance that drawing adds: through the models of all causes and whom F averages.
 
         The two are of the same people and work against each other: a draw with many at high risk

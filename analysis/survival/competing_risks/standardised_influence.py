@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arguments import Floats
 from ..cox_regression.likelihood import by_time, exposed
-from ..cox_regression.residuals import of_fit, score
+from ..cox_regression.residuals import of_fit, score_residuals
 from ..cox_regression.result import CoxResult
 
 
@@ -35,5 +35,5 @@ def hazard_influence(model: CoxResult, by_step: Floats, by_beta: Floats) -> Floa
     own[sets.event_rows] += slopes[k] * (hazard / weight)[k, None]
     out = np.zeros((len(kept.stop), len(by_beta)))
     out[sets.order] = own
-    result: Floats = out + score(model) @ np.asarray(model.covariance) @ by_beta.T
+    result: Floats = out + score_residuals(model) @ np.asarray(model.covariance) @ by_beta.T
     return result

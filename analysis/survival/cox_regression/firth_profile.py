@@ -37,11 +37,21 @@ class Profile:
 def firth_profile(
     fit: CoxResult, *, columns: Sequence[int] | None = None, level: float = 0.95
 ) -> Profile:
-    """Limits where ``2 (ℓ*(β̂) - max ℓ* given β_j)`` reaches the chi-squared quantile (1 df).
+    """Profile likelihood intervals and tests of single coefficients of a Firth-penalised Cox fit.
 
-    The penalty keeps the information of all columns, also of the one held fixed. ``fit`` is a
-    result of ``cox(..., penalty="firth")`` with status ``ok``; else ``ValueError``.
-    Source: Heinze & Schemper 2001.
+    Limits where ``2 (ℓ*(β̂) − max ℓ* given β_j)`` reaches the chi-squared quantile (1 df). The
+    penalty keeps the information of all columns, also of the one held fixed. A limit that is not
+    found is infinite, and named in ``status``.
+
+    Shapes: one entry for each of ``columns`` (default: all).
+    Errors: ``ValueError`` unless ``fit`` is of ``cox(..., penalty="firth")`` with status ``ok``.
+    Source: Heinze and Schemper (2001).
+
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]])
+    >>> fit = cox(X, [1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0], penalty="firth")
+    >>> profile = firth_profile(fit)
+    >>> profile.lower.round(3).tolist(), profile.upper.round(3).tolist()
+    ([-1.976], [1.774])
     """
     if fit.penalty != "firth" or fit.fitted is None:
         raise ValueError("fit must be a Cox fit with penalty firth and status ok")

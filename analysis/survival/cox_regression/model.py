@@ -33,25 +33,28 @@ def cox(  # noqa: PLR0913 - one argument for each thing the data may have
     ties: str = "efron",
     penalty: str | None = None,
 ) -> CoxResult:
-    """Maximise the partial likelihood of ``λ(t | x) = λ_stratum(t) exp(xᵀβ + offset)``.
+    """Cox's proportional hazards model, ``λ(t | x) = λ_stratum(t) exp(xᵀβ + offset)``.
 
-    ``X`` is rows × p; a row is at risk on ``(start, stop]`` (from the beginning without
-    ``start``), with ``event`` 0 or 1 at ``stop``. ``id`` joins the rows of a person, which may
-    not overlap; ``cluster`` (default ``id``) asks for the sandwich variance and must nest ``id``.
+    The partial likelihood is maximised. A row is at risk on ``(start, stop]`` (from the beginning
+    without ``start``), with ``event`` at ``stop``. ``id`` joins the rows of a person, which may not
+    overlap; ``cluster`` (default ``id``) asks for the sandwich variance and must nest ``id``.
     ``weights`` are positive case weights. Times are equal when their numbers are: nothing is
-    rounded or jittered. ``ties`` is ``efron`` or ``breslow``.
-
-    Raises ``ValueError`` naming the argument and the first offending index for illegal input.
-    Legal data without an estimate (no events, constant or collinear columns, monotone likelihood)
-    are a status with a reason.
+    rounded or jittered. ``ties`` is ``efron`` or ``breslow``. Legal data without an estimate (no
+    events, constant or collinear columns, monotone likelihood) are a status with a reason.
 
     ``penalty="firth"`` maximises ``ℓ + ½ log|I|``: finite also where the likelihood is monotone,
     which ``reason`` and ``columns`` then still name. Its ``covariance`` is the inverse information
-    at the maximum; better intervals and tests come from
-    :func:`analysis.survival.cox_regression.firth_profile.firth_profile`.
+    at the maximum; better intervals and tests come from :func:`firth_profile`.
 
-    Sources: Cox 1972; Efron 1977; Lin & Wei 1989; Firth 1993; Heinze & Schemper 2001; Therneau &
-    Grambsch 2000.
+    Shapes: ``X`` (n, p); the others (n,), times in any one unit; ``event`` 0 or 1.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Cox (1972); Efron (1977); Lin and Wei (1989); Firth (1993); Heinze and Schemper (2001);
+    Therneau and Grambsch (2000).
+
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]])
+    >>> fit = cox(X, [1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0])
+    >>> fit.status, fit.coefficients.round(4).tolist(), fit.std_error.round(4).tolist()
+    ('ok', [-0.1008], [1.0038])
     """
     if ties not in TIES:
         raise ValueError(f"ties must be one of {', '.join(TIES)}")

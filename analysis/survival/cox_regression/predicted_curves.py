@@ -40,9 +40,19 @@ class CoxCurve:
 
 
 def baseline_hazards(fit: CoxResult, *, level: float = 0.95) -> tuple[CoxCurve, ...]:
-    """One curve a stratum with events, all covariates and the offset at zero.
+    """Baseline hazards of a Cox fit, one curve a stratum: covariates and offset at zero.
 
-    Covariates far from zero make it overflow: then ask :func:`predicted_curve` nearer the data.
+    Strata without events have none. Covariates far from zero make it overflow: then ask
+    :func:`predicted_curve` nearer the data.
+
+    Shapes: one :class:`CoxCurve` a stratum, at its event times.
+    Errors: ``ValueError`` for a fit without an estimate.
+    Source: Breslow (1974); Efron (1977).
+
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]])
+    >>> fit = cox(X, [1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0])
+    >>> baseline_hazards(fit)[0].cumulative_hazard.round(3).tolist()
+    [0.175, 0.387, 0.65, 1.175]
     """
     kept = of_fit(fit)
     zero = np.zeros(kept.X.shape[1])
@@ -63,11 +73,21 @@ def predicted_curve(
     level: float = 0.95,
     conf: str = "log-log",
 ) -> CoxCurve:
-    """Survival ``exp(-Λ)`` of a person with covariates ``x`` (p) that never change.
+    """Survival ``exp(−Λ)`` of a person with covariates ``x`` that never change, from a Cox fit.
 
     Λ is Breslow's estimate, or Efron's for an Efron fit. With h and m the hazard and mean of each
-    likelihood step, ``var Λ = e^{2η} Σ w̄/S0² + dᵀ V d``, ``d = Σ (x - m) h e^η``; V is the robust
-    covariance where there is one (Tsiatis 1981; Therneau & Grambsch 2000, 10.2).
+    likelihood step, ``var Λ = e^{2η} Σ w̄/S0² + dᵀ V d``, ``d = Σ (x − m) h e^η``; V is the robust
+    covariance where there is one. ``conf``: the scale of the limits, ``log-log``, ``log``,
+    ``plain``.
+
+    Shapes: ``x`` (p,); the curve is at the event times of ``stratum``, in the unit of the fit.
+    Errors: ``ValueError`` for a fit without an estimate, a stratum it does not have, another p.
+    Source: Tsiatis (1981); Therneau and Grambsch (2000), 10.2.
+
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]])
+    >>> fit = cox(X, [1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0])
+    >>> predicted_curve(fit, [1]).survival.round(3).tolist()
+    [0.854, 0.705, 0.556, 0.346]
     """
     values = arguments.vector("x", x, of_fit(fit).X.shape[1])
     return _curve(fit, values[None], np.array([np.inf]), stratum, (offset, level, conf), RISK)
@@ -83,10 +103,19 @@ def predicted_path(
     level: float = 0.95,
     conf: str = "log-log",
 ) -> CoxCurve:
-    """Hazard integral along covariates that move: row i of ``path`` holds up to ``until[i]``.
+    """Hazard integral along covariates that move, from a Cox fit: row i holds up to ``until[i]``.
 
-    ``until`` increases; the curve ends at its last value. Not a risk: a covariate measured over
-    time presumes that the person is alive to be measured (Kalbfleisch & Prentice 2002, 6.3).
+    The curve ends at the last value of ``until``. Not a risk: a covariate measured over time
+    presumes that the person is alive to be measured.
+
+    Shapes: ``path`` (k, p), ``until`` (k,) increasing, in the unit of the fit.
+    Errors: ``ValueError`` for a fit without an estimate, times not increasing, other shapes.
+    Source: Kalbfleisch and Prentice (2002), 6.3.
+
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]])
+    >>> fit = cox(X, [1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0])
+    >>> predicted_path(fit, [[0], [1]], [2, 5]).cumulative_hazard.round(3).tolist()
+    [0.175, 0.387, 0.625, 1.099]
     """
     times = arguments.vector("until", until)
     values = arguments.matrix("path", path, len(times))

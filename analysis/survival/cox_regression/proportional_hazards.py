@@ -11,7 +11,7 @@ from scipy.stats import norm, rankdata
 from ..arguments import Floats
 from ..numerics.positive_definite import invert
 from .likelihood import by_time, information_weighted
-from .residuals import of_fit, scaled_schoenfeld
+from .residuals import of_fit, scaled_schoenfeld_residuals
 from .result import Chi2Test, CoxResult, Fitted, chi2_test
 
 TRANSFORMS = ("km", "rank", "identity", "log")
@@ -57,12 +57,22 @@ def proportional_hazards_test(
     transform: str = "km",
     terms: Sequence[Sequence[int]] | None = None,
 ) -> ProportionalHazardsTest:
-    """Score test of θ = 0 in ``β + θ g(t)``, exact: with the information of every risk set.
+    """Score test of proportional hazards: θ = 0 in ``β + θ g(t)``, column by column.
 
-    ``g`` is 1 - Kaplan-Meier just before t (all rows together, unweighted), the rank of t among
-    the rows' stops, t, or log t. ``terms`` are groups of columns tested together (default: each
-    alone). A term's test holds the other θ at zero. This is ``cox.zph`` of R's survival from 3.0
-    on, not the older approximation (Grambsch & Therneau 1994; Therneau 2020).
+    The information is that of every risk set. ``g`` is, by ``transform``, ``km``: 1 − Kaplan–Meier
+    just before t (all rows together, unweighted), ``rank``: the rank of t among the rows' stops,
+    ``identity``: t, or ``log``: log t. ``terms`` are groups of columns tested together (default:
+    each alone). A term's test holds the other θ at zero. This is ``cox.zph`` of R's survival from
+    3.0 on, not the older approximation.
+
+    Shapes: one test a term; times in the unit of the fit.
+    Errors: ``ValueError`` for a fit without an estimate, or an unknown transform.
+    Source: Grambsch and Therneau (1994); Therneau (2020).
+
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]])
+    >>> fit = cox(X, [1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0])
+    >>> round(proportional_hazards_test(fit).overall.p_value, 3)
+    0.347
     """
     kept = of_fit(fit)
     if transform not in TRANSFORMS:
@@ -135,15 +145,25 @@ def coefficient_curve(
     points: int = 40,
     level: float = 0.95,
 ) -> CoefficientCurve:
-    """Least-squares natural cubic spline through the scaled Schoenfeld residuals of a column.
+    """Smoothed curve of a Cox coefficient over time: a natural spline through scaled residuals.
 
-    ``df`` basis functions, the constant among them; interior knots at even quantiles of event
-    times and grid together, as R's ``plot.cox.zph``. Variance ``events · V_jj · leverage(x)``
-    (Grambsch & Therneau 1994).
+    Least squares on the scaled Schoenfeld residuals of a column; ``df`` basis functions, the
+    constant among them; interior knots at even quantiles of event times and grid together, as R's
+    ``plot.cox.zph``. Variance ``events · V_jj · leverage(x)``. ``transform`` as in
+    :func:`proportional_hazards_test`. Fewer event times than ``df`` is ``not_estimable``.
+
+    Shapes: curve at ``points`` transformed times.
+    Errors: ``ValueError`` for a fit without an estimate.
+    Source: Grambsch and Therneau (1994).
+
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]])
+    >>> fit = cox(X, [1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0])
+    >>> coefficient_curve(fit, 0, df=2, points=3).estimate.round(2).tolist()
+    [-1.37, -0.1, 1.17]
     """
     kept = of_fit(fit)
     sets = kept.data.sets
-    y = scaled_schoenfeld(fit).values[:, column]
+    y = scaled_schoenfeld_residuals(fit).values[:, column]
     x = transformed(kept, transform)[sets.last[sets.event_rows]]
     grid = np.linspace(x.min(), x.max(), points)
     knots = np.quantile(np.concatenate([grid, x]), np.linspace(0, 1, df))

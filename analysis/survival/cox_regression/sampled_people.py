@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arguments import Floats, Ints
-from .residuals import score
+from .residuals import score_residuals
 from .result import CoxResult
 
 
 @dataclass(frozen=True)
-class DrawnPeople:
-    """Simple random samples without replacement from each stratum of a cohort.
+class SampledPeople:
+    """People sampled without replacement from the strata of a cohort, weighted to stand for it.
 
-    ``weight`` (n,) is people of the stratum over people drawn from it, ``stratum`` (n,) its code.
+    ``weight`` (n,) is people of the stratum over people sampled from it, ``stratum`` (n,) its code.
     """
 
     weight: Floats
@@ -42,13 +42,25 @@ class DrawnPeople:
         return total
 
 
-def drawn_covariance(fit: CoxResult, people: DrawnPeople, person: Ints) -> Floats:
-    """Covariance of the coefficients of a weighted Cox fit to rows of drawn people: (p, p).
+def sampled_covariance(fit: CoxResult, people: SampledPeople, person: Ints) -> Floats:
+    """Covariance of the coefficients of a weighted Cox fit to rows of sampled people.
 
     ``I⁻¹``, as if all had been there, and ``I⁻¹ V I⁻¹`` with V the variance of the score by the
-    draw. Errors: ``ValueError`` for a fit without an estimate.
+    sampling.
+
+    Shapes: ``person`` (rows,), the number of each row's person among ``people``; (p, p).
+    Errors: ``ValueError`` for a fit without an estimate.
+    Source: Borgan, Langholz, Samuelsen, Goldstein and Pogoda (2000) Lifetime Data Analysis 6:39;
+    Lin (2000) Biometrika 87:37.
+
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]])
+    >>> weight = np.array([1.0, 1.0, 1.0, 2.0, 1.0, 2.0])
+    >>> fit = cox(X, [1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0], weights=weight)
+    >>> people = SampledPeople(weight, np.array([0, 0, 0, 1, 0, 1]))
+    >>> sampled_covariance(fit, people, np.arange(6)).round(3).tolist()
+    [[1.668]]
     """
-    spread = people.covariance(score(fit), person)
+    spread = people.covariance(score_residuals(fit), person)
     inverse = np.asarray(fit.covariance)
     out: Floats = inverse + inverse @ spread @ inverse
     return out

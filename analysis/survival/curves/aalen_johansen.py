@@ -33,19 +33,24 @@ def aalen_johansen(
     """Cumulative incidence of each cause, ``F_c(t) = Σ_{t_k <= t} S(t_k−) d_ck / n_k``.
 
     S is the product limit over all causes together; causes tied at one time are simultaneous.
-    Intervals are ``(start, stop]``, ties, weights, ``id`` and emptied risk sets as in
-    ``kaplan_meier``. ``estimate`` and the like are times × ``causes``.
+    Intervals are ``(start, stop]``; ties, weights, ``id`` and emptied risk sets as in
+    ``kaplan_meier``. ``variance``: ``greenwood``, the multinomial plug-in of Andersen, Borgan, Gill
+    and Keiding (1993, IV.4.1); ``jackknife``, the infinitesimal jackknife by person (the robust
+    variance of R's ``survfit``). They differ under late entry. ``conf``: the interval of 1 − F, so
+    that ``log-log`` is the complementary log-log interval of F.
 
-    ``variance``: ``greenwood``, the multinomial plug-in of Andersen, Borgan, Gill and Keiding
-    (1993, IV.4.1); ``jackknife``, the infinitesimal jackknife by person (the robust variance of
-    R's ``survfit``). They differ under late entry. ``conf``: the interval of 1 − F, so that
-    ``log-log`` is the complementary log-log interval of F.
+    Shapes: ``stop, cause, start, weights, id`` (n,), times in any one unit; ``cause`` 0 for
+    censored, a positive whole number otherwise. ``causes``: which to report, in order (default:
+    those that occur; naming them keeps a cause without events). Results are times × causes.
+    Errors: ``ValueError`` naming the argument and the first offending index, also for a cause that
+    occurs and is not among ``causes``.
+    Source: Aalen and Johansen (1978).
 
-    ``cause``: 0 for censored, a positive whole number otherwise. ``causes``: which to report, in
-    order (default: those that occur); naming them keeps a cause without events in the result.
-    ``ValueError`` on illegal arguments, or a cause that occurs and is not among ``causes``.
-
-    Aalen and Johansen (1978).
+    >>> curve = aalen_johansen([1, 2, 3, 4], [1, 2, 0, 1])
+    >>> curve.causes.tolist()
+    [1, 2]
+    >>> curve.at([2, 4]).estimate.tolist()
+    [[0.25, 0.25], [0.75, 0.25]]
     """
     require_transformation(conf)
     if variance not in VARIANCES:

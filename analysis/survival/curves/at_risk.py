@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import Floats, Ints
+from ..at_risk_periods import AtRiskPeriods, at_risk_periods
 from ..numerics.ranking import distinct, number_until
-from ..people import Spells, spells
 from .curve_kernels import Tally, tally
 
 
@@ -33,7 +33,7 @@ class RiskTable:
     n_censor: Floats
     first: Ints
     last: Ints
-    people: Spells
+    people: AtRiskPeriods
     entry_times: Floats
     entries: Floats
     emptied: str
@@ -48,7 +48,7 @@ def risk_table(
     id: ArrayLike | None,
 ) -> RiskTable:
     """Count risk sets. ``cause`` is coded 0 (censored), 1 ... ``n_causes``; arrays are checked."""
-    people = spells(id, start, stop, cause)
+    people = at_risk_periods(id, start, stop, cause)
     times = distinct(stop if people.ids is None else stop[people.leaves])
     last = number_until(times, stop)
     first = np.zeros_like(last) if start is None else number_until(times, start)
@@ -85,7 +85,7 @@ def standing(coming: Floats, going: Floats) -> Floats:
     return np.where(came <= to_go, came - went, to_go - to_come)
 
 
-def _entries(start: Floats | None, people: Spells, weights: Floats) -> tuple[Floats, Floats]:
+def _entries(start: Floats | None, people: AtRiskPeriods, weights: Floats) -> tuple[Floats, Floats]:
     if start is None:
         return np.zeros(0), np.zeros(0)
     if people.ids is not None:

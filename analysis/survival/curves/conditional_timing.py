@@ -42,15 +42,22 @@ class ConditionalQuantile:
 
 
 def conditional_share(curve: Curve, time: float, horizon: float, cause: int) -> ConditionalShare:
-    """Share of the events by ``horizon`` that fall at or before ``time``.
+    """Proportion of the events by the ``horizon`` τ that fall by ``time``, ``G(t) = F(t) / F(τ)``.
 
-    From an ``aalen_johansen`` curve of all causes. The variance is the delta method on
-    multinomial hazard increments, that of Andersen, Borgan, Gill and Keiding (1993, IV.4.1): with
-    ``T = F(t) − g F(τ)`` and ``g = G(t)``, ``se(G) = se(T) / F(τ)``. Limits are those of logit G;
-    where no event, or every event, is early they are exact binomial (Clopper and Pearson, 1934)
-    in the events by the horizon, and the result is ``flagged``.
+    From an ``aalen_johansen`` curve of all causes. The variance is the delta method on multinomial
+    hazard increments, that of Andersen, Borgan, Gill and Keiding (1993, IV.4.1): with ``T = F(t) −
+    g F(τ)`` and ``g = G(t)``, ``se(G) = se(T) / F(τ)``. Limits are those of logit G; where no
+    event, or every event, is early they are exact binomial in the events by the horizon, and the
+    result is ``flagged``. No event by the horizon is ``not_estimable``.
 
-    ``ValueError`` unless ``0 < time <= horizon`` and the curve holds ``cause``.
+    Shapes: one number; ``time`` and ``horizon`` in the unit of the curve.
+    Errors: ``ValueError`` unless ``0 < time <= horizon`` and the curve holds ``cause``.
+    Source: Andersen, Borgan, Gill and Keiding (1993); Clopper and Pearson (1934).
+
+    >>> curve = aalen_johansen([1, 2, 3, 4, 5], [1, 2, 1, 0, 1])
+    >>> early = conditional_share(curve, time=3, horizon=5, cause=1)
+    >>> round(early.estimate, 4), early.status
+    (0.5, 'ok')
     """
     column = column_of(curve, cause)
     if not 0 < time <= horizon:
@@ -82,13 +89,19 @@ def _edge(share: float, n_event: float, n_by_horizon: float) -> ConditionalShare
 
 
 def conditional_quantile(curve: Curve, q: float, horizon: float, cause: int) -> ConditionalQuantile:
-    """The first time t with ``F(t) >= q F(τ)``, τ the ``horizon``.
+    """Quantile of the event times by the ``horizon`` τ: the first t with ``F(t) >= q F(τ)``.
 
-    Limits hold the times that a test of ``F(t) = q F(τ)`` at 5 % does not reject: of
-    ``T(t) = F(t) − q F(τ)`` with its standard error as in :func:`conditional_share`. They are the
-    first time at which ``T + z se(T) >= 0``, and the first at which ``T − z se(T) > 0``.
+    Limits hold the times that a test of ``F(t) = q F(τ)`` at 5 % does not reject: of ``T(t) = F(t)
+    − q F(τ)`` with its standard error as in :func:`conditional_share`. They are the first time at
+    which ``T + z se(T) >= 0``, and the first at which ``T − z se(T) > 0``.
 
-    Brookmeyer and Crowley (1982), for a ratio. ``ValueError`` unless 0 < q < 1.
+    Shapes: one number, in the unit of time of the curve.
+    Errors: ``ValueError`` unless 0 < q < 1 and the curve holds ``cause``.
+    Source: Brookmeyer and Crowley (1982), for a ratio.
+
+    >>> curve = aalen_johansen([1, 2, 3, 4, 5], [1, 2, 1, 0, 1])
+    >>> conditional_quantile(curve, 0.5, horizon=5, cause=1).estimate
+    3.0
     """
     column = column_of(curve, cause)
     if not 0 < q < 1:

@@ -12,7 +12,7 @@ from ..arguments import Floats, Ints, vector
 
 @dataclass(frozen=True)
 class CurveAt:
-    """A curve read at ``times`` (M): M, or M × causes."""
+    """A curve at ``times`` (M,): arrays (M,), or M × causes for cumulative incidences."""
 
     times: Floats
     estimate: Floats
@@ -24,7 +24,7 @@ class CurveAt:
 
 @dataclass(frozen=True)
 class Curve:
-    """A right-continuous step function at the K distinct times someone leaves.
+    """An estimated right-continuous step function, at the K distinct times at which someone leaves.
 
     ``times, n_risk, n_enter, n_censor`` have K entries. ``estimate, std_error, lower, upper`` and
     ``n_event`` have K entries for a survival or hazard curve (``causes`` is ``None``), K × causes
@@ -32,9 +32,9 @@ class Curve:
     weights: ``n_risk`` just before each time, ``n_enter`` those who came since the previous time
     (who enters *at* a time is not at risk at it). Limits are NaN where the interval has none.
 
-    ``status``: ``ok``; ``no_event`` (the curve is level, without an interval);
-    ``risk_set_emptied`` (nobody was left at risk before others entered: the numbers are those of
-    the product limit carried on, and ``reason`` says which way it failed); ``not_estimable``.
+    ``status``: ``ok``; ``no_event`` (the curve is level, without an interval); ``risk_set_emptied``
+    (nobody was left at risk before others entered: the numbers are those of the product limit
+    carried on, and ``reason`` says which way it failed); ``not_estimable``.
     """
 
     times: Floats

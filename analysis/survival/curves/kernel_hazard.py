@@ -54,18 +54,23 @@ def kernel_hazard(
     id: ArrayLike | None = None,
     bandwidth: float | None = None,
 ) -> KernelHazard:
-    """``λ(t) = Σ_k K((t − t_k)/b) d_k / n_k / b``, variance ``Σ K² d_k / n_k² / b²``.
+    """Smoothed hazard, ``λ(t) = Σ_k K((t − t_k)/b) d_k / n_k / b``.
 
-    K is Epanechnikov's kernel; within b of a limit, Müller and Wang's boundary kernel, which
-    keeps the bias of the inside (its weights may be negative, and an estimate below 0 is set to
-    0). Increments outside ``limits`` are not used. Limits of λ on the log scale, where at least one
-    event's worth of information is left.
+    Variance ``Σ K² d_k / n_k² / b²``. K is Epanechnikov's kernel; within b of a limit, Müller and
+    Wang's boundary kernel, which keeps the bias of the inside (its weights may be negative, and an
+    estimate below 0 is set to 0). Increments outside ``limits`` are not used. Limits of λ are on
+    the log scale, where at least one event's worth of information is left. ``bandwidth`` b: by
+    default ``(R − L) / (2 d^{1/5})``, d events between the limits L and R, at most ``(R − L) / 2``.
 
-    ``bandwidth``: in the unit of time; by default ``(R − L) / (2 d^{1/5})``, d events between the
-    limits L and R, at most ``(R − L) / 2``. ``stop, event, start, id`` as in ``nelson_aalen``.
+    Shapes: ``stop, event, start, id`` (n,) as in ``nelson_aalen``, ``times`` (M,), all in one unit
+    of time; the hazard is a unit of time.
+    Errors: ``ValueError`` for times outside the limits, or a bandwidth not positive or above half
+    the range.
+    Source: Ramlau-Hansen (1983); Müller and Wang (1994).
 
-    Ramlau-Hansen (1983); Müller and Wang (1994). ``ValueError`` for times outside the limits, a
-    bandwidth not positive or above half the range.
+    >>> fit = kernel_hazard([1, 2, 3, 4, 5, 6], [1, 1, 0, 1, 1, 0], [2, 4], limits=(0, 6))
+    >>> fit.estimate.round(4).tolist()
+    [0.136, 0.2609]
     """
     at = vector("times", times)
     left, right = (float(edge) for edge in limits)

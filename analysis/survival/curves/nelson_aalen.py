@@ -21,13 +21,19 @@ def nelson_aalen(
     id: ArrayLike | None = None,
     conf: str = "log",
 ) -> Curve:
-    """Cumulative hazard ``H(t) = Σ_{t_k <= t} d_k / n_k``, with variance ``Σ d_k / n_k²``.
+    """Nelson–Aalen estimate of the cumulative hazard, ``H(t) = Σ_{t_k <= t} d_k / n_k``.
 
-    Arguments, ties, weights and ``id`` as in ``kaplan_meier``; hazards of one cause among several
-    come from ``event`` of that cause. ``conf``: ``log``, ``H·exp(±z·se/H)``, NaN where H is 0, or
-    ``plain``, ``H ± z·se`` kept at or above 0; 95 %.
+    Variance ``Σ d_k / n_k²``. Ties, weights and ``id`` as in ``kaplan_meier``; the hazard of one
+    cause among several comes from the ``event`` of that cause. ``conf``: ``log``,
+    ``H·exp(±z·se/H)``, NaN where H is 0, or ``plain``, ``H ± z·se`` kept at or above 0; 95 %.
 
-    Nelson (1972); Aalen (1978).
+    Shapes: ``stop, event, start, weights, id`` (n,), ``event`` 0 or 1, times in any one unit.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Nelson (1972); Aalen (1978).
+
+    >>> curve = nelson_aalen([2, 3, 3, 5, 8], [1, 1, 0, 0, 1])
+    >>> curve.estimate.round(4).tolist()
+    [0.2, 0.45, 0.45, 1.45]
     """
     if conf not in ("log", "plain"):
         raise ValueError("conf must be one of log, plain")

@@ -22,19 +22,28 @@ def kaplan_meier(
     id: ArrayLike | None = None,
     conf: str = "log-log",
 ) -> Curve:
-    """Probability of no event by time t, ``S(t) = Π_{t_k <= t} (1 − d_k / n_k)``.
+    """Kaplan–Meier probability of no event by time t, ``S(t) = Π_{t_k <= t} (1 − d_k / n_k)``.
 
-    Greenwood's standard error, ``S(t) · sqrt Σ d_k / (n_k (n_k − d_k))``; 0 once S is 0.
-    Intervals are ``(start, stop]``; at ties events precede censorings, entries follow both.
-    A weight of 2 is a doubled row. Rows of one ``id`` that touch are one stay at risk.
+    Greenwood's standard error, ``S(t) · sqrt Σ d_k / (n_k (n_k − d_k))``; 0 once S is 0. Intervals
+    are ``(start, stop]``; at ties events precede censorings, entries follow both. A weight of 2 is
+    a doubled row. Rows of one ``id`` that touch are one at-risk period. ``conf``: the scale of the
+    95 % limits, ``log-log``, ``log`` or ``plain``.
 
     If the risk set empties and fills again (late entry) the product is carried on, as in R: level
     over a gap, 0 for ever once all at risk have failed; ``status`` is then ``risk_set_emptied``.
 
-    ``stop, event, start, weights, id``: one entry a row; ``event`` 0 or 1; times in any one unit.
-    ``conf``: ``log-log``, ``log`` or ``plain``, 95 %. ``ValueError`` on illegal arguments.
+    Shapes: ``stop, event, start, weights, id`` (n,), ``event`` 0 or 1, times in any one unit.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Kaplan and Meier (1958); Greenwood (1926); late entry: Andersen, Borgan, Gill and
+    Keiding (1993).
 
-    Kaplan and Meier (1958); Greenwood (1926); late entry: Andersen, Borgan, Gill, Keiding (1993).
+    >>> curve = kaplan_meier([2, 3, 3, 5, 8], [1, 1, 0, 0, 1])
+    >>> curve.times.tolist(), curve.n_risk.tolist()
+    ([2.0, 3.0, 5.0, 8.0], [5.0, 4.0, 2.0, 1.0])
+    >>> curve.estimate.round(4).tolist()
+    [0.8, 0.6, 0.6, 0.0]
+    >>> float(curve.at(4).estimate[0].round(4))
+    0.6
     """
     require_transformation(conf)
     stop_, start_ = follow_up(stop, start)

@@ -28,17 +28,22 @@ class ConditionalTau:
 
 
 def conditional_kendall(start: ArrayLike, stop: ArrayLike, event: ArrayLike) -> ConditionalTau:
-    """Concordant less discordant pairs of (entry, event time) over comparable pairs.
+    """Conditional Kendall's tau of entry and event time: (concordant − discordant) / comparable.
 
     A pair is comparable where both were at risk at the earlier of the two times, that time is an
     event and not tied, and the entries differ. In each risk set, of n with d events, a row scores
     those who entered later less those who entered earlier; without dependence the d events are a
     draw without replacement, so the variance is ``Σ d (n − d)/(n − 1) · (n³ − Σ g³)/(3n)``, g the
-    sizes of groups with one entry time. Without ties that is Tsai's ``Σ (n² − 1)/3``.
+    sizes of groups with one entry time. Without ties that is Tsai's ``Σ (n² − 1)/3``. Late entry is
+    ignorable only under quasi-independence.
 
-    Tsai (1990); Martin and Betensky (2005), for censored times. Late entry is ignorable only
-    under quasi-independence. ``start, stop, event`` (n,): ``(start, stop]``; ``ValueError``
-    naming the argument and the first offending index.
+    Shapes: ``start, stop, event`` (n,), intervals ``(start, stop]`` in any one unit of time.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Tsai (1990); Martin and Betensky (2005), for censored times.
+
+    >>> test = conditional_kendall([0, 1, 2, 1], [3, 4, 5, 6], [1, 1, 1, 0])
+    >>> round(test.tau, 4), test.n_pairs
+    (0.6, 5.0)
     """
     stop_, start_ = follow_up(stop, start)
     assert start_ is not None

@@ -48,12 +48,18 @@ class MeanDifference:
 
 
 def restricted_mean(curve: Curve, horizon: float) -> RestrictedMean:
-    """Mean event-free time up to τ, ``∫_0^τ S(t) dt``, from a ``kaplan_meier`` curve.
+    """Mean event-free time up to τ, the ``horizon``: ``∫_0^τ S(t) dt`` of a ``kaplan_meier`` curve.
 
     Variance ``Σ_{t_k <= τ} (∫_{t_k}^τ S dt)² d_k / (n_k (n_k − d_k))``; the term of a time at which
     all at risk fail is 0. ``not_estimable`` if nobody is at risk at the horizon and S is not 0.
 
-    Irwin (1949); Klein and Moeschberger (2003), section 4.5.
+    Shapes: the result has one entry, in the unit of time of the curve.
+    Errors: ``ValueError`` for a curve of another kind, or a horizon not positive and finite.
+    Source: Irwin (1949); Klein and Moeschberger (2003), section 4.5.
+
+    >>> mean = restricted_mean(kaplan_meier([1, 2, 3, 4], [1, 0, 1, 0]), 4)
+    >>> mean.estimate.tolist(), mean.std_error.round(4).tolist()
+    ([2.875], [0.6027])
     """
     if curve.causes is not None or curve.before != 1:
         raise ValueError("curve must be a survival curve: use time_lost for cumulative incidences")
@@ -63,7 +69,9 @@ def restricted_mean(curve: Curve, horizon: float) -> RestrictedMean:
 
 
 def time_lost(curve: Curve, horizon: float) -> RestrictedMean:
-    """Mean time lost to each cause up to τ, ``∫_0^τ F_c(t) dt``, from an ``aalen_johansen`` curve.
+    """Mean time lost to each cause up to τ, the ``horizon``: ``∫_0^τ F_c(t) dt``.
+
+    From an ``aalen_johansen`` curve.
 
     With ``R_ck = ∫_{t_k}^τ (F_c(t) − F_c(t_k)) dt`` and ``α_k = S(t_k−)(τ − t_k)``, the covariance
     of causes c and e is, by the delta method on multinomial increments of the hazards,
@@ -72,7 +80,14 @@ def time_lost(curve: Curve, horizon: float) -> RestrictedMean:
 
     The times lost and the restricted mean event-free time add up to τ.
 
-    Andersen (2013); variance as the integral of Andersen, Borgan, Gill and Keiding (1993, IV.4.1).
+    Shapes: (causes,), in the unit of time of the curve; covariance causes × causes.
+    Errors: ``ValueError`` for a curve of another kind, or a horizon not positive and finite.
+    Source: Andersen (2013); variance as the integral of Andersen, Borgan, Gill and Keiding (1993,
+    IV.4.1).
+
+    >>> lost = time_lost(aalen_johansen([1, 2, 3, 4], [1, 2, 0, 1]), 4)
+    >>> lost.estimate.tolist()
+    [0.75, 0.5]
     """
     if curve.causes is None:
         raise ValueError("curve must hold cumulative incidences: use restricted_mean for survival")
@@ -81,10 +96,18 @@ def time_lost(curve: Curve, horizon: float) -> RestrictedMean:
     return _result(curve, horizon, lost.mean, lost.covariance)
 
 
-def difference(first: RestrictedMean, second: RestrictedMean) -> MeanDifference:
-    """First less second, the people of the two being different (variances add).
+def mean_difference(first: RestrictedMean, second: RestrictedMean) -> MeanDifference:
+    """First less second of two restricted means of different people: the variances add; Wald test.
 
-    ``ValueError`` if horizons or causes differ.
+    Shapes: those of the two means, in the unit of time of their curves.
+    Errors: ``ValueError`` if horizons or causes differ.
+    Source: Klein and Moeschberger (2003), section 4.5.
+
+    >>> one = restricted_mean(kaplan_meier([1, 2, 3, 4], [1, 0, 1, 0]), 4)
+    >>> two = restricted_mean(kaplan_meier([1, 1, 3, 4], [1, 1, 1, 0]), 4)
+    >>> gap = mean_difference(one, two)
+    >>> gap.estimate.tolist(), gap.p_value.round(3).tolist()
+    ([0.625], [0.481])
     """
     if first.horizon != second.horizon:
         raise ValueError("second has another horizon than first")

@@ -26,17 +26,26 @@ def case_cohort(
     share: float,
     after_onset: AfterOnset = "proportional",
 ) -> IllnessDeathResult:
-    """:func:`illness_death` where of the people without a seen onset only ``share`` were drawn.
+    """Illness–death model from all onsets and a sample of everybody else (case-cohort design).
 
-    They count ``1 / share`` each, and the weighted likelihood is that of everybody in expectation.
-    Variance in two parts: ``I⁻¹``, as if all had been there, and ``I⁻¹ V I⁻¹`` for the draw, V the
-    variance of the weighted score under simple random sampling without replacement, from the
-    spread of its sums over 100 groups of those drawn: ``(1 − share) · 100 · var(sum)``. Other
-    exits are as uncertain as those drawn leave them.
+    :func:`illness_death` where of the people without a seen onset only ``share`` were sampled. They
+    count ``1 / share`` each, and the weighted likelihood is that of everybody in expectation.
+    Variance in two parts: ``I⁻¹``, as if all had been there, and ``I⁻¹ V I⁻¹`` for the sampling, V
+    the variance of the weighted score under simple random sampling without replacement, from the
+    spread of its sums over 100 groups of those sampled: ``(1 − share) · 100 · var(sum)``. Other
+    exits are as uncertain as those sampled leave them. ``share`` 1 is :func:`illness_death`.
 
-    ``share`` 1 is :func:`illness_death`. Errors: as there, and ``share`` outside (0, 1].
+    Shapes: all (n,), in any one unit of time.
+    Errors: as :func:`illness_death`, and ``share`` outside (0, 1].
     Source: Borgan, Langholz, Samuelsen, Goldstein and Pogoda (2000) Lifetime Data Analysis 6:39;
     random groups: Wolter (2007), 2.
+
+    >>> negative, positive = [2, 3, 5, 1, 4, 6, 2, 7], [3, 5, np.inf, np.inf, 6, np.inf, np.inf, 8]
+    >>> left, state = [6, 7, 8, 3, 8, 9, 4, 9], [1, 0, 0, 1, 1, 0, 1, 0]
+    >>> known = (negative, positive, left, state)
+    >>> fit = case_cohort(*known, entry=[0] * 8, share=0.5, after_onset="same")
+    >>> fit.status, fit.n
+    ('ok', 8)
     """
     if not 0 < share <= 1:
         raise ValueError("share must lie above 0 and at most at 1")

@@ -39,14 +39,23 @@ class OnsetShare:
 def onset_incidence(
     fit: IllnessDeathResult, times: ArrayLike, *, start: float = 0.0, level: float = 0.95
 ) -> OnsetIncidence:
-    """F(t | s) = ∫_s^t exp(−Σ_k Λ_0k(u) + Σ_k Λ_0k(s)) λ_01(u) du, alive and free of onset at s.
+    """Cumulative incidence of onset, F(t | s) = ∫_s^t S_0(u) / S_0(s) λ_01(u) du, from a fit.
 
-    k runs over onset, death and every other exit of the fit, so this is what happens, not what
-    would if nobody died. Interval by the delta method on log(−log(1 − F)): se = se(F) /
-    ((1 − F) |log(1 − F)|). Where F is 0 there is none.
+    S_0 = exp(−Σ_k Λ_0k), k over onset, death and every other exit of the fit: what happens, not
+    what would if nobody died, in those alive and free of onset at s, the ``start``. Interval by the
+    delta method on log(−log(1 − F)): se = se(F) / ((1 − F) |log(1 − F)|). Where F is 0 there is
+    none.
 
-    Errors: ``ValueError`` for a result without an estimate, times before ``start``, a level
-    outside (0, 1). Source: Touraine, Gerds and Joly (2017).
+    Shapes: ``times`` (M,), in the unit of the fit.
+    Errors: ``ValueError`` for a result without an estimate, times before ``start``, a level outside
+    (0, 1).
+    Source: Touraine, Gerds and Joly (2017).
+
+    >>> negative, positive = [2, 3, 5, 1, 4, 6, 2, 7], [3, 5, np.inf, np.inf, 6, np.inf, np.inf, 8]
+    >>> left, state = [6, 7, 8, 3, 8, 9, 4, 9], [1, 0, 0, 1, 1, 0, 1, 0]
+    >>> fit = illness_death(negative, positive, left, state, after_onset="same")
+    >>> onset_incidence(fit, [4, 8]).estimate.round(3).tolist()
+    [0.196, 0.679]
     """
     at = _checked(fit, times, start, level)
     estimate, gradient, covariance = _integrals(fit, at, start)
@@ -63,7 +72,20 @@ def onset_share(
     start: float = 0.0,
     level: float = 0.95,
 ) -> OnsetShare:
-    """F(time | s) / F(horizon | s): of the onsets by ``horizon``, how many come by ``time``."""
+    """Proportion of the onsets by ``horizon`` that come by ``time``, F(time | s) / F(horizon | s).
+
+    Interval as in :func:`onset_incidence`; s is ``start``.
+
+    Shapes: one number; times in the unit of the fit.
+    Errors: ``ValueError`` unless start < time < horizon, and as :func:`onset_incidence`.
+    Source: Touraine, Gerds and Joly (2017).
+
+    >>> negative, positive = [2, 3, 5, 1, 4, 6, 2, 7], [3, 5, np.inf, np.inf, 6, np.inf, np.inf, 8]
+    >>> left, state = [6, 7, 8, 3, 8, 9, 4, 9], [1, 0, 0, 1, 1, 0, 1, 0]
+    >>> fit = illness_death(negative, positive, left, state, after_onset="same")
+    >>> round(onset_share(fit, 4, 8).estimate, 3)
+    0.289
+    """
     at = _checked(fit, [time, horizon], start, level)
     if not start < time < horizon:
         raise ValueError("time must lie between start and horizon")

@@ -70,10 +70,10 @@ def illness_death(
     weights: ArrayLike | None = None,
     after_onset: AfterOnset = "proportional",
 ) -> IllnessDeathResult:
-    """Interval-censored Markov illness–death model with Weibull transitions.
+    """Interval-censored Markov illness–death model, each transition log Λ(t) = γ_0 + γ_1 log t.
 
     With S_0(t) = exp(−Λ_01 − Λ_02) and, for onset at v, S_1(x | v) = exp(−Λ_12(x) + Λ_12(v)), a
-    person last seen clean at l and leaving at x contributes
+    person last assessed as free at l and leaving at x contributes
 
     - onset never seen, alive at x: S_0(x) + ∫_l^x S_0 λ_01 S_1(x | ·);
     - onset never seen, died at x: S_0(x) λ_02(x) + λ_12(x) ∫_l^x S_0 λ_01 S_1(x | ·);
@@ -81,19 +81,28 @@ def illness_death(
       at u if the onset is exact;
 
     divided by what entry at a presupposes: S_0(a), alive and free of onset; or, where
-    ``free_at_entry`` is false, S_0(a) + ∫_0^a S_0 λ_01 S_1(a | ·), alive whatever the state
-    (right only if nobody could be seen to have onset before entry). A model that censors at the
-    last clean look instead loses the onsets that death hides.
+    ``free_at_entry`` is false, S_0(a) + ∫_0^a S_0 λ_01 S_1(a | ·), alive whatever the state (right
+    only if nobody could be seen to have onset before entry). A model that censors at the last
+    negative assessment instead loses the onsets that death hides.
 
     ``exit_`` is the end of all follow-up, also after an onset seen. ``exit_state``: 0 alive, 1
-    died, 2, 3, … other exits (transplantation): censoring here and a Weibull of their own, with
-    the same hazard before and after onset. ``after_onset``: death after onset has its ``own``
-    Weibull, is ``proportional`` to that without onset, or the ``same``.
+    died, 2, 3, … other exits (transplantation): censoring here and a Weibull of their own, with the
+    same hazard before and after onset. ``after_onset``: death after onset has its ``own`` Weibull,
+    is ``proportional`` to that without onset, or the ``same``.
 
-    Integrals: Gauss–Legendre, 24 nodes on t^(1/6). Shapes: all (n,). Errors: ``ValueError``
-    naming the argument and index. No onset, no death, monotone likelihood: statuses.
+    Integrals: Gauss–Legendre, 24 nodes on t^(1/6). No onset, no death, monotone likelihood:
+    statuses.
+
+    Shapes: all (n,), in any one unit of time.
+    Errors: ``ValueError`` naming the argument and the first offending index.
     Source: Joly, Commenges, Helmer and Letenneur (2002) Biostatistics 3:433; Touraine, Gerds and
     Joly (2017) Journal of Statistical Software 79(7).
+
+    >>> negative, positive = [2, 3, 5, 1, 4, 6, 2, 7], [3, 5, np.inf, np.inf, 6, np.inf, np.inf, 8]
+    >>> left, state = [6, 7, 8, 3, 8, 9, 4, 9], [1, 0, 0, 1, 1, 0, 1, 0]
+    >>> fit = illness_death(negative, positive, left, state, after_onset="same")
+    >>> fit.status, fit.n_onset, fit.n_death
+    ('ok', 4, 4)
     """
     if after_onset not in MAPS:
         raise ValueError(f"after_onset must be one of {', '.join(MAPS)}")

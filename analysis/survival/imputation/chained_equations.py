@@ -35,11 +35,12 @@ WILD = 100.0  # observed standard deviations from their mean: no draw belongs th
 
 
 @dataclass(frozen=True)
-class Variable:
-    """``values`` (units,), NaN where missing; ``unit`` (rows,) says which unit a row is part of.
+class IncompleteVariable:
+    """A variable with missing values, and which unit each row belongs to.
 
-    ``normal`` variables are imputed on the scale given (take the logarithm before, if skewed),
-    with a person intercept where people have several units; ``binary`` ones are 0 or 1.
+    ``values`` (units,), NaN where missing; ``unit`` (rows,) says which unit a row is part of.
+    ``normal`` variables are imputed on the scale given (take the logarithm before, if skewed), with
+    a person intercept where people have several units; ``binary`` ones are 0 or 1.
     """
 
     name: str
@@ -49,8 +50,8 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Failed:
-    """Yielded in place of imputations, once: no more follow. ``reason`` names the variable too."""
+class FailedImputation:
+    """The reason why a variable cannot be imputed; yielded once, and no imputation follows."""
 
     variable: str
     reason: str
@@ -58,7 +59,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class _Equation:
-    variable: Variable
+    variable: IncompleteVariable
     observed: NDArray[np.bool_]
     person: Ints
     share: Floats
@@ -76,10 +77,17 @@ def hazard_increments(
     *,
     everyone: tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
 ) -> Floats:
-    """Columns: for each cause the event indicator of the row and Λ(stop) − Λ(start), (rows, 2c).
+    """Outcome columns of an imputation model: event indicators and increments Λ(stop) − Λ(start).
 
     Λ by Nelson and Aalen over the rows themselves, each at risk on ``(start, stop]``, or over the
     start, stop and state of ``everyone`` where the rows are those of some people only.
+
+    Shapes: ``start, stop, state`` (rows,) in any one unit of time; the result is rows × 2 causes.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: White and Royston (2009) Statistics in Medicine 28:1982.
+
+    >>> hazard_increments([0, 0, 1], [1, 2, 3], [1, 0, 1], causes=[1]).tolist()
+    [[1.0, 0.5], [0.0, 0.5], [1.0, 1.0]]
     """
     begin, end = vector("start", start), vector("stop", stop)
     why = vector("state", state, len(end))
@@ -98,7 +106,7 @@ def hazard_increments(
 
 
 def chained_equations(
-    variables: Sequence[Variable],
+    variables: Sequence[IncompleteVariable],
     *,
     person: ArrayLike,
     days: ArrayLike,
@@ -106,25 +114,36 @@ def chained_equations(
     outcome: ArrayLike,
     imputations: int,
     seed: int,
-) -> Iterator[dict[str, Floats] | Failed]:
-    """Completed values of every variable, (units,) by name, one dictionary an imputation.
+) -> Iterator[dict[str, Floats] | FailedImputation]:
+    """Multiple imputation by chained equations, each with the increments of cumulative hazards.
 
-    ``complete`` (rows, p): variables without missing values; over a unit of several rows they and
-    the other incomplete variables enter as means weighted by ``days``. ``outcome`` (rows, q):
-    indicators and hazard increments (:func:`hazard_increments`); they enter as sums over the unit
-    and, where a person has several units, over the person: the first tell of the value, the
-    second of the person's intercept. Variables are visited in the order given, in one chain, 10
-    cycles before the first imputation and 3 between two. What is observed is never changed. As
-    any approximation of this kind it draws ratios towards 1: a log ratio of 0.4 by 0.02 where a
-    third of the event rows have no value (simulated), strong ones more where most are missing.
+    Yields the completed values of every variable, (units,) by name, one dictionary an imputation.
+    ``complete``: variables without missing values; over a unit of several rows they and the other
+    incomplete variables enter as means weighted by ``days``. ``outcome``: indicators and hazard
+    increments (:func:`hazard_increments`); they enter as sums over the unit and, where a person has
+    several units, over the person: the first are associated with the value, the second with the
+    person's intercept. Variables are visited in the order given, in one chain, 10 cycles before the
+    first imputation and 3 between two. Observed values are never changed. As any approximation of
+    this kind it attenuates ratios towards 1: a log ratio of 0.4 by 0.02 where a third of the event
+    rows have no value (simulated), strong ones more where most are missing.
 
-    Legal data that cannot be imputed end in a :class:`Failed`: no more known values than an
-    equation has terms, no more people than terms that do not move within one, a singular equation,
-    or draws that run away (100 standard deviations from what is known).
+    Legal data that cannot be imputed end in a :class:`FailedImputation`: no more known values than
+    an equation has terms, no more people than terms that do not move within one, a singular
+    equation, or values that run away (100 standard deviations from what is known).
 
-    Shapes: person, days (rows,). Errors: ``ValueError`` naming the argument; a variable with
-    nothing observed, or (binary) one value only, cannot be imputed. Source: van Buuren (2018)
-    Flexible Imputation of Missing Data, 4.5; White and Royston (2009).
+    Shapes: ``person, days`` (rows,), ``complete`` (rows, p), ``outcome`` (rows, q); units as given.
+    Errors: ``ValueError`` naming the argument; a variable with nothing observed, or (binary) one
+    value only, cannot be imputed.
+    Source: van Buuren (2018) Flexible Imputation of Missing Data, 4.5; White and Royston (2009).
+
+    >>> age = np.arange(40.0, 60.0)
+    >>> lab = np.where(np.arange(20) % 4 == 0, np.nan, 2 + age / 20)
+    >>> variable = IncompleteVariable("lab", lab, np.arange(20))
+    >>> outcome = hazard_increments(np.zeros(20), age, np.arange(20) % 2, causes=[1])
+    >>> data = dict(person=np.arange(20), days=age, complete=age[:, None], outcome=outcome)
+    >>> filled = list(chained_equations([variable], **data, imputations=2, seed=1))
+    >>> len(filled), bool(np.isfinite(filled[0]["lab"]).all())
+    (2, True)
     """
     if imputations < 2:
         raise ValueError("imputations must be two at least: one shows nothing of what is missing")
@@ -140,7 +159,7 @@ def chained_equations(
 
 
 def _equation(
-    variable: Variable, person: Ints, days: Floats, complete: Floats, outcome: Floats
+    variable: IncompleteVariable, person: Ints, days: Floats, complete: Floats, outcome: Floats
 ) -> _Equation:
     unit, units = variable.unit, len(variable.values)
     if len(unit) != len(days) or (np.bincount(unit, minlength=units) == 0).any():
@@ -204,11 +223,11 @@ def _between(equation: _Equation) -> int:
 
 def _chain(
     equations: list[_Equation], imputations: int, rng: np.random.Generator
-) -> Iterator[dict[str, Floats] | Failed]:
+) -> Iterator[dict[str, Floats] | FailedImputation]:
     for equation in equations:
         reason = _undetermined(equation, len(equations) - 1)
         if reason:
-            yield Failed(equation.variable.name, reason)
+            yield FailedImputation(equation.variable.name, reason)
             return
     values = [_begin(equation, rng) for equation in equations]
     spreads = [
@@ -221,7 +240,7 @@ def _chain(
                 values[at], spreads[at] = _draw(equation, others, values[at], spreads[at], rng)
                 reason = _wild(equation, values[at])
                 if reason:
-                    yield Failed(equation.variable.name, reason)
+                    yield FailedImputation(equation.variable.name, reason)
                     return
         yield {e.variable.name: v.copy() for e, v in zip(equations, values, strict=True)}
 

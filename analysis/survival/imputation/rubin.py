@@ -70,16 +70,21 @@ def pool_coefficients(
     complete_df: float = np.inf,
     level: float = 0.95,
 ) -> PooledCoefficients:
-    """Q̄ = mean of Q, T = W + (1 + 1/m) B: covariance within, and between imputations.
+    """Coefficients pooled by Rubin's rules: Q̄ = mean of Q, T = W + (1 + 1/m) B.
 
-    Intervals and tests from Student's t with the degrees of freedom of :func:`barnard_rubin`.
-    ``variance_from_missing`` is λ = (1 + 1/m) B/T; ``missing_information`` is
-    (r + 2/(ν + 3)) / (r + 1), with r = λ/(1 − λ).
+    W is the covariance within, B that between imputations. Intervals and tests from Student's t
+    with the degrees of freedom of :func:`barnard_rubin`. ``variance_from_missing`` is λ = (1 + 1/m)
+    B/T; ``missing_information`` is (r + 2/(ν + 3)) / (r + 1), with r = λ/(1 − λ). ``complete_df``:
+    of the analysis without missing values (n − p, say). One imputation is ``not_estimable``: it
+    shows nothing of what is missing.
 
-    Shapes: coefficients (m, p), covariances (m, p, p); ``complete_df`` of the analysis without
-    missing values (n − p, say). One imputation is ``not_estimable``: it shows nothing of what is
-    missing. Errors: ``ValueError`` naming the argument, and for a covariance its imputation.
+    Shapes: ``coefficients`` (m, p), ``covariances`` (m, p, p).
+    Errors: ``ValueError`` naming the argument, and for a covariance its imputation.
     Source: Rubin (1987); Barnard and Rubin (1999) Biometrika 86:948.
+
+    >>> pooled = pool_coefficients([[0.5], [0.7]], [[[0.04]], [[0.04]]])
+    >>> pooled.estimate.round(3).tolist(), pooled.std_error.round(4).tolist()
+    ([0.6], [0.2646])
     """
     Q = matrix("coefficients", coefficients)
     m, p = Q.shape
@@ -112,14 +117,19 @@ def pool_coefficients(
 
 
 def pool_wald(coefficients: ArrayLike, covariances: ArrayLike) -> PooledWald:
-    """D₁: test that k coefficients (the bends of a spline, say) are all zero.
+    """Pooled Wald test D₁ that k coefficients (the non-linear terms of a spline, say) are all zero.
 
-    F = Q̄ᵀ W⁻¹ Q̄ / (k (1 + r)), r = (1 + 1/m) tr(B W⁻¹)/k, on k and ν degrees of freedom, with
-    t = k(m−1): ν = 4 + (t−4) [1 + (1 − 2/t)/r]² for t > 4, else t (1 + 1/k) (1 + 1/r)²/2.
+    F = Q̄ᵀ W⁻¹ Q̄ / (k (1 + r)), r = (1 + 1/m) tr(B W⁻¹)/k, on k and ν degrees of freedom, with t =
+    k(m−1): ν = 4 + (t−4) [1 + (1 − 2/t)/r]² for t > 4, else t (1 + 1/k) (1 + 1/r)²/2. One
+    imputation and a singular W are ``not_estimable``.
 
-    Shapes: coefficients (m, k), covariances (m, k, k). One imputation and a singular W are
-    ``not_estimable``. Errors: as :func:`pool_coefficients`.
+    Shapes: ``coefficients`` (m, k), ``covariances`` (m, k, k).
+    Errors: ``ValueError`` as :func:`pool_coefficients`.
     Source: Li, Raghunathan and Rubin (1991), JASA 86:1065.
+
+    >>> test = pool_wald([[0.5], [0.7]], [[[0.04]], [[0.04]]])
+    >>> round(test.statistic, 3), round(test.p_value, 3)
+    (5.143, 0.068)
     """
     Q = matrix("coefficients", coefficients)
     m, k = Q.shape
@@ -170,17 +180,22 @@ def pool_curves(
     complete_df: float = np.inf,
     level: float = 0.95,
 ) -> PooledCurve:
-    """Pool S(t) time by time as g = log(−log S), and turn it back.
+    """Survival curve pooled time by time on the scale g = log(−log S), and turned back.
 
-    On this scale a survival is nearly normal and cannot leave (0, 1): se(g) = se(S)/(S |log S|).
-    A cumulative incidence F is pooled as S = 1 − F. Where every imputation has S = 1 (before any
+    On this scale a survival is nearly normal and cannot leave (0, 1): se(g) = se(S)/(S |log S|). A
+    cumulative incidence F is pooled as S = 1 − F. Where every imputation has S = 1 (before any
     event) the pooled survival is 1 without an interval; where only some have S = 0 or 1, or a
     standard error is zero in between, there is none: ``estimable`` is false and the curve is
     ``flagged``.
 
-    Shapes: survival, std_error (m, times), on one grid of times. Errors: ``ValueError`` naming the
-    argument and first imputation that is not finite, not in [0, 1] or negative.
+    Shapes: ``survival, std_error`` (m, times), on one grid of times.
+    Errors: ``ValueError`` naming the argument and first imputation that is not finite, not in [0,
+    1] or negative.
     Source: Marshall, Altman, Holder and Royston (2009), BMC Medical Research Methodology 9:57.
+
+    >>> pooled = pool_curves([[1.0, 0.8], [1.0, 0.7]], [[0.0, 0.1], [0.0, 0.1]])
+    >>> pooled.survival.round(3).tolist(), pooled.status
+    ([1.0, 0.754], 'ok')
     """
     S = matrix("survival", survival)
     refuse("survival", any_in_row((S < 0) | (S > 1)), "is not between 0 and 1")

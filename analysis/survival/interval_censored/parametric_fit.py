@@ -17,11 +17,11 @@ from .parametric_maximum import maximise
 
 @dataclass(frozen=True)
 class ParametricResult:
-    """A fitted model: baseline coefficients first, then one a covariate (log hazard ratio).
+    """A fitted parametric time to onset: baseline coefficients, then log hazard ratios.
 
-    ``covariance`` is the inverse of the observed information. Where ``status`` is
-    ``not_estimable`` the coefficients are NaN and ``reason`` says why; ``flagged`` is an
-    estimate that needs the caveat in ``reason``.
+    ``covariance`` is the inverse of the observed information. Where ``status`` is ``not_estimable``
+    the coefficients are NaN and ``reason`` says why; ``flagged`` is an estimate that needs the
+    caveat in ``reason``.
     """
 
     family: str
@@ -44,7 +44,7 @@ class ParametricResult:
 
 
 @dataclass(frozen=True)
-class Band:
+class PointwiseEstimate:
     """An estimate with its standard error and interval, all of the shape of the times."""
 
     estimate: Floats
@@ -55,12 +55,15 @@ class Band:
 
 @dataclass(frozen=True)
 class ParametricCurves:
-    """Curves at ``times`` for one covariate pattern; ``extrapolated`` beyond the last look."""
+    """Curves at ``times`` for one covariate pattern.
+
+    ``extrapolated`` says which times are after the last assessment.
+    """
 
     times: Floats
-    survival: Band
-    cumulative_hazard: Band
-    hazard: Band
+    survival: PointwiseEstimate
+    cumulative_hazard: PointwiseEstimate
+    hazard: PointwiseEstimate
     extrapolated: NDArray[np.bool_]
 
 
@@ -115,9 +118,9 @@ def not_estimable(
 
 def described(onset: OnsetTimes) -> dict[str, Any]:
     """People, onsets, and the first and last finite positive time in the data."""
-    looks = np.concatenate([onset.lower, onset.upper])
-    looks = looks[np.isfinite(looks) & (looks > 0)]
-    first, last = (looks.min(), looks.max()) if len(looks) else (np.nan, np.nan)
+    seen = np.concatenate([onset.lower, onset.upper])
+    seen = seen[np.isfinite(seen) & (seen > 0)]
+    first, last = (seen.min(), seen.max()) if len(seen) else (np.nan, np.nan)
     return {
         "n": len(onset.lower),
         "n_onset": onset.n_onset,
@@ -126,18 +129,24 @@ def described(onset: OnsetTimes) -> dict[str, Any]:
     }
 
 
-def curves(
+def parametric_curves(
     result: ParametricResult, times: ArrayLike, x: ArrayLike | None = None, level: float = 0.95
 ) -> ParametricCurves:
-    """Survival, cumulative hazard and hazard at positive ``times`` for covariates ``x`` (q,).
+    """Survival, cumulative hazard and hazard of a parametric fit at positive ``times``.
 
     Intervals by the delta method on log Λ (for S, that is log(−log S)) and on log λ, whose
-    gradients are Λ'/Λ and (log λ)'. Standard errors are on the scale of the curve itself:
-    se(Λ) = Λ·se(log Λ), se(S) = SΛ·se(log Λ), se(λ) = λ·se(log λ). Where a flagged spline has a
-    negative hazard, the hazard is NaN.
+    gradients are Λ'/Λ and (log λ)'. Standard errors are on the scale of the curve itself: se(Λ) =
+    Λ·se(log Λ), se(S) = SΛ·se(log Λ), se(λ) = λ·se(log λ). Where a flagged spline has a negative
+    hazard, the hazard is NaN.
 
-    Errors: ``ValueError`` for times not positive, ``x`` of another length than the covariates,
-    or a result that is not estimable.
+    Shapes: ``times`` (M,) in the unit of the fit, covariates ``x`` (q,).
+    Errors: ``ValueError`` for times not positive, ``x`` of another length than the covariates, or a
+    result that is not estimable.
+    Source: Kalbfleisch and Prentice (2002), 3.4.
+
+    >>> fit = weibull([2, 4, 4, 7, 9], [2, 4, 6, np.inf, np.inf])
+    >>> parametric_curves(fit, [5]).survival.estimate.round(3).tolist()
+    [0.611]
     """
     if result.status == "not_estimable":
         raise ValueError("result has no estimate to draw")
@@ -148,27 +157,27 @@ def curves(
     pattern = vector("x", [] if x is None else x, len(result.names) - len(result.hazard.names))
     X = np.tile(pattern, (len(at), 1))
     with np.errstate(all="ignore"):  # far outside the data a limit may be 0 or infinite
-        return drawn(result, at, X, float(stats.norm.ppf(0.5 + level / 2)))
+        return curves_at(result, at, X, float(stats.norm.ppf(0.5 + level / 2)))
 
 
-def drawn(result: ParametricResult, at: Floats, X: Floats, z: float) -> ParametricCurves:
+def curves_at(result: ParametricResult, at: Floats, X: Floats, z: float) -> ParametricCurves:
     """The three curves at checked times ``at`` (n,) and covariates ``X`` (n, q)."""
     total, slope = result.hazard.cumulative(at, X).value(result.coefficients)
     log_total, log_total_error = np.log(total), spread(slope / total[:, None], result.covariance)
     log_rate, slope = result.hazard.log_hazard(at, X).value(result.coefficients)
     log_rate = np.where(np.isfinite(log_rate), log_rate, np.nan)
-    cumulative = log_band(log_total, log_total_error, z)
+    cumulative = from_logarithm(log_total, log_total_error, z)
     survival = np.exp(-total)
     return ParametricCurves(
         at,
-        Band(
+        PointwiseEstimate(
             survival,
             survival * cumulative.std_error,
             np.exp(-cumulative.upper),
             np.exp(-cumulative.lower),
         ),
         cumulative,
-        log_band(log_rate, spread(slope, result.covariance), z),
+        from_logarithm(log_rate, spread(slope, result.covariance), z),
         at > result.last_time,
     )
 
@@ -179,10 +188,10 @@ def spread(gradient: Floats, covariance: Floats) -> Floats:
     return out
 
 
-def log_band(log_estimate: Floats, log_error: Floats, z: float) -> Band:
+def from_logarithm(log_estimate: Floats, log_error: Floats, z: float) -> PointwiseEstimate:
     """Estimate, standard error (delta method) and limits from those of its logarithm."""
     estimate = np.exp(log_estimate)
-    return Band(
+    return PointwiseEstimate(
         estimate,
         estimate * log_error,
         np.exp(log_estimate - z * log_error),

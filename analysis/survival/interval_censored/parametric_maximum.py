@@ -22,7 +22,7 @@ HALVINGS = 40
 
 
 @dataclass(frozen=True)
-class Maximum:
+class ParametricMaximum:
     """Where Newton stopped; ``reason`` is empty if that is a maximum with a covariance."""
 
     coefficients: Floats
@@ -35,7 +35,7 @@ class Maximum:
 
 def maximise(
     evaluate: Callable[[Floats], Evaluation], start: Floats, scale: Floats, names: tuple[str, ...]
-) -> Maximum:
+) -> ParametricMaximum:
     """Newton's method with step halving, on a log-likelihood that need not be concave.
 
     Stops when the scaled score gᵀI⁻¹g, a squared distance in standard errors, is below 1e-18, or
@@ -59,7 +59,7 @@ def maximise(
             break
     reason = trouble(names, np.abs(step) * scale > DRIFT, flat, scaled_score)
     covariance = np.full((len(at), len(at)), np.nan) if reason else inverse(now.information)
-    return Maximum(at, covariance, now.log_likelihood, scaled_score, iteration, reason)
+    return ParametricMaximum(at, covariance, now.log_likelihood, scaled_score, iteration, reason)
 
 
 def trouble(names: tuple[str, ...], drifting: Flags, flat: Flags, scaled_score: float) -> str:

@@ -11,8 +11,8 @@ from ..arguments import Floats, follow_up, indicator
 
 
 @dataclass(frozen=True)
-class Cells:
-    """Rows for the parametric models: free of the event at ``entry``, weight a row."""
+class PersonTimeCells:
+    """Rows for the parametric models: free of the event at ``entry``, a weight a row."""
 
     lower: Floats
     upper: Floats
@@ -21,12 +21,22 @@ class Cells:
     event_times: Floats
 
 
-def cells(stop: ArrayLike, event: ArrayLike, *, start: ArrayLike | None = None) -> Cells:
-    """People ``(start, stop]`` as cells between all distinct times at which anyone comes or goes.
+def person_time_cells(
+    stop: ArrayLike, event: ArrayLike, *, start: ArrayLike | None = None
+) -> PersonTimeCells:
+    """Person-time and events between all distinct times: few rows with the same likelihood.
 
     A person's ``Λ(stop) − Λ(start)`` is the sum over the cells they pass, so the likelihood of n
     people is that of at most two weighted rows a cell: those who pass it, and those who have the
     event at its end. Linear in people, and a fit costs what the distinct days cost.
+
+    Shapes: ``stop, event, start`` (n,), intervals ``(start, stop]`` in any one unit of time.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Holford (1980), Biometrics 36:299, for rates from person-time.
+
+    >>> rows = person_time_cells([3, 3, 5], [1, 0, 1])
+    >>> rows.entry.tolist(), rows.upper.tolist(), rows.weights.tolist()
+    ([0.0, 0.0, 3.0], [inf, 3.0, 5.0], [2.0, 1.0, 1.0])
     """
     stop_, start_ = follow_up(stop, start)
     begin = np.zeros_like(stop_) if start_ is None else start_
@@ -39,7 +49,7 @@ def cells(stop: ArrayLike, event: ArrayLike, *, start: ArrayLike | None = None) 
     passing = within - events
     left, right = times[:-1], times[1:]
     some, ends = passing > 0, events > 0
-    return Cells(
+    return PersonTimeCells(
         lower=np.concatenate([right[some], right[ends]]),
         upper=np.concatenate([np.full(int(some.sum()), np.inf), right[ends]]),
         entry=np.concatenate([left[some], left[ends]]),
@@ -48,11 +58,19 @@ def cells(stop: ArrayLike, event: ArrayLike, *, start: ArrayLike | None = None) 
     )
 
 
-def free_cells(lower: ArrayLike, *, entry: ArrayLike) -> Cells:
-    """People known to be free of the event from ``entry`` to ``lower``, as cells.
+def event_free_cells(lower: ArrayLike, *, entry: ArrayLike) -> PersonTimeCells:
+    """Person-time from ``entry`` to ``lower`` of people free of the event, as weighted cells.
 
     People for whom the two are one day say nothing and have no row.
+
+    Shapes: ``lower, entry`` (n,), in any one unit of time.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Holford (1980), Biometrics 36:299.
+
+    >>> rows = event_free_cells([3, 3, 5], entry=[0, 0, 3])
+    >>> rows.entry.tolist(), rows.lower.tolist(), rows.weights.tolist()
+    ([0.0, 3.0], [3.0, 5.0], [2.0, 1.0])
     """
     last, first = np.asarray(lower, dtype=np.float64), np.asarray(entry, dtype=np.float64)
     said = last > first
-    return cells(last[said], np.zeros(int(said.sum())), start=first[said])
+    return person_time_cells(last[said], np.zeros(int(said.sum())), start=first[said])

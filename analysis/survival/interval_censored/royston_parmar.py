@@ -26,23 +26,30 @@ def royston_parmar(
     weights: ArrayLike | None = None,
     X: ArrayLike | None = None,
 ) -> ParametricResult:
-    """log Λ(t | x) = s(log t; γ) + xᵀβ, s a restricted cubic spline; proportional hazards.
+    """Royston and Parmar's model, log Λ(t | x) = s(log t; γ) + xᵀβ, s a restricted cubic spline.
 
-    ``knots``: times of all knots, boundary knots included (at least 3); or the number of
-    interior knots, placed at equal quantiles of the onset times (middle of the interval where
-    not exact) with the boundary at the smallest and the largest.
+    Proportional hazards. ``knots``: times of all knots, boundary knots included (at least 3); or
+    the number of interior knots, placed at equal quantiles of the onset times (middle of the
+    interval where not exact) with the boundary at the smallest and the largest.
 
-    The likelihood asks a rising Λ of onsets and between each person's entry and last look free of
-    onset. Where it would still rise towards a hazard that is negative there, the result is
+    The likelihood asks a rising Λ of onsets and between each person's entry and last assessment
+    free of onset. Where it would still rise towards a hazard that is negative there, the result is
     ``not_estimable``: fewer knots are needed. Where the fitted spline falls elsewhere between the
-    first and last time looked at, it is ``flagged``.
-
-    Shapes and errors as :func:`weibull`. Source: Royston and Parmar (2002), Statistics in
-    Medicine 21:2175; the basis is Harrell's, which spans the same curves as theirs.
+    first and last time in the data, it is ``flagged``.
 
     ``lifelines.SplineFitter.fit_interval_censoring(entry=...)`` maximises the same likelihood on
-    the same knots, without covariates, and agrees to about five digits; it takes a hundred times
-    as long, and does not look at the sign of the hazard.
+    the same knots, without covariates, and agrees to about five digits; it takes a hundred times as
+    long, and does not check the sign of the hazard.
+
+    Shapes: ``lower, upper, entry, weights`` (n,) in any one unit of time, ``X`` (n, q).
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Royston and Parmar (2002), Statistics in Medicine 21:2175; the basis is Harrell's, which
+    spans the same curves as theirs.
+
+    >>> times = np.arange(1.0, 21.0)
+    >>> fit = royston_parmar(times, times, knots=1)
+    >>> fit.status, len(fit.coefficients)
+    ('ok', 3)
     """
     onset = onset_times(lower, upper, entry=entry, weights=weights)
     X_ = covariates(X, len(onset.lower))

@@ -18,13 +18,13 @@ NEGLIGIBLE = 1e-12
 
 @dataclass(frozen=True)
 class TurnbullResult:
-    """Mass of onset in the intervals of support, in order of time.
+    """Probability of onset in the intervals of support, in order of time.
 
     ``left``, ``right``, ``mass``, ``survival`` (J,): ``survival`` is S just after ``right``. Mass
     lies somewhere in ``(left, right]`` (at ``left`` where ``point``): the data do not say where.
-    ``survival`` is conditional on being free of onset at ``since``, the earliest entry.
-    ``kkt`` and ``self_consistency`` are the two proofs of the maximum: the largest relative slope
-    that would still raise the likelihood, and the largest change of a hazard by another EM step.
+    ``survival`` is conditional on being free of onset at ``since``, the earliest entry. ``kkt`` and
+    ``self_consistency`` are the two proofs of the maximum: the largest relative slope that would
+    still raise the likelihood, and the largest change of a hazard by another EM step.
     """
 
     left: Floats
@@ -45,7 +45,7 @@ class TurnbullResult:
 
 @dataclass(frozen=True)
 class SurvivalBounds:
-    """What the estimate says of S at ``times``: equal where no mass is cut, else an interval."""
+    """Bounds of S at ``times`` (M,): equal where an estimate cuts no interval of support."""
 
     times: Floats
     lower: Floats
@@ -59,24 +59,29 @@ def turnbull(
     entry: ArrayLike | None = None,
     weights: ArrayLike | None = None,
 ) -> TurnbullResult:
-    """Maximise Σ w log {F(lower, upper] / F(entry, ∞)} over all distributions F of onset.
+    """Turnbull's estimate, the F with the greatest Σ w log {F(lower, upper] / F(entry, ∞)}.
 
     Everyone counted is free of onset at ``entry``; ``lower == upper`` is an exact onset and
     ``upper`` infinite a right-censored one, so on such data this is Kaplan–Meier with late entry.
-    There is no standard error: the estimate converges at the cube root of n. Where looks are on few
-    days :func:`turnbull_interval` gives limits.
+    There is no standard error: the estimate converges at the cube root of n. Where assessments are
+    on few days :func:`turnbull_interval` gives limits.
 
-    ``flagged``: all hazard is spent while people still enter later (as when a Kaplan–Meier risk
-    set empties early), so S is zero from there although later conditional hazards exist.
+    ``flagged``: all hazard is spent while people still enter later (as when a Kaplan–Meier risk set
+    empties early), so S is zero from there although later conditional hazards exist.
     ``not_estimable``: no onset, or no convergence.
-
-    Shapes: all (n,). Errors: ``ValueError`` naming the argument and the first offending index.
-    Source: Turnbull (1976) JRSS B 38:290; Frydman (1994) JRSS B 56:71 and Alioum and Commenges
-    (1996) Biometrics 52:512 for entry. That the log-likelihood given entry is concave in the
-    cumulative hazard makes every point that meets the Karush–Kuhn–Tucker conditions its maximum.
 
     ``lifelines.KaplanMeierFitter.fit_interval_censoring`` does not serve: it refuses ``entry``,
     takes intervals as closed on both sides, and stops on the change of the log-likelihood.
+
+    Shapes: ``lower, upper, entry, weights`` (n,), in any one unit of time.
+    Errors: ``ValueError`` naming the argument and the first offending index.
+    Source: Turnbull (1976) JRSS B 38:290; Frydman (1994) JRSS B 56:71 and Alioum and Commenges
+    (1996) Biometrics 52:512 for entry. The log-likelihood given entry is concave in the cumulative
+    hazard, so a point that meets the Karush–Kuhn–Tucker conditions is its maximum.
+
+    >>> fit = turnbull([0, 2, 3, 5], [2, 4, 6, np.inf])
+    >>> list(zip(fit.left.tolist(), fit.right.tolist(), fit.mass.round(3).tolist()))
+    [(0.0, 2.0, 0.25), (3.0, 4.0, 0.375), (5.0, 6.0, 0.375)]
     """
     onset = onset_times(lower, upper, entry=entry, weights=weights)
     since = float(onset.entry.min()) if len(onset.entry) else 0.0
@@ -135,9 +140,17 @@ def early_end(support: Support, spent_up: NDArray[np.bool_]) -> str:
 
 
 def survival_bounds(result: TurnbullResult, times: ArrayLike) -> SurvivalBounds:
-    """Bounds of S(t) = P(onset after t): mass of intervals begun before t is in doubt until passed.
+    """Bounds of S(t) = P(onset after t): the mass of an interval of support is in doubt within it.
 
+    The upper bound lays mass at the right end of each interval, the lower one at its left end.
+
+    Shapes: ``times`` (M,), in the unit of time of the fit.
     Errors: ``ValueError`` for times not finite or a result that is not estimable.
+    Source: Turnbull (1976).
+
+    >>> bounds = survival_bounds(turnbull([0, 2, 3, 5], [2, 4, 6, np.inf]), [2, 3.5])
+    >>> bounds.lower.round(3).tolist(), bounds.upper.round(3).tolist()
+    ([0.75, 0.375], [0.75, 0.75])
     """
     if result.status == "not_estimable":
         raise ValueError("result has no estimate to read")

@@ -20,12 +20,13 @@ NO_STD_ERROR = (
 
 @dataclass(frozen=True)
 class TurnbullInterval:
-    """Limits of S at ``times``; ``lower`` is of S's lower bound, ``upper`` of its upper one.
+    """Bootstrap limits of S at ``times``.
 
-    ``survival_lower``, ``survival_upper`` are the bounds themselves (see
-    :func:`survival_bounds`). ``std_error_status`` and ``reason`` say
-    why there is no standard error. ``status`` is that of the bootstrap: ``ok``, ``flagged`` where
-    ``n_failed`` replicates had no estimate, ``not_estimable`` where too many.
+    ``lower`` is the limit of S's lower bound, ``upper`` that of its upper one. ``survival_lower``,
+    ``survival_upper`` are the bounds themselves (see :func:`survival_bounds`). ``std_error_status``
+    and ``std_error_reason`` say why there is no standard error. ``status`` is that of the
+    bootstrap: ``ok``, ``flagged`` where ``n_failed`` replicates had no estimate, ``not_estimable``
+    where too many.
     """
 
     times: Floats
@@ -53,16 +54,23 @@ def turnbull_interval(  # noqa: PLR0913 - the data, where to read, and how to dr
     name: str,
     level: float = 0.95,
 ) -> TurnbullInterval:
-    """Percentile limits of S(t) from people (or ``cluster``) drawn with replacement.
+    """Percentile limits of Turnbull's S(t) from people (or ``cluster``) sampled with replacement.
 
-    Arguments as for :func:`turnbull`; ``times`` (M,) is where S is
-    read. The limits are right where looks fall on few distinct days, so that each of them is seen
-    by many people: the estimate is then that of a multinomial and converges at the root of n.
-    Where looks are at any time the bootstrap of this estimate is known to be inconsistent
-    (Abrevaya and Huang 2005; Sen and Banerjee 2007): then use a parametric or piecewise curve.
+    The limits are right where assessments fall on few distinct days, so that each of them is met by
+    many people: the estimate is then that of a multinomial and converges at the root of n. Where
+    assessments are at any time the bootstrap of this estimate is known to be inconsistent (Abrevaya
+    and Huang 2005; Sen and Banerjee 2007): then use a parametric or piecewise curve. ``seed`` and
+    ``name`` determine every replicate.
 
+    Shapes: ``lower, upper, entry, cluster`` (n,) as for :func:`turnbull`, ``times`` (M,), all in
+    one unit of time.
     Errors: ``ValueError`` naming the argument and the first offending index.
-    Source: Yu, Li and Wong (1998) for few looks; Efron and Tibshirani (1993).
+    Source: Yu, Li and Wong (1998) for few assessments; Efron and Tibshirani (1993).
+
+    >>> low, high = [0, 0, 2, 2, 4, 4] * 5, [2, 2, 4, 4, np.inf, np.inf] * 5
+    >>> limits = turnbull_interval(low, high, [2], replicates=50, seed=1, name="doc")
+    >>> limits.survival_lower.round(3).tolist(), limits.status
+    ([0.667], 'ok')
     """
     onset, at = onset_times(lower, upper, entry=entry), vector("times", times)
     n = len(onset.lower)

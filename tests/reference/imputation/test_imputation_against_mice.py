@@ -8,7 +8,7 @@ import pytest
 
 from analysis.survival.cox_regression.model import cox
 from analysis.survival.imputation.chained_equations import (
-    Variable,
+    IncompleteVariable,
     chained_equations,
     hazard_increments,
 )
@@ -28,7 +28,7 @@ def ours():
     n = len(data)
     outcome = hazard_increments(data["entry"], data["stop"], data["event"], (1,))
     found = chained_equations(
-        [Variable(name, data[name].to_numpy(), np.arange(n)) for name in ("x", "y")],
+        [IncompleteVariable(name, data[name].to_numpy(), np.arange(n)) for name in ("x", "y")],
         person=np.arange(n),
         days=data["stop"] - data["entry"],
         complete=data[["z"]],

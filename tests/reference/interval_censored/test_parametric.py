@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.survival.interval_censored.parametric_fit import curves
+from analysis.survival.interval_censored.parametric_fit import parametric_curves
 from analysis.survival.interval_censored.piecewise_exponential import piecewise_exponential
 from analysis.survival.interval_censored.royston_parmar import royston_parmar
 from analysis.survival.interval_censored.weibull import weibull
@@ -77,7 +77,7 @@ def test_lifelines_agrees_with_late_entry_and_intervals(model, fitter):
     assert fitter.log_likelihood_ == pytest.approx(ours.log_likelihood, abs=1e-5)
     at = np.array([50.0, 400.0, 1000.0, 2000.0])
     theirs = fitter.survival_function_at_times(at).to_numpy()
-    np.testing.assert_allclose(curves(ours, at).survival.estimate, theirs, atol=2e-5)
+    np.testing.assert_allclose(parametric_curves(ours, at).survival.estimate, theirs, atol=2e-5)
 
 
 def test_lifelines_weibull_with_covariates_agrees():

@@ -13,7 +13,7 @@ from analysis.survival.competing_risks.fine_gray import (
     subdistribution_data,
 )
 from analysis.survival.competing_risks.fine_gray_likelihood import evaluate
-from analysis.survival.competing_risks.fine_gray_people import people
+from analysis.survival.competing_risks.subdistribution_people import subdistribution_people
 from analysis.survival.competing_risks.subdistribution_weights import subdistribution_weights
 from analysis.survival.cox_regression.model import cox
 from analysis.survival.curves.aalen_johansen import aalen_johansen
@@ -209,7 +209,7 @@ def test_three_at_risk_before_two_hundred_thousand_with_scores_over_fifteen_logs
     start = np.concatenate([start, [0, 0], start[3:] + 40])
     stop = np.concatenate([stop, [33, 60], stop[3:] + 40])
     cause = np.concatenate([[2, 1, 1], rng.integers(0, 3, n), [1, 0], rng.integers(0, 3, n)])
-    persons = people(x, stop, cause, start, None, None, None)
+    persons = subdistribution_people(x, stop, cause, start, None, None, None)
     event = (cause == 1).astype(np.int64)
     sets = risk_sets(persons.start, persons.stop, event, np.zeros_like(event))
     order, times = at_risk_first(sets), np.unique(stop[event == 1])

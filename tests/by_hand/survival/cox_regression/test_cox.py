@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq
 
 from analysis.survival.cox_regression.model import cox
-from analysis.survival.cox_regression.residuals import martingale
+from analysis.survival.cox_regression.residuals import martingale_residuals
 
 # Therneau & Grambsch E.1: six people, one tie.
 TIME = [1, 1, 6, 6, 8, 9]
@@ -132,7 +132,7 @@ def test_martingale_residuals_at_zero_are_events_less_nelson_aalen():
     # a covariate without effect by symmetry: β̂ = 0
     fit = cox([[1.0], [0], [1], [0]], [1, 1, 2, 2], [1, 1, 1, 1], ties="breslow")
     assert fit.coefficients[0] == pytest.approx(0, abs=1e-14)
-    assert martingale(fit) == pytest.approx([1 / 2, 1 / 2, -1 / 2, -1 / 2], abs=1e-14)
+    assert martingale_residuals(fit) == pytest.approx([1 / 2, 1 / 2, -1 / 2, -1 / 2], abs=1e-14)
 
 
 def test_firth_of_one_binary_covariate_without_events_on_one_side():

@@ -9,7 +9,7 @@ from analysis.survival.cox_regression.firth_profile import firth_profile
 from analysis.survival.cox_regression.model import cox
 from analysis.survival.cox_regression.predicted_curves import predicted_curve, predicted_path
 from analysis.survival.cox_regression.proportional_hazards import proportional_hazards_test
-from analysis.survival.cox_regression.residuals import martingale
+from analysis.survival.cox_regression.residuals import martingale_residuals
 
 GOOD = {
     "X": np.array([[0.1, 1.0], [0.7, 0.0], [0.3, 1.0], [0.9, 0.0], [0.2, 0.0], [0.6, 1.0]]),
@@ -67,7 +67,7 @@ def test_no_message_tells_a_value():
 def test_a_fit_that_failed_gives_nothing_further():
     fit = cox(GOOD["X"], GOOD["stop"], np.zeros(6))
     assert (fit.status, fit.reason) == ("not_estimable", "no events")
-    for ask in (martingale, proportional_hazards_test, firth_profile):
+    for ask in (martingale_residuals, proportional_hazards_test, firth_profile):
         with pytest.raises(ValueError, match="status"):
             ask(fit)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.survival.cox_regression.model import cox
-from analysis.survival.cox_regression.residuals import martingale
+from analysis.survival.cox_regression.residuals import martingale_residuals
 from analysis.survival.risk_set_sums import risk_sets
 
 BY_LEVEL, RUNNING = np.inf, -1.0
@@ -57,7 +57,9 @@ def test_a_fit_is_the_same_either_way(monkeypatch, days, options):
     np.testing.assert_allclose(running.covariance, level.covariance, rtol=1e-11)
     np.testing.assert_allclose(running.robust_covariance, level.robust_covariance, rtol=1e-10)
     np.testing.assert_allclose(running.log_likelihood, level.log_likelihood, rtol=1e-13)
-    np.testing.assert_allclose(martingale(running), martingale(level), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        martingale_residuals(running), martingale_residuals(level), rtol=1e-9, atol=1e-12
+    )
 
 
 def three_before_many(spread: float) -> tuple[np.ndarray, ...]:

@@ -9,8 +9,8 @@ import pytest
 from analysis.survival.bootstrap import (
     cluster_bootstrap,
     draw,
-    drawn_rows,
     one_step,
+    resampled_rows,
     sum_by_cluster,
 )
 from analysis.survival.cox_regression.model import cox
@@ -65,7 +65,7 @@ def test_basic_interval_mirrors_the_percentiles():
 
 
 def test_rows_of_a_cluster_drawn_twice_appear_twice_under_two_names():
-    rows, copy = drawn_rows(["b", "a", "b", "c"], [1, 2, 0])
+    rows, copy = resampled_rows(["b", "a", "b", "c"], [1, 2, 0])
     assert rows.tolist() == [1, 0, 2, 0, 2]
     assert copy.tolist() == [0, 1, 1, 2, 2]
 
@@ -103,7 +103,7 @@ def test_one_step_follows_the_full_refit_of_a_cox_model():
     step = one_step(fit.coefficients, influence, np.eye(2))
 
     def refit(weights):
-        rows, _ = drawn_rows(centre, weights)
+        rows, _ = resampled_rows(centre, weights)
         again = cox(X[rows], stop[rows], event[rows], start=start[rows])
         return np.full(2, np.nan) if again.coefficients is None else again.coefficients
 
@@ -153,8 +153,8 @@ def test_replicates_without_an_estimate_are_counted():
             lambda: cluster_bootstrap(lambda w: w[w > 0], 7, replicates=9, seed=1, name="x"),
             "statistic has shape",
         ),
-        (lambda: drawn_rows([0, 1], [1, 0.5]), r"weights\[1\]"),
-        (lambda: drawn_rows([0, 1], [1]), "weights has 1 rows"),
+        (lambda: resampled_rows([0, 1], [1, 0.5]), r"weights\[1\]"),
+        (lambda: resampled_rows([0, 1], [1]), "weights has 1 rows"),
         (lambda: one_step([1.0], [[1.0, 2]], [[1.0]]), "scores has 2 columns"),
         (lambda: one_step([1.0], [[1.0]], np.ones((2, 1))), "information has shape"),
         (lambda: sum_by_cluster([[1.0], [np.nan]], [0, 1]), r"values\[1\]"),

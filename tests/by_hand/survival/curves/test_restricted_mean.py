@@ -7,7 +7,7 @@ import pytest
 
 from analysis.survival.curves.aalen_johansen import aalen_johansen
 from analysis.survival.curves.product_limit import kaplan_meier
-from analysis.survival.curves.restricted_mean import difference, restricted_mean, time_lost
+from analysis.survival.curves.restricted_mean import mean_difference, restricted_mean, time_lost
 
 
 def same(ours, theirs):
@@ -66,12 +66,12 @@ def test_variance_of_time_lost_is_that_of_the_persons_influence_without_entry():
 def test_difference_of_two_groups():
     first = restricted_mean(kaplan_meier([1, 2, 5, 5], [1, 1, 0, 0]), 4)
     second = restricted_mean(kaplan_meier([1, 1, 2, 5], [1, 1, 1, 0]), 4)
-    ours = difference(first, second)
+    ours = mean_difference(first, second)
     same(ours.estimate, first.estimate - second.estimate)
     same(ours.std_error**2, first.std_error**2 + second.std_error**2)
     assert 0 < ours.p_value[0] < 1
     with pytest.raises(ValueError, match="another horizon"):
-        difference(first, restricted_mean(kaplan_meier([5], [1]), 3))
+        mean_difference(first, restricted_mean(kaplan_meier([5], [1]), 3))
 
 
 def test_a_horizon_nobody_reached_is_not_estimable():

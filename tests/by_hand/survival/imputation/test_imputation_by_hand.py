@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.survival.imputation.chained_equations import (
-    Failed,
-    Variable,
+    FailedImputation,
+    IncompleteVariable,
     chained_equations,
     hazard_increments,
 )
@@ -102,8 +102,8 @@ def completed(seed=3, missing=0.3, imputations=3):
     gaps = rng.uniform(size=lab.shape) < missing
     unknown = rng.uniform(size=sex.shape) < missing
     given = (
-        Variable("lab", np.where(gaps, np.nan, lab), np.arange(len(lab))),
-        Variable("sex", np.where(unknown, np.nan, sex), person, "binary"),
+        IncompleteVariable("lab", np.where(gaps, np.nan, lab), np.arange(len(lab))),
+        IncompleteVariable("sex", np.where(unknown, np.nan, sex), person, "binary"),
     )
     found = chained_equations(
         given,
@@ -169,7 +169,7 @@ def test_illegal_arguments_are_named(changed, message):
         "imputations": 2,
         "seed": 1,
     }
-    variable = Variable("lab", np.array([1.0, np.nan, 2.0]), np.arange(3))
+    variable = IncompleteVariable("lab", np.array([1.0, np.nan, 2.0]), np.arange(3))
     with pytest.raises(ValueError, match=message):
         chained_equations([variable], **{**given, **changed})
 
@@ -184,7 +184,7 @@ def test_illegal_arguments_are_named(changed, message):
     ],
 )
 def test_variables_that_cannot_be_imputed_are_named(values, unit, kind, message):
-    variable = Variable("lab", np.array(values), np.array(unit), kind)
+    variable = IncompleteVariable("lab", np.array(values), np.array(unit), kind)
     with pytest.raises(ValueError, match=message):
         chained_equations(
             [variable],
@@ -206,7 +206,7 @@ def few(people, each, known=20, seed=1):
     def variable(name):
         values = rng.normal(size=n) + rng.normal(size=people)[person]
         values[rng.permutation(n)[known:]] = np.nan
-        return Variable(name, values, np.arange(n))
+        return IncompleteVariable(name, values, np.arange(n))
 
     outcome = np.zeros((n, 4))
     outcome[each - 1 :: each, 0] = 1
@@ -226,7 +226,7 @@ def few(people, each, known=20, seed=1):
 @pytest.mark.parametrize("seed", range(5))
 def test_few_people_end_in_a_reason_and_never_in_a_crash_or_in_nonsense(people, each, seed):
     *drawn, last = few(people, each, seed=seed)
-    assert isinstance(last, Failed)
+    assert isinstance(last, FailedImputation)
     assert "cannot be imputed" in last.reason
     assert all(np.abs(v).max() < 1000 for values in drawn for v in values.values())
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import optimize
 
 from analysis.survival.interval_censored.mixed_censoring import onset_times
-from analysis.survival.interval_censored.parametric_fit import curves
+from analysis.survival.interval_censored.parametric_fit import parametric_curves
 from analysis.survival.interval_censored.parametric_likelihood import mixed_likelihood
 from analysis.survival.interval_censored.piecewise_exponential import (
     PiecewiseHazard,
@@ -44,7 +44,7 @@ def test_one_look_after_late_entry():
     total = -np.log(0.6)
     assert np.exp(fit.coefficients[0]) == pytest.approx(total / 50, rel=1e-12)
     assert fit.std_error[0] == pytest.approx(np.sqrt(0.4 / 0.6 / 10) / total, rel=1e-9)
-    survival = curves(fit, [50.0]).survival
+    survival = parametric_curves(fit, [50.0]).survival
     assert survival.estimate[0] == pytest.approx(0.6, rel=1e-12)
     assert survival.std_error[0] == pytest.approx(np.sqrt(0.4 * 0.6 / 10), rel=1e-9)
 
@@ -56,7 +56,7 @@ def test_two_looks_determine_the_weibull():
     shape = np.log(second / first) / np.log(4)
     intercept = np.log(first) - shape * np.log(10)
     np.testing.assert_allclose(fit.coefficients, [intercept, shape], rtol=1e-11)
-    survival = curves(fit, [10.0, 40.0]).survival
+    survival = parametric_curves(fit, [10.0, 40.0]).survival
     np.testing.assert_allclose(survival.estimate, [0.7, 0.3], rtol=1e-12)
     np.testing.assert_allclose(survival.std_error, np.sqrt(0.021), rtol=1e-9)
 
@@ -67,7 +67,7 @@ def test_three_looks_determine_a_spline_of_one_bend():
         [10] * 2 + [30] * 3 + [90] * 3 + [INF] * 2,
         knots=[10, 30, 90],
     )
-    survival = curves(fit, [10.0, 30.0, 90.0]).survival
+    survival = parametric_curves(fit, [10.0, 30.0, 90.0]).survival
     np.testing.assert_allclose(survival.estimate, [0.8, 0.5, 0.2], rtol=1e-11)
 
 
@@ -127,7 +127,7 @@ def test_years_instead_of_days_leave_the_curve_alone():
         lower / 365.25, upper / 365.25, entry=entry / 365.25, knots=np.array([10, 30, 100]) / 365.25
     )
     at = np.array([5.0, 40.0, 120.0])
-    first, second = curves(days, at), curves(years, at / 365.25)
+    first, second = parametric_curves(days, at), parametric_curves(years, at / 365.25)
     np.testing.assert_allclose(first.survival.lower, second.survival.lower, rtol=1e-8)
     np.testing.assert_allclose(first.hazard.std_error * 365.25, second.hazard.std_error, rtol=1e-8)
     assert (first.extrapolated == [False, False, True]).all()
@@ -138,10 +138,12 @@ def test_hazard_is_the_slope_of_the_cumulative_hazard(model):
     fit = model(lower, upper, entry=entry, X=X)
     at = np.array([7.0, 25.0, 31.0, 60.0, 110.0])
     step = 1e-5
-    rise = curves(fit, at + step, [1.0]).cumulative_hazard.estimate
-    rise = rise - curves(fit, at - step, [1.0]).cumulative_hazard.estimate
-    np.testing.assert_allclose(curves(fit, at, [1.0]).hazard.estimate, rise / 2 / step, rtol=1e-6)
-    band = curves(fit, at, [1.0]).survival
+    rise = parametric_curves(fit, at + step, [1.0]).cumulative_hazard.estimate
+    rise = rise - parametric_curves(fit, at - step, [1.0]).cumulative_hazard.estimate
+    np.testing.assert_allclose(
+        parametric_curves(fit, at, [1.0]).hazard.estimate, rise / 2 / step, rtol=1e-6
+    )
+    band = parametric_curves(fit, at, [1.0]).survival
     assert ((band.lower < band.estimate) & (band.estimate < band.upper)).all()
 
 
@@ -155,10 +157,10 @@ def test_a_spline_that_falls_is_flagged():
     )
     assert fit.status == "flagged"
     assert "negative" in fit.reason
-    survival = curves(fit, [10.0, 20, 21, 90]).survival.estimate
+    survival = parametric_curves(fit, [10.0, 20, 21, 90]).survival.estimate
     np.testing.assert_allclose(survival, np.array([14, 13, 5, 4]) / 22, rtol=1e-9)
     grid = np.linspace(1, 90, 400)
-    drawn = curves(fit, grid)
+    drawn = parametric_curves(fit, grid)
     assert (np.diff(drawn.survival.estimate) > 0).any()
     assert np.isnan(drawn.hazard.estimate).any()
 
@@ -207,7 +209,7 @@ def test_data_without_an_estimate_are_a_status():
     tied = royston_parmar([5, 5, 5, 9], [5, 5, 5, INF], knots=2)
     assert "tied" in tied.reason
     with pytest.raises(ValueError, match="no estimate"):
-        curves(tied, [1.0])
+        parametric_curves(tied, [1.0])
 
 
 @pytest.mark.parametrize(
@@ -242,9 +244,9 @@ def test_illegal_arguments_are_named(model, change, message):
         (lambda: royston_parmar([1], [2], knots=[1.0, 2]), "knots has 2"),
         (lambda: royston_parmar([1], [2], knots=[-1.0, 2, 3]), r"knots\[0\]"),
         (lambda: royston_parmar([1], [2], knots=0), "knots must be"),
-        (lambda: curves(weibull(lower, upper), [0.0]), r"times\[0\]"),
-        (lambda: curves(weibull(lower, upper), [1.0], level=1), "level"),
-        (lambda: curves(weibull(lower, upper), [1.0], [2.0]), "x has 1 rows"),
+        (lambda: parametric_curves(weibull(lower, upper), [0.0]), r"times\[0\]"),
+        (lambda: parametric_curves(weibull(lower, upper), [1.0], level=1), "level"),
+        (lambda: parametric_curves(weibull(lower, upper), [1.0], [2.0]), "x has 1 rows"),
     ],
 )
 def test_illegal_knots_cuts_and_times_are_named(call, message):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.survival.interval_censored.person_time import cells, free_cells
+from analysis.survival.interval_censored.person_time import event_free_cells, person_time_cells
 from analysis.survival.interval_censored.royston_parmar import royston_parmar
 from analysis.survival.interval_censored.weibull import weibull
 
 
 def test_two_people_by_hand() -> None:
     # (0, 3] with the event, (1, 3] without: cells (0, 1] and (1, 3].
-    made = cells([3.0, 3.0], [1, 0], start=[0.0, 1.0])
+    made = person_time_cells([3.0, 3.0], [1, 0], start=[0.0, 1.0])
     rows = zip(made.entry, made.lower, made.upper, made.weights, strict=True)
     assert list(rows) == [(0, 1, np.inf, 1), (1, 3, np.inf, 1), (1, 3, 3, 1)]
 
@@ -29,7 +29,7 @@ def people(n: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_a_model_of_cells_is_the_model_of_people(model) -> None:
     start, stop, event = people()
     whole = model(stop, np.where(event == 1, stop, np.inf), entry=start)
-    made = cells(stop, event, start=start)
+    made = person_time_cells(stop, event, start=start)
     less = model(made.lower, made.upper, entry=made.entry, weights=made.weights)
     assert whole.status == less.status == "ok"
     np.testing.assert_allclose(less.coefficients, whole.coefficients, rtol=1e-6)
@@ -39,11 +39,11 @@ def test_a_model_of_cells_is_the_model_of_people(model) -> None:
 
 def test_person_time_is_conserved() -> None:
     start, stop, event = people()
-    made = cells(stop, event, start=start)
+    made = person_time_cells(stop, event, start=start)
     assert ((made.lower - made.entry) * made.weights).sum() == (stop - start).sum()
     assert made.weights[np.isfinite(made.upper)].sum() == event.sum()
 
 
 def test_who_is_never_seen_again_says_nothing() -> None:
-    made = free_cells([5.0, 9.0], entry=[5.0, 4.0])
+    made = event_free_cells([5.0, 9.0], entry=[5.0, 4.0])
     assert (made.entry.tolist(), made.lower.tolist(), made.weights.tolist()) == ([4], [9], [1])

@@ -1,7 +1,7 @@
-"""Rows into people: which rows begin a person's spell at risk, and which end one.
+"""Rows joined into at-risk periods of people: which rows begin one, and which end one.
 
-A person may have several rows. Rows that touch, ``(a, b]`` then ``(b, c]``, are one spell: their
-common boundary is neither an entry nor a censoring. A gap ends a spell and begins another.
+A person may have several rows. Rows that touch, ``(a, b]`` then ``(b, c]``, are one period: their
+common boundary is neither an entry nor a censoring. A gap ends a period and begins another.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from .arguments import Floats, Ints, labels, no_overlap, refuse
 
 
 @dataclass(frozen=True)
-class Spells:
-    """Per row: does a spell begin with it, does one end with it.
+class AtRiskPeriods:
+    """Per row: whether an at-risk period begins with it, and whether one ends with it.
 
     ``ids`` are codes 0, 1, ...; ``order`` sorts the rows by person and start. Both are ``None``
     where every row is a person of its own.
@@ -28,7 +28,9 @@ class Spells:
     order: Ints | None
 
 
-def spells(id: ArrayLike | None, start: Floats | None, stop: Floats, cause: Ints) -> Spells:
+def at_risk_periods(
+    id: ArrayLike | None, start: Floats | None, stop: Floats, cause: Ints
+) -> AtRiskPeriods:
     """Join touching rows of one person.
 
     ``ValueError``: rows of one id overlap; an event is followed by another row of the same id.
@@ -36,7 +38,7 @@ def spells(id: ArrayLike | None, start: Floats | None, stop: Floats, cause: Ints
     rows = len(stop)
     ids = _codes(id, rows)
     if ids is None:
-        return Spells(np.ones(rows, dtype=bool), np.ones(rows, dtype=bool), None, None)
+        return AtRiskPeriods(np.ones(rows, dtype=bool), np.ones(rows, dtype=bool), None, None)
     begin = np.zeros(rows) if start is None else start
     order = np.arange(rows)
     if not _in_order(ids, begin, stop):
@@ -50,7 +52,7 @@ def spells(id: ArrayLike | None, start: Floats | None, stop: Floats, cause: Ints
     enters, leaves = np.ones(rows, dtype=bool), np.ones(rows, dtype=bool)
     enters[order[1:]] = ~touch
     leaves[order[:-1]] = ~touch
-    return Spells(enters, leaves, ids, order)
+    return AtRiskPeriods(enters, leaves, ids, order)
 
 
 def _codes(id: ArrayLike | None, rows: int) -> Ints | None:

@@ -1,0 +1,103 @@
+"""Public names and the modules that hold them: read by type checkers and, at run time, by the
+package itself, which imports a module when one of its names is first asked for.
+"""
+
+from .bootstrap import BootstrapResult as BootstrapResult
+from .bootstrap import cluster_bootstrap as cluster_bootstrap
+from .bootstrap import one_step as one_step
+from .bootstrap import resampled_rows as resampled_rows
+from .bootstrap import sum_by_cluster as sum_by_cluster
+from .competing_risks.cause_specific import CauseSpecificResult as CauseSpecificResult
+from .competing_risks.cause_specific import PredictedIncidence as PredictedIncidence
+from .competing_risks.cause_specific import cause_specific as cause_specific
+from .competing_risks.fine_gray import FineGrayResult as FineGrayResult
+from .competing_risks.fine_gray import fine_gray as fine_gray
+from .competing_risks.standardised_incidence import SampledRows as SampledRows
+from .competing_risks.standardised_incidence import StandardisedIncidence as StandardisedIncidence
+from .competing_risks.standardised_incidence import standardised_incidence as standardised_incidence
+from .cox_regression.firth_profile import firth_profile as firth_profile
+from .cox_regression.model import cox as cox
+from .cox_regression.predicted_curves import CoxCurve as CoxCurve
+from .cox_regression.predicted_curves import baseline_hazards as baseline_hazards
+from .cox_regression.predicted_curves import predicted_curve as predicted_curve
+from .cox_regression.predicted_curves import predicted_path as predicted_path
+from .cox_regression.proportional_hazards import CoefficientCurve as CoefficientCurve
+from .cox_regression.proportional_hazards import ProportionalHazardsTest as ProportionalHazardsTest
+from .cox_regression.proportional_hazards import coefficient_curve as coefficient_curve
+from .cox_regression.proportional_hazards import (
+    proportional_hazards_test as proportional_hazards_test,
+)
+from .cox_regression.residuals import Schoenfeld as Schoenfeld
+from .cox_regression.residuals import deviance_residuals as deviance_residuals
+from .cox_regression.residuals import dfbeta as dfbeta
+from .cox_regression.residuals import martingale_residuals as martingale_residuals
+from .cox_regression.residuals import scaled_schoenfeld_residuals as scaled_schoenfeld_residuals
+from .cox_regression.residuals import schoenfeld_residuals as schoenfeld_residuals
+from .cox_regression.residuals import score_residuals as score_residuals
+from .cox_regression.result import Chi2Test as Chi2Test
+from .cox_regression.result import CoxResult as CoxResult
+from .cox_regression.sampled_people import SampledPeople as SampledPeople
+from .cox_regression.sampled_people import sampled_covariance as sampled_covariance
+from .curves.aalen_johansen import aalen_johansen as aalen_johansen
+from .curves.conditional_timing import ConditionalQuantile as ConditionalQuantile
+from .curves.conditional_timing import ConditionalShare as ConditionalShare
+from .curves.conditional_timing import conditional_quantile as conditional_quantile
+from .curves.conditional_timing import conditional_share as conditional_share
+from .curves.curve import Curve as Curve
+from .curves.curve import CurveAt as CurveAt
+from .curves.kernel_hazard import KernelHazard as KernelHazard
+from .curves.kernel_hazard import kernel_hazard as kernel_hazard
+from .curves.nelson_aalen import nelson_aalen as nelson_aalen
+from .curves.product_limit import kaplan_meier as kaplan_meier
+from .curves.quasi_independence import ConditionalTau as ConditionalTau
+from .curves.quasi_independence import conditional_kendall as conditional_kendall
+from .curves.restricted_mean import MeanDifference as MeanDifference
+from .curves.restricted_mean import RestrictedMean as RestrictedMean
+from .curves.restricted_mean import mean_difference as mean_difference
+from .curves.restricted_mean import restricted_mean as restricted_mean
+from .curves.restricted_mean import time_lost as time_lost
+from .illness_death_model.case_cohort import case_cohort as case_cohort
+from .illness_death_model.incidence import OnsetIncidence as OnsetIncidence
+from .illness_death_model.incidence import OnsetShare as OnsetShare
+from .illness_death_model.incidence import onset_incidence as onset_incidence
+from .illness_death_model.incidence import onset_share as onset_share
+from .illness_death_model.model import IllnessDeathResult as IllnessDeathResult
+from .illness_death_model.model import illness_death as illness_death
+from .imputation.chained_equations import FailedImputation as FailedImputation
+from .imputation.chained_equations import IncompleteVariable as IncompleteVariable
+from .imputation.chained_equations import chained_equations as chained_equations
+from .imputation.chained_equations import hazard_increments as hazard_increments
+from .imputation.rubin import PooledCoefficients as PooledCoefficients
+from .imputation.rubin import PooledCurve as PooledCurve
+from .imputation.rubin import PooledWald as PooledWald
+from .imputation.rubin import pool_coefficients as pool_coefficients
+from .imputation.rubin import pool_curves as pool_curves
+from .imputation.rubin import pool_wald as pool_wald
+from .interval_censored.parametric_fit import ParametricCurves as ParametricCurves
+from .interval_censored.parametric_fit import ParametricResult as ParametricResult
+from .interval_censored.parametric_fit import PointwiseEstimate as PointwiseEstimate
+from .interval_censored.parametric_fit import parametric_curves as parametric_curves
+from .interval_censored.person_time import PersonTimeCells as PersonTimeCells
+from .interval_censored.person_time import event_free_cells as event_free_cells
+from .interval_censored.person_time import person_time_cells as person_time_cells
+from .interval_censored.piecewise_exponential import piecewise_exponential as piecewise_exponential
+from .interval_censored.royston_parmar import royston_parmar as royston_parmar
+from .interval_censored.turnbull import SurvivalBounds as SurvivalBounds
+from .interval_censored.turnbull import TurnbullResult as TurnbullResult
+from .interval_censored.turnbull import survival_bounds as survival_bounds
+from .interval_censored.turnbull import turnbull as turnbull
+from .interval_censored.turnbull_bootstrap import TurnbullInterval as TurnbullInterval
+from .interval_censored.turnbull_bootstrap import turnbull_interval as turnbull_interval
+from .interval_censored.weibull import weibull as weibull
+from .splines import BSpline as BSpline
+from .splines import ContrastCurve as ContrastCurve
+from .splines import KnotPlacement as KnotPlacement
+from .splines import NonlinearityTest as NonlinearityTest
+from .splines import RestrictedCubicSpline as RestrictedCubicSpline
+from .splines import b_spline as b_spline
+from .splines import contrast_curve as contrast_curve
+from .splines import knots_by_quantile as knots_by_quantile
+from .splines import nonlinearity_test as nonlinearity_test
+from .splines import restricted_cubic_spline as restricted_cubic_spline
+
+__all__: list[str]
