@@ -19,6 +19,7 @@ WHEELS   ?=
 TESTS    ?= tests
 PARALLEL := -n $(THREADS) --dist loadfile
 DIST     ?= dist
+MODELS   ?=
 ifneq ($(filter default undefined,$(origin AS)),)
 AS       := native
 endif
@@ -51,6 +52,7 @@ endif
 B := $(OUT)/$(STUDY)
 R := $(B)/restricted
 stage = $(PY) -m analysis $(1) --protocol "$(PROTOCOL)" --build "$(B)" --threads $(THREADS) --memory $(MEMORY) $(CLUSTER) \
+	$(if $(strip $(MODELS)),--models "$(MODELS)") \
 	$(if $(strip $(EXTRACT)),--extract "$(EXTRACT)",--n $(N) --seed $(SEED) --as "$(AS)")
 
 ifneq ($(strip $(EXTRACT)),)
@@ -60,7 +62,7 @@ DATA := $(R)/simulate/manifest.json
 endif
 INPUTS := $(foreach s,simulate ingest cohort estimates disclose staging publish,$(R)/$(s)/inputs.json)
 
-.PHONY: report help test validate simulate forms source diff figures tables verify bench forensics coverage agreement nightly clean bundle wheel lock plan check environment new-environment upgrade spark
+.PHONY: report help test validate simulate forms source model conform diff figures tables verify bench forensics coverage agreement nightly clean bundle wheel lock plan check environment new-environment upgrade spark
 
 report: $(B)/release/manifest.json
 	@if [ "$(B)/release/manifest.json" -nt "$(R)/planned" ]; \
@@ -102,6 +104,8 @@ help:
 	@echo "make simulate  write a registry of known truth; AS=omop, ukrdc, usrds: in that form"
 	@echo "make forms     one registry in every form: the same cohort and the same numbers?"
 	@echo "make source NAME=ours            the folder of a new registry's form, with its test"
+	@echo "make model NAME=mine QUESTION=how_soon   a model, its protocol and its test; in MODELS"
+	@echo "make conform   do all models keep to the rules? those of MODELS, too"
 	@echo "make diff OLD=folder NEW=folder  what two vintages of an extract tell of each other"
 	@echo "make figures, make tables   the report's figures (SVG) and tables (CSV)"
 	@echo "make verify    is the release what was written?"
@@ -123,6 +127,7 @@ help:
 	@echo "N=20000 SEED=1     size and seed of the simulated registry"
 	@echo "THREADS=2          processors"
 	@echo "RUNNER=spark MASTER=spark://host:port   the same work on a cluster with shared storage"
+	@echo "MODELS=folder      models of your own, one file each (docs/statistician.md)"
 	@echo "MEMORY=3           gigabytes that reading an extract may use, all processes together"
 	@echo "WHEELS=folder      install from these wheels, without internet"
 
@@ -135,6 +140,14 @@ simulate: $(R)/simulate/manifest.json
 
 source: $(VENV)/kernels
 	@$(PY) -m analysis.ingest.new_source "$(NAME)"
+
+model: $(VENV)/kernels
+	@$(PY) -m analysis.estimates.new_model "$(NAME)" "$(QUESTION)" "$(MODELS)"
+
+# The rules that every model keeps, on the project's and on those of MODELS, with their own tests.
+conform: $(VENV)/dev-ready $(VENV)/kernels
+	@CALCINOSIS_MODELS="$(MODELS)" $(PY) -m pytest -m "not nightly" -c pyproject.toml --rootdir . tests/models \
+	$(if $(strip $(MODELS)),"$(MODELS)")
 
 # OLD and NEW are read by the study's own ingest; buckets may differ, records are known by key.
 diff: $(VENV)/kernels
@@ -234,7 +247,8 @@ bundle: $(VENV)/ready
 	$(PIP) download $(PIP_OPTIONS) --no-build-isolation \
 	--require-hashes --dest dist/wheels -r $$lock.lock || exit 1; done
 	@git archive --prefix=calcinosis/ -o dist/repository.tar HEAD
-	@tar -cf dist/calcinosis-bundle.tar -C dist repository.tar wheels
+	@$(if $(strip $(MODELS)),cp -R "$(MODELS)" dist/models)
+	@tar -cf dist/calcinosis-bundle.tar -C dist repository.tar wheels $(if $(strip $(MODELS)),models)
 	@echo "dist/calcinosis-bundle.tar"
 
 # The survival library alone, under its own name; its README is its page.

@@ -17,7 +17,7 @@ from analysis import store
 from analysis.plan import extract_hashes, write_plan
 from analysis.progress import Progress
 from analysis.runner import Workers
-from analysis.study import Study, read_study
+from analysis.study import Schemas, Study, read_study
 from data_schema.refusal import Refusal
 
 
@@ -25,7 +25,8 @@ class Run:
     """The folders of one study and the arguments of one call."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
-        self.study: Study = read_study(Path(arguments.protocol))
+        self.models = Path(arguments.models) if arguments.models else None
+        self.study: Study = read_study(Path(arguments.protocol), self._schemas)
         self.restricted = Path(arguments.build) / "restricted"
         self.release = Path(arguments.build) / "release"
         self.given = Path(arguments.extract) if arguments.extract else None
@@ -46,6 +47,12 @@ class Run:
         if not self.memory >= 1:
             raise Refusal("MEMORY is at least 1 gigabyte")
 
+    def _schemas(self) -> Schemas:
+        """What each model may be told; read only where the protocol names one."""
+        from analysis.estimates.discovery import schemas
+
+        return schemas(self.models)
+
     def folder(self, stage: str) -> Path:
         return self.restricted / stage
 
@@ -59,7 +66,12 @@ class Run:
 
 
 def plan(run: Run) -> None:
-    write_plan(run.study, run.restricted, run.given, run.n, run.seed)
+    hashes = None
+    if run.models is not None:
+        from analysis.estimates import discovery
+
+        hashes = discovery.hashes(run.study, run.models)
+    write_plan(run.study, run.restricted, run.given, run.n, run.seed, hashes)
 
 
 def simulate(run: Run) -> None:
@@ -123,7 +135,10 @@ def cohort(run: Run) -> None:
 
 def estimates(run: Run) -> None:
     from analysis import estimates
+    from analysis.estimates.discovery import found, take_along
 
+    folder = take_along(run.models, run.folder("models")) if run.models else None
+    models = found(folder)
     hashes = extract_hashes(run.extract, run.restricted / "extract_hashes.json")
     hashes = {name: h for name, h in hashes.items() if name != store.MANIFEST}
     simulated = run.study.simulated
@@ -134,9 +149,7 @@ def estimates(run: Run) -> None:
     }
     folders = run.folder("cohort"), run.folder("estimates"), run.truth
     with Workers(run.threads, run.master) as workers:
-        estimates.run(
-            run.study, *folders, provenance, run.progress.say, tuple(estimates.ANSWERS), workers
-        )
+        estimates.run(run.study, *folders, provenance, run.progress.say, models, workers)
 
 
 def disclose(run: Run) -> None:
@@ -180,6 +193,7 @@ def arguments_of(words: list[str]) -> argparse.Namespace:
         stage.add_argument("--protocol", required=True, help="the study, a TOML file")
         stage.add_argument("--build", required=True, help="the study's folder")
         stage.add_argument("--extract", help="the holder's folder; without it one is simulated")
+        stage.add_argument("--models", help="a folder of models from outside the project")
         stage.add_argument("--n", type=int, default=20_000, help="people to simulate")
         stage.add_argument("--seed", type=int, default=1, help="seed of the simulation")
         stage.add_argument("--threads", type=int, default=2, help="processors to use")

@@ -77,9 +77,17 @@ STAGES = {
 
 
 def write_plan(
-    study: Study, restricted: Path, extract: Path | None, n: int, seed: int
+    study: Study,
+    restricted: Path,
+    extract: Path | None,
+    n: int,
+    seed: int,
+    models: dict[str, str] | None = None,
 ) -> list[str]:
-    """Rewrite the ``inputs.json`` of each stage whose inputs changed; their names."""
+    """Rewrite the ``inputs.json`` of each stage whose inputs changed; their names.
+
+    ``models``: hashes of the models from outside the project that the study runs.
+    """
     store.private_folder(restricted)
     changed = []
     for name, stage in STAGES.items():
@@ -91,6 +99,8 @@ def write_plan(
             inputs |= {"n": n, "seed": seed}
         if name == "ingest" and extract is not None:
             inputs |= {"extract": extract_hashes(extract, restricted / "extract_hashes.json")}
+        if name == "estimates" and models:
+            inputs |= {"models": models}
         folder = store.private_folder(restricted / name)
         text = json.dumps(inputs, indent=1, sort_keys=True) + "\n"
         if store.write_if_changed(folder / "inputs.json", text):

@@ -22,7 +22,10 @@ Result = TypeVar("Result")
 
 ROOT = Path(__file__).parents[1]
 CONFIGURATION = Path(__file__).with_name("spark_conf")
-CARRIED = ("NUMBA_CACHE_DIR", "OPENBLAS_NUM_THREADS", "PYTHONDONTWRITEBYTECODE", "MPLBACKEND")
+CARRIED = (
+    *("NUMBA_CACHE_DIR", "OPENBLAS_NUM_THREADS", "PYTHONDONTWRITEBYTECODE", "MPLBACKEND"),
+    "CALCINOSIS_MODELS",  # a folder beside the study
+)
 TASKS_A_CORE = 8  # in one wave: enough to level out slow tasks, few enough to show progress
 
 

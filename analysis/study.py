@@ -1,7 +1,8 @@
 """The protocol (TOML) becomes one frozen ``Study``; the only reader of configuration.
 
 What a protocol may say is declared in ``data_schema.protocol``. Unknown keys are errors. A protocol
-may start from another one of the same folder with ``extends = "name"`` and say only what differs.
+may start from another one, of its folder or a shipped one, with ``extends = "name"`` and say only
+what differs.
 Its hash stands on every output.
 """
 
@@ -9,12 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError, model_validator
+from pydantic import BaseModel, ValidationError, model_validator
 
 from data_schema.declarations import read_toml, source, source_names
 from data_schema.protocol import (
+    Analysis,
     Exposures,
     KnownRate,
     Lab,
@@ -24,6 +28,7 @@ from data_schema.protocol import (
     Outcome,
     Protocol,
     Release,
+    Settings,
     Term,
 )
 from data_schema.refusal import Refusal
@@ -40,10 +45,14 @@ __all__ = [
     "Outcome",
     "ProtocolError",
     "Release",
+    "Settings",
     "Study",
     "Term",
     "read_study",
 ]
+
+Schemas = Mapping[str, type[Settings]]
+Declared = TypeVar("Declared", bound=BaseModel)
 
 PROTOCOLS = Path(__file__).parents[1] / "data_schema" / "protocols"
 PERSONAL = ("sex", "age_at_entry", "primary_renal_disease")  # variables that do not move
@@ -67,6 +76,7 @@ class Study(Protocol):
         if self.population.data_end <= self.population.data_start:
             raise ValueError("population.data_end: is not after data_start")
         self._periods_and_terms_make_sense()
+        self._analyses_have_names_of_their_own()
         self._asks_for_no_value_that_was_not_collected()
         if self.models and self.exposures.labs and self.outcome.lab_criterion != "off":
             raise ValueError(
@@ -90,6 +100,13 @@ class Study(Protocol):
                     "models.terms.variable: is neither a laboratory exposure of the protocol nor "
                     f"one of {', '.join(PERSONAL)}"
                 )
+
+    def _analyses_have_names_of_their_own(self) -> None:
+        names = [analysis.model for analysis in self.analyses]
+        if len(set(names)) < len(names):
+            raise ValueError("analyses.model: a model is named twice")
+        if set(names) & {model.name for model in self.models}:
+            raise ValueError("analyses.model: is a name of [[models]], too")
 
     def _asks_for_no_value_that_was_not_collected(self) -> None:
         wanted = {"pth" if name == "pth_uln" else name for name in self.exposures.labs}
@@ -136,14 +153,33 @@ class Study(Protocol):
         return {part: self.model_dump(mode="json")[part] for part in parts}
 
 
-def read_study(path: Path) -> Study:
-    """Read a protocol; ``ProtocolError`` in one line, naming the file and the key."""
+def read_study(path: Path, schemas: Callable[[], Schemas] | None = None) -> Study:
+    """Read a protocol; ``ProtocolError`` in one line, naming the file and the key.
+
+    ``schemas``: called where the protocol has ``[[analyses]]``: name of each model that there is ->
+    what it may be told. The entry point knows the models; without it their settings are not read.
+    """
+    study = _valid(Study, _resolved(path), path.name)
+    if study.analyses and schemas is not None:
+        known = schemas()
+        for number, analysis in enumerate(study.analyses):
+            _require_settings(analysis, known, f"{path.name}: analyses.{number}")
+    return study
+
+
+def _require_settings(analysis: Analysis, known: Schemas, where: str) -> None:
+    if analysis.model not in known:
+        raise ProtocolError(f"{where}.model: no such model in the project or in MODELS")
+    _valid(known[analysis.model], analysis.settings, f"{where}.settings")
+
+
+def _valid(kind: type[Declared], content: object, place: str) -> Declared:
     try:
-        return Study.model_validate(_resolved(path))
+        return kind.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "protocol"
-        raise ProtocolError(f"{path.name}: {where}: {first['msg']}") from None
+        raise ProtocolError(f"{place}: {where}: {first['msg']}") from None
 
 
 def _resolved(path: Path, below: tuple[str, ...] = ()) -> dict:
@@ -161,7 +197,9 @@ def _resolved(path: Path, below: tuple[str, ...] = ()) -> dict:
         return raw
     if not isinstance(base, str) or not base.replace("_", "").isalnum():
         raise ProtocolError(f"{path.name}: extends: not the name of a protocol")
-    return _merged(_resolved(path.parent / f"{base}.toml", (*below, path.stem)), raw)
+    beside, shipped = (folder / f"{base}.toml" for folder in (path.parent, PROTOCOLS))
+    found = beside if beside.is_file() else shipped
+    return _merged(_resolved(found, (*below, path.stem)), raw)
 
 
 def _merged(base: dict, changes: dict) -> dict:

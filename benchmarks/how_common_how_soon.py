@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import cohort, estimates, ingest, simulate, store
+from analysis.estimates.discovery import shipped
 from analysis.study import PROTOCOLS, read_study
 
 SIZES, BASE, SEED, A_CENTRE = (10_000, 100_000), 20_000, 1, 500
@@ -89,8 +90,9 @@ def answer(folder: Path, people: int) -> dict:
     def say(line: str) -> None:
         steps.append((line, *_spent()))
 
+    models = [one for one in shipped() if one.question in ASKED]
     with tempfile.TemporaryDirectory() as out:
-        estimates.run(read_study(PROTOCOL), folder, Path(out), None, provenance, say, ASKED)
+        estimates.run(read_study(PROTOCOL), folder, Path(out), None, provenance, say, models)
     return {"people": people, "steps": steps}
 
 

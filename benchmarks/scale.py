@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis import cohort, estimates, ingest, store
+from analysis.estimates.discovery import shipped
 from analysis.estimates.inputs.cohort_tables import read_cohort
 from analysis.estimates.who import interval_sums
 from analysis.estimates.who.imputed_covariates import imputed_covariates
@@ -83,13 +84,13 @@ def measure(copies: int) -> dict:
         rest = study.model_copy(update={"missing": complete})
         interval_sums.HELD_BYTES = 0
 
-        def answer(*questions: str) -> None:
+        def answer(who: bool) -> None:
             where = place / "cohort", place / "estimates", None
-            estimates.run(rest, *where, given, questions=questions)
+            models = [one for one in shipped() if (one.question == "who") == who]
+            estimates.run(rest, *where, given, models=models)
 
-        others = [question for question in estimates.ANSWERS if question != "who"]
-        spent["estimates"] = _timed(lambda: answer(*others))
-        spent["hazard ratios"] = _timed(lambda: answer("who"))
+        spent["estimates"] = _timed(lambda: answer(who=False))
+        spent["hazard ratios"] = _timed(lambda: answer(who=True))
         said["peak_gb"] = _peak()
         spent["imputation"] = _timed(
             lambda: imputed_covariates(read_cohort(study, place / "cohort"))

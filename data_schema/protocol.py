@@ -6,10 +6,11 @@ parts ask for against each other; ``docs/protocol.md`` is generated from this fi
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from data_schema.declarations import Declaration
 from data_schema.verification import Verification
@@ -160,6 +161,35 @@ class Model(Part):
     """Variables of which each level has a baseline hazard of its own"""
 
 
+MODEL_NAME = r"^[a-z][a-z0-9_]{0,63}$"
+PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+class Settings(Part):
+    """What `[analyses.settings]` may say to one model; the model's file declares the keys."""
+
+
+class Analysis(Part):
+    """A model that is a file: it runs because it is named here."""
+
+    model: str = Field(pattern=MODEL_NAME)
+    """Its name: that of its file, in the project or in the folder `MODELS`"""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What its file lets be set: numbers, names, dates and lists of them, no formula"""
+
+    @field_validator("settings")
+    @classmethod
+    def _are_plain(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A value is a number, a date, a name or a list of these: nothing that could be code."""
+        for value in given.values():
+            for one in value if isinstance(value, list | tuple) else [value]:
+                if not isinstance(one, bool | int | float | date | str):
+                    raise ValueError("a setting is a number, a date, a name or a list of these")
+                if isinstance(one, str) and not PLAIN.fullmatch(one):
+                    raise ValueError("a name has letters, digits and _ . - only: no formula")
+        return given
+
+
 class Prior(Part):
     """A Beta(a, b) prior of a prevalence."""
 
@@ -288,6 +318,11 @@ class Release(Part):
     """Curves are shown where at least so many people are at risk"""
     significant_digits: int = Field(6, ge=1, le=17)
     """Digits of numbers in estimates.csv, whole counts apart"""
+    models: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(
+        default_factory=dict
+    )
+    """Model of the folder `MODELS` -> SHA-256 of its file, once it was reviewed; the numbers of \
+any other file from outside the project are withheld"""
 
 
 class Simulation(Part):
@@ -323,6 +358,7 @@ class Protocol(Part):
     exposures: Exposures = Exposures()
     missing: Missing = Missing()
     models: tuple[Model, ...] = ()
+    analyses: tuple[Analysis, ...] = ()
     prevalence: Prevalence = Prevalence()
     misclassification: tuple[Misclassification, ...] = ()
     horizons: Horizons = Horizons()

@@ -15,6 +15,7 @@ from analysis.disclose.second_engine import refuse_disagreement
 from analysis.disclose.suppression import hide, primary_rows, rows_that_follow, uncounted_rows
 from analysis.disclose.table import csv_of
 from analysis.disclose.tally import tally
+from analysis.disclose.unreviewed import unnamed_hashes, without_unreviewed
 from analysis.disclose.withholding import withheld
 from analysis.study import Study
 from data_schema.results import Estimate
@@ -27,11 +28,14 @@ def run(study: Study, estimates: Path, out: Path) -> None:
     policy = policy_of(study)
     store.verify_manifest(estimates)
     rows = store.frame_estimates(store.read_frame(estimates / "estimates.parquet"))
+    about = store.read_json(estimates / "study.json")
+    unnamed = unnamed_hashes(about.get("analyses", ()), study.release.models)
+    rows = without_unreviewed(rows, unnamed)
     released = disclosed(rows, policy, _headline(study), _indicators(study))
     store.empty_folder(out)
     store.write_frame(out / "released.parquet", store.estimates_frame(released))
     store.write_text(out / "estimates.csv", csv_of(released, policy.significant_digits))
-    store.write_json(out / "study.json", store.read_json(estimates / "study.json"))
+    store.write_json(out / "study.json", about)
     store.write_manifest(out, protocol_hash=study.hash)
 
 

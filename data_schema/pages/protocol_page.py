@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
@@ -25,9 +25,10 @@ by hand.
 
 A protocol is a TOML file that says who is studied and how. Copy
 `data_schema/protocols/registry.toml` and change what differs, or begin with `extends = "registry"`
-in the same folder and say only that. A key that is not on this page is an error, and so is a value
-outside its limits. *Required*: there is no default. Dates are written `2019-12-31`, lists
-`["death", "transplant"]`. A part written `[[so]]` may stand several times; these must be there:
+and say only that: `extends` names a protocol of the same folder or one that ships. A key that is
+not on this page is an error, and so is a value outside its limits. *Required*: there is no default.
+Dates are written `2019-12-31`, lists `["death", "transplant"]`. A part written `[[so]]` may stand
+several times; these must be there:
 {needed}.
 
 What is refused beyond the limits of single keys: a laboratory value that is both case definition
@@ -35,7 +36,14 @@ and risk factor; a value that the holder did not collect in the time studied; a 
 is no exposure of the protocol; a release policy below the holder's own.
 """
 
-WORDS = {str: "text", bool: "true or false", int: "whole number", float: "number", date: "date"}
+WORDS = {
+    Any: "values",
+    str: "text",
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    date: "date",
+}
 SIGNS = {Ge: "≥", Gt: ">", Le: "≤", Lt: "<"}
 
 
@@ -99,6 +107,8 @@ def _values(field: FieldInfo) -> str:
 
 def _kind(kind: Any) -> str:
     inside = [one for one in get_args(kind) if one not in (NoneType, Ellipsis)]
+    if get_origin(kind) is Annotated:
+        return _kind(inside[0])
     if get_origin(kind) is Literal:
         return ", ".join(f"`{value}`" for value in inside)
     if get_origin(kind) is dict:

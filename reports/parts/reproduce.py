@@ -17,6 +17,7 @@ def part(rows: Rows, metadata: Metadata) -> Part:
         Code(str(command)) if command else None,
         Paragraph(" ".join(second_engine.sentences(rows, metadata))),
         _identity(metadata),
+        *_unreviewed(metadata),
         _files(metadata),
         _versions(metadata),
     ]
@@ -43,6 +44,32 @@ def _identity(metadata: Metadata) -> Table:
 
 def _text(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) and value > 9999 else str(value)
+
+
+def _unreviewed(metadata: Metadata) -> list[Block]:
+    """Models from outside the project: what ran, and whether the protocol lets its rows leave."""
+    released = metadata.release.get("models") or {}
+    found = [one for one in metadata.study.get("analyses") or () if one["sha256"]]
+    if not found:
+        return []
+    lines = tuple(
+        TableRow(
+            (
+                one["name"],
+                one["title"],
+                "yes" if released.get(one["name"]) == one["sha256"] else "no, withheld",
+                one["sha256"],
+            )
+        )
+        for one in found
+    )
+    said = (
+        "Some numbers were made by code that is not of this project and that nobody of it has "
+        "reviewed. They are released only where the protocol names the hash of that code."
+    )
+    heads = ("Model", "What it says of itself", "Named by the protocol", "SHA-256 of its file")
+    columns = tuple(Column(head) for head in heads)
+    return [Paragraph(said), Table("unreviewed", "Unreviewed code", columns, lines)]
 
 
 def _files(metadata: Metadata) -> Table | None:

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.estimates.inputs.cohort_tables import AGE_BANDS, Cohort, band, modality_on
+from analysis.estimates.model import NoSettings, registered
 from data_schema.declarations import analytes
 from data_schema.results import Estimate
 
@@ -21,7 +22,13 @@ UNITS = {"pth_uln": "times the upper limit"}
 CONTRASTS = (("entry=late", "entry=incident"), ("status=case", "status=not_case"))
 
 
-def describe(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "describe",
+    measures=["people", "distribution", "median", "standardised_difference", "statement"],
+    always=True,
+    exempt={"late_entry": "counts people, not time at risk"},
+)
+def describe(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """All rows of Table 1."""
     if len(cohort.people) == 0:
         reason = "Nobody is left after the steps of the flow."

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from analysis.survival.curves.product_limit import kaplan_meier
 from data_schema.follow_up import DAYS_A_YEAR, EXIT_REASONS
 from data_schema.results import Estimate
@@ -18,7 +19,22 @@ PREVALENT_STEP = Estimate(
 ).id
 
 
-def follow_up(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "follow_up",
+    measures=[
+        "people",
+        "person_years",
+        "median",
+        "exits",
+        "returned",
+        "onset_unobserved",
+        "follow_up_time",
+        "prevalent",
+    ],
+    always=True,
+    exempt={"late_entry": "counts people, and how long each was followed"},
+)
+def follow_up(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Rows of the follow-up part."""
     people, at_risk_periods = cohort.people, cohort.at_risk_periods()
     years = float((at_risk_periods["stop"] - at_risk_periods["start"]).sum()) / DAYS_A_YEAR

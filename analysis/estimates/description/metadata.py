@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 
+from analysis.estimates.model import EstimateModel
 from analysis.study import Study
 from data_schema.codelists import NAMES, codelist
 from data_schema.concept_sets import concept_sets
@@ -23,10 +25,17 @@ SHOWN_VERSIONS = (
 )
 
 
-def about(study: Study, extract: dict[str, str], n: int | None, seed: int | None) -> dict:
+def about(
+    study: Study,
+    extract: dict[str, str],
+    n: int | None,
+    seed: int | None,
+    models: Sequence[EstimateModel] = (),
+) -> dict:
     """Plain data: no path, no host, no time of day."""
     form = source(study.source)
     given = f"N={n} SEED={seed} " if study.simulated else "EXTRACT=<folder> "
+    given += "MODELS=<folder> " if any(one.sha256 for one in models) else ""
     protocol = f"PROTOCOL=data_schema/protocols/{study.name}.toml"
     return {
         "protocol": study.model_dump(mode="json"),
@@ -37,6 +46,7 @@ def about(study: Study, extract: dict[str, str], n: int | None, seed: int | None
             include={"title", "attribution", "precision", "calendar", "time_zero", "cannot_carry"},
         ),
         "extract": extract,
+        "analyses": [_analysis(one) for one in models],
         "n": n,
         "seed": seed,
         "command": f"make report {given}{protocol}",
@@ -50,3 +60,9 @@ def about(study: Study, extract: dict[str, str], n: int | None, seed: int | None
         if study.outcome.kind == "calcinosis"
         else [],
     }
+
+
+def _analysis(one: EstimateModel) -> dict:
+    """A model as it ran; ``sha256`` is that of its file where it is not the project's."""
+    named = {"name": one.name, "question": one.question, "title": one.title}
+    return named | {"labels": dict(one.labels), "sha256": one.sha256}

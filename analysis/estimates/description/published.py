@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from data_schema.declarations import case_report
 from data_schema.published import Figure, figures
 from data_schema.results import Estimate
@@ -10,7 +11,8 @@ from data_schema.results import Estimate
 PRINTED_ABOVE = ("claim_prevalence", "claim_onset", "case_onset")  # from the case report itself
 
 
-def published(cohort: Cohort) -> list[Estimate]:
+@registered("how_common", measures=["published"], always=True)
+def published(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Rows for a study of calcinosis; none for any other."""
     if cohort.study.outcome.kind != "calcinosis":
         return []

@@ -27,10 +27,37 @@ from analysis.estimates.how_common.prevalence_groups import group_rows
 from analysis.estimates.how_common.prevalence_trend import trend_rows
 from analysis.estimates.how_common.standardised_prevalence import standardised_rows
 from analysis.estimates.inputs.cohort_tables import Cohort, no_cases_can_be_found
+from analysis.estimates.model import NoSettings, registered
 from data_schema.results import Estimate
 
 
-def prevalence(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "how_common",
+    measures=[
+        "prevalence_point",
+        "prevalence_period",
+        "standardised_prevalence",
+        "band_test",
+        "band_posterior",
+        "design_effect",
+        "lifetime_risk",
+        "denominator",
+        "period_years",
+        "prevalence_trend",
+        "site",
+        "assumed_rate",
+        "error_rate",
+        "corrected_prevalence",
+        "false_share",
+        "corrected_rate",
+        "centre_variation",
+        "statement",
+    ],
+    always=True,
+    order=1,
+    exempt={"late_entry": "counts people on a day, not time at risk"},
+)
+def prevalence(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Everything about how common it is, or the reason there is nothing."""
     study = cohort.study
     if study.outcome.kind != "calcinosis" or not cohort.facts["calendar"]:

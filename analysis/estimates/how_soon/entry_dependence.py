@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from analysis.estimates.who.risk_factors import ratio_row
 from analysis.survival.cox_regression.model import cox
 from analysis.survival.curves.quasi_independence import conditional_kendall
@@ -23,7 +24,14 @@ ONSET = 1
 Z = 1.959963984540054
 
 
-def entry_dependence(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "how_soon",
+    measures=["entry_tau", "entry_hazard_ratio"],
+    always=True,
+    order=5,
+    exempt={"late_entry": "is about the day of entry itself"},
+)
+def entry_dependence(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Tau and the hazard ratio per year of later entry, where anybody enters late."""
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:

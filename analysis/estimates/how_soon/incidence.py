@@ -22,6 +22,7 @@ from analysis.estimates.inputs.cohort_tables import (
     calendar_day,
     no_cases_can_be_found,
 )
+from analysis.estimates.model import NoSettings, registered
 from analysis.survival.curves.aalen_johansen import aalen_johansen
 from analysis.survival.curves.curve import Curve
 from analysis.survival.curves.product_limit import kaplan_meier
@@ -29,7 +30,26 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 
-def incidence(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "how_soon",
+    measures=[
+        "incidence_rate",
+        "starting_day",
+        "cumulative_incidence",
+        "naive_one_minus_km",
+        "survival",
+        "time_lost",
+        "ignoring_late_entry",
+        "late_entry_ratio",
+        "statement",
+    ],
+    always=True,
+    exempt={
+        "late_entry/ignoring_late_entry": "is what ignoring late entry would show",
+        "late_entry/late_entry_ratio": "is what ignoring late entry would show",
+    },
+)
+def incidence(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Rates and curves of the protocol's outcome and its competitors."""
     if len(cohort.people) == 0:
         return [_nobody()]

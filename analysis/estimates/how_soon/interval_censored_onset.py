@@ -30,6 +30,7 @@ from analysis.estimates.how_soon.interval_bounds import (
 )
 from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from analysis.survival.curves.aalen_johansen import aalen_johansen
 from analysis.survival.curves.curve import Curve
 from analysis.survival.curves.product_limit import kaplan_meier
@@ -51,7 +52,14 @@ NO_ASSESSMENTS = (
 )
 
 
-def interval_censored_onset(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "how_soon",
+    measures=["interval_people", "interval_incidence"],
+    always=True,
+    order=2,
+    exempt={"late_entry": "onset lies between two assessments of one person"},
+)
+def interval_censored_onset(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Cumulative incidence of onset between assessments, by method, at the protocol's horizons."""
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from analysis.estimates.how_soon.onset_hazard import FEWEST, spline_hazard
 from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from analysis.survival.interval_censored.parametric_fit import ParametricResult
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
@@ -47,7 +48,17 @@ class FollowUpScheme:
     stop: Floats
 
 
-def mean_onset(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "how_soon",
+    measures=["mean_onset"],
+    always=True,
+    order=3,
+    exempt={
+        "order/mean_onset": "onset is simulated in the order of the people",
+        "late_entry/mean_onset": "simulates people as they are followed",
+    },
+)
+def mean_onset(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Mean onset among cases, as observed and under each follow-up scheme."""
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:

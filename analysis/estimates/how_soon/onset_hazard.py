@@ -18,6 +18,7 @@ from analysis.estimates.how_soon.incidence import rate_row
 from analysis.estimates.how_soon.person_time_by import Split, by_era, by_modality
 from analysis.estimates.how_soon.starting_time import AtRiskPeriods, at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from analysis.survival.curves.kernel_hazard import kernel_hazard
 from analysis.survival.curves.nelson_aalen import nelson_aalen
 from analysis.survival.interval_censored.parametric_fit import ParametricResult, parametric_curves
@@ -35,7 +36,14 @@ TOO_WIDE = "Too few onsets near this time: the limits lie more than tenfold apar
 PER_1000_YEARS = 1000 * DAYS_A_YEAR
 
 
-def onset_hazard(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "how_soon",
+    measures=["onset_hazard", "incidence_rate"],
+    always=True,
+    order=4,
+    exempt={"late_entry/onset_hazard": "is read between days on which somebody leaves"},
+)
+def onset_hazard(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Hazards of onset by years on dialysis, age, era and treatment."""
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:

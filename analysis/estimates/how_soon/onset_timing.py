@@ -14,6 +14,7 @@ import numpy as np
 from analysis.estimates.how_soon.incidence import cumulative_curve
 from analysis.estimates.how_soon.starting_time import at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from analysis.survival.curves.conditional_timing import (
     conditional_quantile,
     conditional_share,
@@ -31,7 +32,8 @@ ONSET = 1
 POPULATION = "onsets by 10 years"
 
 
-def onset_timing(cohort: Cohort) -> list[Estimate]:
+@registered("how_soon", measures=["onset_quantile", "share_by_case_time"], always=True, order=1)
+def onset_timing(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Quartiles of onset, and the proportion of onsets as early as the case."""
     asked = cohort.study.outcome.kind == "calcinosis" and cohort.can_find_cases
     if not asked or len(cohort.people) == 0:

@@ -16,12 +16,14 @@ from analysis.estimates.how_soon.incidence import cumulative_curve, incidence_ra
 from analysis.estimates.how_soon.starting_time import at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.inputs.stage_tables import HeldTables
+from analysis.estimates.model import NoSettings, registered
 from analysis.study import Study
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 
 
-def sensitivity_grid(cohort: Cohort) -> list[Estimate]:
+@registered("how_soon", measures=["incidence_rate", "cumulative_incidence"], always=True, order=6)
+def sensitivity_grid(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Rows ``incidence_rate`` and ``cumulative_incidence`` of onset with the variant's name."""
     if not cohort.can_find_cases or cohort.study.outcome.kind == "death":
         return []

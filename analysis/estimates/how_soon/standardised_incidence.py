@@ -17,6 +17,7 @@ from analysis.estimates.estimate_rows.incidence_rows import failed_rows, inciden
 from analysis.estimates.how_soon.competing_combination import Incidence
 from analysis.estimates.how_soon.starting_time import at_risk_periods, flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from analysis.estimates.who.complete_rows import design
 from analysis.estimates.who.sampled_cohort import SampledCohort
 from analysis.study import Model
@@ -46,7 +47,14 @@ class Standardised:
     caveat: str
 
 
-def predicted_incidence(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "how_soon",
+    measures=["standardised_incidence"],
+    always=True,
+    order=7,
+    exempt={"late_entry": "averages over the people at entry"},
+)
+def predicted_incidence(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """For each model of onset, from the people whose terms are all known at entry."""
     if not _asked(cohort):
         return []

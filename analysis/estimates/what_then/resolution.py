@@ -15,13 +15,20 @@ import numpy as np
 from analysis.estimates.description.baseline import summary_rows
 from analysis.estimates.estimate_rows.curve_points import curve_rows
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from analysis.survival.curves.aalen_johansen import aalen_johansen
 from data_schema.declarations import case_report
 from data_schema.follow_up import STATES
 from data_schema.results import Estimate
 
 
-def resolution(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "what_then",
+    measures=["people", "lab_before", "lab_after", "resolution", "published", "statement"],
+    always=True,
+    exempt={"late_entry": "counts people operated on, from the operation"},
+)
+def resolution(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """People operated on, their labs before and after, and the proportion resolved by the
     horizons."""
     if cohort.study.outcome.kind != "calcinosis" or not cohort.can("procedures"):

@@ -25,6 +25,7 @@ from analysis.estimates.how_soon.standardised_incidence import (
 )
 from analysis.estimates.how_soon.starting_time import flagged
 from analysis.estimates.inputs.cohort_tables import Cohort
+from analysis.estimates.model import NoSettings, registered
 from analysis.estimates.who.complete_rows import counted, design
 from analysis.estimates.who.interval_sums import interval_sums
 from analysis.estimates.who.missing_covariates import completed, used_by
@@ -60,7 +61,18 @@ class _Fits:
     curves: dict[str, list[Standardised]] = field(default_factory=lambda: defaultdict(list))
 
 
-def imputed_covariates(cohort: Cohort) -> list[Estimate]:
+@registered(
+    "who",
+    measures=["hazard_ratio", "standardised_incidence"],
+    always=True,
+    order=1,
+    exempt={
+        "order": "values are imputed in the order of the intervals",
+        "split": "values are imputed interval by interval",
+        "late_entry": "values are imputed from the intervals of one person",
+    },
+)
+def imputed_covariates(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Rows with ``specification`` multiple_imputation beside the primary ones, if asked for."""
     study = cohort.study
     asked = study.missing.method == "multiple_imputation" and study.models

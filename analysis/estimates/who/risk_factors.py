@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.estimates.inputs.cohort_tables import Cohort, no_cases_can_be_found
+from analysis.estimates.model import NoSettings, registered
 from analysis.estimates.who.complete_rows import Counts, counted, design
 from analysis.estimates.who.interval_sums import interval_sums
 from analysis.study import Model
@@ -28,7 +29,8 @@ from data_schema.results import Estimate
 Z = float(norm.ppf(0.975))
 
 
-def risk_factors(cohort: Cohort) -> list[Estimate]:
+@registered("who", measures=["hazard_ratio", "statement"], always=True)
+def risk_factors(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
     """Every model of the protocol, for each of its causes."""
     if not cohort.study.models:
         reason = cohort.study.cannot_answer.get("who", "The protocol asks for no model.")
