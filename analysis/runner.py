@@ -23,6 +23,7 @@ Result = TypeVar("Result")
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # as malloc.h has them
 KEPT = 2**30  # bytes; what is less is not given back between two buckets
+MODELS = "CALCINOSIS_MODELS"  # the folder of models from outside the project
 GROUPS = 512  # sums handed back, and workers that can share the work, at most
 
 
@@ -58,7 +59,7 @@ class Workers:
             yield from map(kernel, tasks)
         else:
             if self._pool is None:
-                here = (str(Path.cwd()), os.umask(0o077))
+                here = (str(Path.cwd()), os.umask(0o077), os.environ.get(MODELS, ""))
                 os.umask(here[1])
                 self._pool = ProcessPoolExecutor(self.threads, processes(kernel), begin, here)
             yield from self._pool.map(kernel, tasks)
@@ -134,10 +135,11 @@ def processes(kernel: object) -> BaseContext:
     return context
 
 
-def begin(folder: str, umask: int) -> None:
-    """A worker stands where its parent does and writes with its rights."""
+def begin(folder: str, umask: int, models: str) -> None:
+    """A worker stands where its parent does, writes with its rights and finds its models."""
     os.chdir(folder)
     os.umask(umask)
+    os.environ[MODELS] = models
     keep_memory()
 
 
