@@ -18,19 +18,16 @@ from pydantic import BaseModel, ValidationError, model_validator
 
 from data_schema.declarations import read_toml, source, source_names
 from data_schema.protocol import (
-    Analysis,
     Exposures,
     KnownRate,
     Lab,
     Misclassification,
     Missing,
-    Model,
     Outcome,
     Protocol,
     Release,
-    Settings,
-    Term,
 )
+from data_schema.protocol_models import Analysis, Model, Settings, Term
 from data_schema.refusal import Refusal
 from data_schema.standards import standard_names
 

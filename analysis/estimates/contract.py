@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from analysis.estimates.inputs.cohort_tables import Cohort
 from analysis.estimates.model import EstimateModel
-from data_schema.protocol import Settings
+from data_schema.protocol_models import Settings
 from data_schema.refusal import Refusal
 from data_schema.results import NUMBER_COLUMNS, Estimate
 

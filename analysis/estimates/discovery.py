@@ -15,7 +15,7 @@ from analysis.estimates import outside
 from analysis.estimates.model import EstimateModel
 from analysis.study import Study
 from data_schema.measures import QUESTIONS
-from data_schema.protocol import Settings
+from data_schema.protocol_models import Settings
 from data_schema.refusal import Refusal, refusal
 
 HERE = Path(__file__).parent

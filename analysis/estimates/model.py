@@ -14,7 +14,7 @@ from typing import Any
 
 from analysis.estimates.inputs.cohort_tables import Cohort
 from data_schema.measures import QUESTIONS, Measure, declared
-from data_schema.protocol import MODEL_NAME, Settings
+from data_schema.protocol_models import MODEL_NAME, Settings
 from data_schema.results import Estimate
 
 Answer = Callable[[Cohort, Any], list[Estimate]]

@@ -14,7 +14,7 @@ from pathlib import Path
 from analysis import store
 from analysis.study import PROTOCOLS
 from data_schema.measures import QUESTIONS
-from data_schema.protocol import MODEL_NAME
+from data_schema.protocol_models import MODEL_NAME
 from data_schema.refusal import Refusal
 
 ROOT = Path(__file__).parents[2]
