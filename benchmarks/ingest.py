@@ -68,9 +68,9 @@ print(json.dumps({"seconds": time.perf_counter() - a, "cpu": time.process_time()
 
 
 # Bare readings of the laboratory file. Parquet's footer answers the first. The second hashes all
-# columns, by words where the file holds dictionaries; the third makes a text of every cell, as
-# reading rows must; the last hands every row over, as to whoever would work on it. Ours reads every
-# file of the extract; so does the reading that is named so.
+# columns, by distinct values where the file holds dictionaries; the third makes a text of every
+# cell, as reading rows must; the last hands every row over, as to whoever would work on it. Ours
+# reads every file of the extract; so does the reading that is named so.
 SCANS = {
     "count": "count(*)",
     "hashed": "bit_xor(hash(COLUMNS(*)))",
@@ -80,10 +80,10 @@ SCANS = {
 EVERY_FILE = "all handed over"
 
 
-def measured(*words: str | Path) -> dict | None:
+def measured(*command: str | Path) -> dict | None:
     """What a process of its own prints; nothing where it fails (as for want of memory)."""
     done = subprocess.run(
-        [str(w) for w in words], capture_output=True, text=True, cwd=ROOT, check=False
+        [str(w) for w in command], capture_output=True, text=True, cwd=ROOT, check=False
     )
     if done.returncode:
         print(f"failed: {done.stderr.strip().splitlines()[-1:]}")
@@ -95,9 +95,9 @@ def in_turn(asked: dict[str, tuple], rounds: int, out: Path) -> dict[str, dict |
     """Each of several measured in turn, ``rounds`` times; of each the middle one by its seconds."""
     spent: dict[str, list[dict]] = {name: [] for name in asked}
     for _ in range(rounds):
-        for name, words in asked.items():
+        for name, command in asked.items():
             shutil.rmtree(out, ignore_errors=True)
-            spent[name] += filter(None, [measured(*words)])
+            spent[name] += filter(None, [measured(*command)])
     middle = {name: sorted(runs, key=lambda run: run["seconds"]) for name, runs in spent.items()}
     return {name: runs[len(runs) // 2] if runs else None for name, runs in middle.items()}
 
@@ -208,5 +208,5 @@ def show(name: str, spent: dict, ours: dict, n: int) -> None:
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    main(*([int(words[0])] if words else []), *words[1:])
+    arguments = sys.argv[1:]
+    main(*([int(arguments[0])] if arguments else []), *arguments[1:])

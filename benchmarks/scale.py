@@ -208,9 +208,9 @@ def computed_lines(found: list[dict], lines: dict[str, Slope]) -> list[str]:
     return text
 
 
-def main(words: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Measure each size in its own process; print both tables, and keep them in the page."""
-    copies = [int(word) for word in words if word != "--page"] or list(COPIES)
+    copies = [int(one) for one in arguments if one != "--page"] or list(COPIES)
     found = []
     for size in copies:
         done = subprocess.run(
@@ -224,7 +224,7 @@ def main(words: list[str]) -> None:
     lines = slopes(found)
     text = "\n".join([*measured_lines(found, lines), "", *computed_lines(found, lines)])
     print(text)
-    if "--page" in words:
+    if "--page" in arguments:
         before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
         after = rest.partition(END)[2]
         store.write_text(PAGE, f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")

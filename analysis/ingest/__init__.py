@@ -37,7 +37,7 @@ def run(
     """Read ``extract`` as the study's source says, write typed tables and their account to ``out``.
 
     ``memory``: gigabytes that all processes together may use; ``master``: a Spark
-    cluster for the second pass. ``count`` is told how far it is, in
+    cluster for the second pass. ``count`` receives the progress, in
     bytes of the extract. A run that was cut short goes on where it was if nothing changed since.
     Raises ``Refusal`` for an extract that does not fit; then nothing of it remains in ``out``.
     """

@@ -118,9 +118,9 @@ def _csv(rows: tuple[dict[str, str], ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     try:
-        folder = scaffold(words[0] if words else "")
+        folder = scaffold(arguments[0] if arguments else "")
     except Refusal as refused:
         print(f"source: {refused}", file=sys.stderr)
         return 2

@@ -13,7 +13,7 @@ import pytest
 from tiny_extract import tables, write_extract
 from transport_file import Variable, transport_file
 
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from analysis.ingest.files.foreign_files import as_text
 from analysis.ingest.files.number_text import EXPONENT
 from data_schema.declarations import SourceFile
@@ -134,7 +134,7 @@ def test_text_that_only_looks_like_a_number_is_an_id(ingested) -> None:
 def text_of_package(path: Path, folder: Path) -> Path:
     """The Parquet that a file of a statistical package is turned into."""
     declared = SourceFile(name="x", columns=())
-    return as_text({"x": Found(declared, (path,))}, folder)["x"].parts[0]
+    return as_text({"x": FoundFile(declared, (path,))}, folder)["x"].parts[0]
 
 
 WIDTHS = {3: 8_192, 4: 2_097_152, 5: 536_870_912, 6: 137_438_953_472, 7: 2**45, 8: 2**53}

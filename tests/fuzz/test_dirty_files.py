@@ -28,16 +28,16 @@ A_CONNECTION = 1_000  # files, then a new one
 def silent_changes(seeds: range, folder: Path) -> tuple[dict[int, list[str]], Counter]:
     """Seed -> what was changed silently; files by what became of them and by damage."""
     changed: dict[int, list[str]] = {}
-    fates: Counter = Counter()
+    outcomes: Counter = Counter()
     for first in range(seeds.start, seeds.stop, A_CONNECTION):
         with engine() as connection:
             for seed in range(first, min(first + A_CONNECTION, seeds.stop)):
                 clean, file, content, done = dirty_file(seed)
-                fate, found = differences(connection, folder, clean.table, file, content)
-                fates.update([fate, *((fate, damage) for damage in done)])
+                outcome, found = differences(connection, folder, clean.table, file, content)
+                outcomes.update([outcome, *((outcome, damage) for damage in done)])
                 if found:
                     changed[seed] = found
-    return changed, fates
+    return changed, outcomes
 
 
 def test_a_clean_file_is_used_whole(tmp_path: Path) -> None:
@@ -52,10 +52,10 @@ def test_a_clean_file_is_used_whole(tmp_path: Path) -> None:
 
 
 def test_no_dirty_file_is_changed_silently(tmp_path: Path) -> None:
-    changed, fates = silent_changes(range(IN_TEST), tmp_path / "one")
+    changed, outcomes = silent_changes(range(IN_TEST), tmp_path / "one")
     assert changed == {}
-    assert fates["read"] > 0.5 * IN_TEST
-    assert fates["refused"] > 0.2 * IN_TEST
+    assert outcomes["read"] > 0.5 * IN_TEST
+    assert outcomes["refused"] > 0.2 * IN_TEST
 
 
 def test_no_dirty_file_is_changed_silently_by_the_whole_ingest(tmp_path: Path) -> None:
@@ -65,20 +65,20 @@ def test_no_dirty_file_is_changed_silently_by_the_whole_ingest(tmp_path: Path) -
 
 @pytest.mark.nightly
 def test_no_dirty_file_is_changed_silently_at_night(tmp_path: Path) -> None:
-    changed, fates = silent_changes(range(IN_TEST, NIGHTLY), tmp_path / "one")
+    changed, outcomes = silent_changes(range(IN_TEST, NIGHTLY), tmp_path / "one")
     assert changed == {}
     for damage in EVERY_DAMAGE:
-        assert fates["read", damage] + fates["refused", damage] > 0.001 * NIGHTLY, damage
+        assert outcomes["read", damage] + outcomes["refused", damage] > 0.001 * NIGHTLY, damage
 
 
 @pytest.mark.nightly
 def test_no_dirty_file_is_changed_silently_by_the_whole_ingest_at_night(tmp_path: Path) -> None:
-    fates: Counter = Counter()
+    outcomes: Counter = Counter()
     found = {}
     for seed in range(WHOLE_NIGHTLY):
-        fate, changes = whole_differences(seed, tmp_path)
-        fates[fate] += 1
+        outcome, changes = whole_differences(seed, tmp_path)
+        outcomes[outcome] += 1
         if changes:
             found[seed] = changes
     assert found == {}
-    assert fates["read"] > 0.5 * WHOLE_NIGHTLY
+    assert outcomes["read"] > 0.5 * WHOLE_NIGHTLY

@@ -45,7 +45,7 @@ def rows_of(folder: Path) -> pd.DataFrame:
     return frame.assign(**{c: frame[c].fillna("") for c in ("strata", "term", "level")})
 
 
-def fates(frame: pd.DataFrame, table: str) -> dict[str, int]:
+def outcomes(frame: pd.DataFrame, table: str) -> dict[str, int]:
     found = frame[(frame["measure"] == "rows") & frame["strata"].str.endswith(f"table={table}")]
     names = found["term"].where(found["term"] != "", found["level"])
     return found.groupby(names)["numerator"].sum().astype(int).to_dict()
@@ -63,7 +63,7 @@ def cells(file: str) -> list[dict[str, str]]:
 
 
 def test_mimic_eight_people_with_dialysis_evidence_are_found_and_four_are_chronic(mimic):
-    assert fates(rows_of(mimic), "patients") == {
+    assert outcomes(rows_of(mimic), "patients") == {
         "total": 100,
         "used": 4,
         "dialysis_not_chronic": 4,
@@ -104,7 +104,7 @@ def test_mimic_the_four_are_those_with_an_end_stage_code(mimic):
 
 
 def test_mimic_every_measurement_is_accounted_for_and_the_values_are_those_of_the_file(mimic):
-    found = fates(rows_of(mimic), "labs")
+    found = outcomes(rows_of(mimic), "labs")
     assert found.pop("total") == 107_549 == sum(found.values())
     lab = {
         "3006906": "calcium",
@@ -209,14 +209,14 @@ def test_mimic_is_open_about_what_it_cannot_answer(mimic):
 
 def test_synthea_nobody_has_kidney_failure_and_every_record_says_so(synthea):
     frame = rows_of(synthea)
-    assert fates(frame, "patients") == {
+    assert outcomes(frame, "patients") == {
         "total": 28,
         "used": 0,
         "rejected": 0,
         "no_kidney_failure": 28,
     }
-    assert fates(frame, "labs")["person_not_on_dialysis"] == 10_040
-    assert fates(frame, "diagnoses")["total"] == 470 + 8_099
+    assert outcomes(frame, "labs")["person_not_on_dialysis"] == 10_040
+    assert outcomes(frame, "diagnoses")["total"] == 470 + 8_099
     flow = frame[(frame["measure"] == "attrition") & (frame["level"] == "remaining")]
     assert flow["numerator"].tolist() == [0.0] * len(flow)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from analysis.ingest.first_pass.prepare import create_empty_view, prepare
 from analysis.ingest.sql.permitted_sql import relations_named
 from analysis.study import PROTOCOLS, read_study
@@ -83,7 +83,7 @@ def _empty_extract(name: str) -> duckdb.DuckDBPyConnection:
     """An engine with every file of a source, without records, and its steps."""
     connection = duckdb.connect()
     for declared in source(name).files:
-        create_empty_view(connection, Found(declared, ()))
+        create_empty_view(connection, FoundFile(declared, ()))
     prepare(connection, source(name))
     return connection
 

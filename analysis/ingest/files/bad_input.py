@@ -1,4 +1,4 @@
-"""What real files hold that they should not, what becomes of it, and the test that shows it.
+"""Catalogue of bad input: the outcome of each kind, and the test that shows it.
 
 Data of the page of checks; ``becomes`` are rules of it, ``stop`` a refusal in one line.
 """

@@ -31,8 +31,8 @@ class FilePart(NamedTuple):
 
     ``cells`` by their names in the view; ``first``: the number of the part's first record;
     ``ends``: where the blocks of the text end, in records; ``broken``: numbers of the records that
-    could not be cut into cells and so are not there; ``gaps``: the table in which the engine looks
-    up what numbers the others have, if any is broken.
+    could not be cut into cells and so are not there; ``gaps``: the table from which the engine
+    numbers the others, if any is broken.
     """
 
     name: str

@@ -17,7 +17,7 @@ PATTERN = re.compile(r"[*?[]")  # in a path, these stand for other files to an e
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFile:
     """A declared file and the physical parts that hold it, in name order; none: no records."""
 
     declared: SourceFile
@@ -33,7 +33,7 @@ class Found:
         return bool(self.parts) and self.parts[0].name.lower().endswith(FOREIGN)
 
 
-def find_files(extract: Path, source: Source) -> dict[str, Found]:
+def find_files(extract: Path, source: Source) -> dict[str, FoundFile]:
     """Name -> its parts, for every declared file that is there.
 
     Raises ``Refusal`` where the folder or a required file is missing, or one name is held twice.
@@ -48,7 +48,7 @@ def find_files(extract: Path, source: Source) -> dict[str, Found]:
         for part in parts:
             _refuse_unsafe(extract, part)
         if parts or (declared.absent == "empty" and not declared.required):
-            found[declared.name] = Found(declared, parts)
+            found[declared.name] = FoundFile(declared, parts)
         elif declared.required:
             raise refusal(
                 f"not in the extract, and source {source.name} needs it",

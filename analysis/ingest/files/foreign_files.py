@@ -29,7 +29,7 @@ import pyreadstat
 from python_calamine import CalamineWorkbook
 
 from analysis import store
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from analysis.ingest.files.number_text import EXACT, SHORTENED, number_text
 from analysis.ingest.files.workbook_parts import refuse_lost_cells
 from data_schema.refusal import refusal
@@ -50,7 +50,7 @@ TRANSPORT_ROWS = (b"HEADER RECORD*******OBS     HEADER", b"HEADER RECORD*******O
 STATA_TAGS = (b"<stata_dta>", b"</stata_dta>")  # since release 117
 
 
-def as_text(found: dict[str, Found], folder: Path) -> dict[str, Found]:
+def as_text(found: dict[str, FoundFile], folder: Path) -> dict[str, FoundFile]:
     """``found`` with every foreign part replaced by its text, under the same name in ``folder``.
 
     The text is Parquet; row ``i`` of it is record ``i`` of the file. Raises ``Refusal``.
@@ -85,7 +85,7 @@ def _package_file(part: Path) -> Iterator[pd.DataFrame]:
 def _chunks(part: Path, reader: Callable) -> Iterator[pd.DataFrame]:
     _, meta = reader(str(part), metadataonly=True)
     if part.suffix.lower() == ".sav" and meta.number_rows is None:
-        # -1 in its header, as by a program that wrote into a pipe: cut short it would look whole
+        # -1 in its header, as by a program that wrote into a pipe: cut short it would seem whole
         raise refusal("does not say how many records it holds: save it again", file=part.name)
     if part.suffix.lower() in SAS:
         _refuse_two_bytes(part, meta)
@@ -139,7 +139,8 @@ def _refuse_broken_transport(part: Path, width: int) -> None:
     """The format does not say how many records it holds: its length and members must fit.
 
     After the last record of ``width`` bytes come blanks up to the end of a block, and no more.
-    A file cut where a record and a block of 80 bytes end together cannot be told from a whole one.
+    A file cut where a record and a block of 80 bytes end together cannot be distinguished from a
+    whole one.
     """
     members, first_row, at, tail = 0, 0, 0, b""
     with part.open("rb") as file:

@@ -1,4 +1,4 @@
-"""The first line of a file, or of each of its parts: is it the file that the source declares?"""
+"""Headers of a file and of its parts, compared with what the source declares."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from data_schema.declarations import SourceFile
 from data_schema.refusal import Refusal, refusal
 from data_schema.results import Estimate
@@ -25,13 +25,13 @@ LONG_COLUMN = 1 << 26  # bytes of one column in a row group, from which its cell
 LONGEST_CELLS = 1_000  # bytes on average
 BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 RESERVED = "file_row_number"  # the engine's own column
-PARQUET_END = 8  # bytes: the length of what is told of the file, and PAR1
+PARQUET_END = 8  # bytes: the length of the metadata, and PAR1
 
 
 Header = tuple[str, ...]
 
 
-def read_headers(found: Found) -> tuple[Header, ...]:
+def read_headers(found: FoundFile) -> tuple[Header, ...]:
     """Column names of each part of a file; every declared column among them.
 
     Names are compared without case or surrounding blanks. Yearly parts may differ in order and in
@@ -52,7 +52,7 @@ def columns_of(headers: Iterable[Header]) -> Header:
     return tuple(dict.fromkeys(name for header in headers for name in header))
 
 
-def columns_of_some_parts(found: Found, headers: Sequence[Header]) -> list[Estimate]:
+def columns_of_some_parts(found: FoundFile, headers: Sequence[Header]) -> list[Estimate]:
     """A statement for each column that the source reads and only some parts of the file have."""
     read = {name.lower() for name in found.declared.optional_columns}
     return [
@@ -72,7 +72,7 @@ def columns_of_some_parts(found: Found, headers: Sequence[Header]) -> list[Estim
     ]
 
 
-def _header(part: Path, found: Found) -> Header:
+def _header(part: Path, found: FoundFile) -> Header:
     names = _parquet_header(part) if found.is_parquet else _csv_header(part, found.declared)
     return tuple(name.strip().lower() for name in names)
 
@@ -102,7 +102,7 @@ def _parquet_header(part: Path) -> list[str]:
 
 
 def _refuse_signed(part: Path, size: int) -> None:
-    """What is told of an encrypted file may be open; then a signature follows it.
+    """The metadata of an encrypted file may be open; then a signature follows it.
 
     The library that reads it does not refuse its columns: it ends the process.
     """
@@ -149,7 +149,7 @@ def _first_line(part: Path, declared: SourceFile) -> str:
     return line
 
 
-def _require_columns(found: Found, part: Path, header: Header) -> None:
+def _require_columns(found: FoundFile, part: Path, header: Header) -> None:
     file = part.name
     if "" in header:
         raise refusal(f"column {header.index('') + 1} has no name", file=file, row=1)

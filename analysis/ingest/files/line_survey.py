@@ -1,7 +1,7 @@
-"""One pass over the bytes of a text file, before an engine cuts it: what no engine survives.
+"""Survey of the bytes of a text file, before an engine cuts it.
 
 A NUL character, a line or a quoted cell without an end, a gzip file that swells without bound:
-each is refused as soon as it is met, in memory of a few blocks. What is learnt on the way: whether
+each is refused as soon as it is met, in memory of a few blocks. Noted on the way: whether
 lines end in one way and none is blank (``line_ends`` reads the others record by record), and, where
 no cell is quoted, how many records an engine must find.
 """
@@ -24,11 +24,11 @@ LONGEST_QUOTE = BLOCK  # bytes from a quote that opens a cell to the next quote
 TRUSTED_TEXT = 1 << 26  # bytes; the first of them may be of any ratio
 MOST_SWELLING = 250  # bytes of text a byte of gzip; DEFLATE can 1,032, tables of people 5 to 50
 LINE_END = re.compile(rb"[\r\n]")
-BLANK = re.compile(rb"\n\n")  # found sooner than by ``in``, which does badly among many line ends
+BLANK = re.compile(rb"\n\n")  # faster than ``in``, which is slow among many line ends
 
 
 @dataclass(frozen=True)
-class Lines:
+class LineSurvey:
     """``is_odd``: a line is blank, or they end in several ways.
 
     ``records``: how many there are, the header among them; None where cells are quoted.
@@ -38,12 +38,12 @@ class Lines:
     records: int | None
 
 
-def survey_lines(part: Path, declared: SourceFile) -> Lines:
-    """Look at every byte. Raises ``Refusal`` for a file that is not a table of text to its end."""
+def survey_lines(part: Path, declared: SourceFile) -> LineSurvey:
+    """Scan every byte. Raises ``Refusal`` for a file that is not a table of text to its end."""
     survey = _Survey(part, declared)
     try:
         for block in _blocks(part):
-            survey.look(block)
+            survey.scan(block)
     except (OSError, EOFError, zlib.error):
         raise refusal("cannot be read", file=part.name) from None
     return survey.result()
@@ -81,14 +81,14 @@ class _Survey:
     quote_bytes: int | None = None  # since a quote that opens a cell; None: no cell is open
     before: bytes = b""
 
-    def result(self) -> Lines:
+    def result(self) -> LineSurvey:
         is_odd = self.has_blank or len(self.kinds | _kinds(self.before[-1:])) > 1
         last = self.before[-1:] not in (b"", b"\n", b"\r")
         records = max(self.line_feeds, self.returns) + last
         is_counted = not (is_odd or self.quotes or self.declared.encoding == "utf-16")
-        return Lines(is_odd, records if is_counted else None)
+        return LineSurvey(is_odd, records if is_counted else None)
 
-    def look(self, block: bytes) -> None:
+    def scan(self, block: bytes) -> None:
         if self.declared.encoding == "utf-16":
             block = block.replace(b"\x00", b"")
         elif (at := block.find(b"\x00")) >= 0:
@@ -99,7 +99,7 @@ class _Survey:
         self.has_blank = self.has_blank or _has_blank(text)
         self.kinds |= _kinds(text[:-1] if text.endswith(b"\r") else text)
         self.line_feeds += block.count(b"\n")
-        if b"\r" in block:  # told far sooner than counted
+        if b"\r" in block:  # a search is far faster than a count
             self.returns += block.count(b"\r")
         self.before = text[-3:]
 
@@ -135,7 +135,7 @@ def _has_blank(text: bytes) -> bool:
 
 
 def _kinds(text: bytes) -> set[bytes]:
-    """Kinds of line ends. A block that begins within one was looked at with its beginning."""
+    """Kinds of line ends. A block that begins within one was read with its beginning."""
     if b"\r" not in text:
         return {b"\n"} if text.find(b"\n", 1) > 0 else set()
     both = text.count(b"\r\n")

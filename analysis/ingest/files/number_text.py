@@ -1,9 +1,9 @@
-"""A number that stands where cells are read as text: the shortest text that is that number.
+"""Shortest decimal text of a number, where cells are read as text.
 
 Ids are text. One that its holder keeps as a floating number is exact only below a bound of its
 kind; from there on neighbours are one number, and people would be merged. Such a number is written
 with an exponent, ``1.2345678901234568e+16``, as spreadsheets also write what they have rounded
-(``1.23457E+16``): no id may look so, while an id such as ``12e45678`` or ``1e16`` is text.
+(``1.23457E+16``): no id may be written so, while an id such as ``12e45678`` or ``1e16`` is text.
 """
 
 from __future__ import annotations

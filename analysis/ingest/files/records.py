@@ -1,6 +1,6 @@
 """Records as text, each with the file it came from and its physical record number.
 
-Numbers are those that a person sees who opens the file: the header of CSV and of a workbook is row
+Numbers are those that anybody sees who opens the file: the header of CSV and of a workbook is row
 1; Parquet and files of statistical packages number their observations from 1. They hold also after
 a record that could not be cut into cells: DuckDB reports the record number of every broken one, so
 the numbers of the others follow from counting. A CSV file is read once: its whole records are kept
@@ -19,7 +19,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from analysis.ingest.files.file_parts import NO_COLUMN, Cell, FilePart
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from analysis.ingest.files.headers import Header, columns_of
 from analysis.ingest.files.line_ends import (
     LONGEST_RECORD,
@@ -37,7 +37,7 @@ BROKEN_RULES = {
     "TOO MANY COLUMNS": "too_many_cells",
     "LINE SIZE OVER MAXIMUM": "record_too_long",
 }
-# of a record with several errors the one that its cells cannot be told by comes first
+# of a record with several errors the one that leaves its cells uncertain comes first
 WORST_ERRORS = f"""
 SELECT line, min_by(error, (error IN {tuple(BROKEN_RULES)}, error))
 FROM (SELECT line, error_type::VARCHAR AS error FROM reject_errors) GROUP BY line ORDER BY line
@@ -55,7 +55,7 @@ class Records(NamedTuple):
 
 
 def cut_records(
-    connection: duckdb.DuckDBPyConnection, found: Found, headers: Sequence[Header], folder: Path
+    connection: duckdb.DuckDBPyConnection, found: FoundFile, headers: Sequence[Header], folder: Path
 ) -> Records:
     """The records of one declared file (text columns, ``_file``, ``_row``), and those broken.
 
@@ -87,7 +87,9 @@ def cut_records(
     return Records(parts, broken)
 
 
-def _cells(found: Found, header: Header, columns: Header, kinds: dict[str, str]) -> dict[str, Cell]:
+def _cells(
+    found: FoundFile, header: Header, columns: Header, kinds: dict[str, str]
+) -> dict[str, Cell]:
     """The cells of a part whose columns are ``header``, by their names in the view."""
     declared = found.declared
     shown = {name: name.lower() for name in declared.columns + declared.optional_columns}
@@ -106,7 +108,7 @@ def _cell(cell: str, missing: str) -> str:
     return f"CASE WHEN {text} IN ({missing}) THEN NULL ELSE {text} END"
 
 
-def _first_record(found: Found, part: Path) -> int:
+def _first_record(found: FoundFile, part: Path) -> int:
     """The number of a file's first record: where a header is row 1, the row below it, else 1."""
     return 2 if not found.is_parquet or part.suffix.lower() == ".xlsx" else 1
 
@@ -117,7 +119,7 @@ def _block_ends(text: Path) -> tuple[int, ...]:
     return tuple(accumulate(group.num_rows for group in groups))
 
 
-def text_of(found: Found, number: int, folder: Path) -> Path:
+def text_of(found: FoundFile, number: int, folder: Path) -> Path:
     """The Parquet that holds the whole records of part ``number`` of a file, in order."""
     if found.is_parquet:
         return found.parts[number]
@@ -128,7 +130,7 @@ def _broken_records(
     connection: duckdb.DuckDBPyConnection,
     part: Path,
     text: Path,
-    found: Found,
+    found: FoundFile,
     header: Header,
 ) -> list[tuple[int, str]]:
     """Keep the whole records of a part of CSV as text; (number, rule) of the others.
@@ -148,7 +150,7 @@ def _broken_records(
     return broken
 
 
-def _reader(part: Path, found: Found, header: Header) -> str:
+def _reader(part: Path, found: FoundFile, header: Header) -> str:
     declared = found.declared
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
     return (
@@ -165,7 +167,7 @@ def _cut_into_cells(
     connection: duckdb.DuckDBPyConnection,
     part: Path,
     text: Path,
-    found: Found,
+    found: FoundFile,
     header: Header,
     other_end: int | None = None,
 ) -> list[tuple[int, str]]:
@@ -195,10 +197,10 @@ def _cut_into_cells(
     return [(line, BROKEN_RULES[error]) for line, error in rows]
 
 
-def undeclared(found: Found, columns: Header) -> dict[str, str]:
+def undeclared(found: FoundFile, columns: Header) -> dict[str, str]:
     """Columns of the file that the source does not read -> their name in the view.
 
-    They are there to be looked at for identifiers; no SELECT of a source can name them by chance.
+    They are there to be checked for identifiers; no SELECT of a source can name them by chance.
     """
     declared = found.declared
     known = {name.lower() for name in declared.columns + declared.optional_columns}

@@ -1,4 +1,4 @@
-"""What a workbook's reader passes over: cells without a value, and files that swell.
+"""Checks of a workbook's parts: cells without a value, and files that swell.
 
 A workbook is a zip file of XML. Where a formula went wrong the cell holds ``#N/A`` or ``#REF!``,
 and a program that never computed one leaves no value; the reader makes both an empty cell. A date

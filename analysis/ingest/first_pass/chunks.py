@@ -1,4 +1,4 @@
-"""The first pass as tasks that run side by side: a whole table, or some records of a large one.
+"""Tasks of the first pass: a whole table, or a chunk of a large file's records.
 
 A table is cut into chunks where its SELECT is record-wise in one file (``record_wise``), that file
 is large and whatever it is joined with is small. A task reads with an engine of its own, stages its

@@ -1,4 +1,4 @@
-"""DuckDB on one extract: what the first pass opens once, every worker of it then reads.
+"""DuckDB database of one extract: the first pass fills it, every worker reads it.
 
 Views of the files, concept sets, steps and people lie in one database file in the work folder.
 Workers open that file to read; they never make it again.

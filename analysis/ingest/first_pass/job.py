@@ -1,4 +1,4 @@
-"""One extract to read, and what a run that was cut short must have had in common with another."""
+"""One extract to read, and the key by which a run that was cut short is resumed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from analysis.ingest.first_pass import buckets
 from analysis.ingest.first_pass.engine import Engine
 from analysis.study import Study
@@ -17,11 +17,11 @@ from data_schema.declarations import Source
 
 @dataclass(frozen=True)
 class Job:
-    """One extract to read: the study's source, the files found, where to write, whom to tell."""
+    """One extract to read: the study's source, the files found, where to write, callbacks."""
 
     study: Study
     form: Source
-    found: dict[str, Found]
+    found: dict[str, FoundFile]
     extract: Path
     out: Path
     threads: int
@@ -54,7 +54,7 @@ class Job:
 
 
 def work_key(job: Job) -> str:
-    """What a run that was cut short must have had in common with this one to go on from it."""
+    """Hash of everything that two runs must share for the second to resume the first."""
     inputs = job.out / "inputs.json"
     parts = [
         [part.relative_to(job.extract).as_posix(), part.stat().st_size, part.stat().st_mtime_ns]

@@ -1,7 +1,7 @@
-"""A holder's files are opened side by side, each as a task of its own.
+"""Opens a holder's files side by side, each as a task of its own.
 
-A file of a package becomes text, CSV is cut into cells once, and every cell is looked at for what
-may not be there. The tasks know nothing of each other; what they hand back makes the views.
+A file of a package becomes text, CSV is cut into cells once, and every cell is checked for
+identifiers. The tasks are independent; what they return makes the views.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from analysis.ingest.files.foreign_files import as_text
 from analysis.ingest.files.headers import columns_of_some_parts, read_headers
 from analysis.ingest.files.records import Records, cut_records
@@ -32,7 +32,7 @@ class OpenTask(NamedTuple):
     """
 
     engine: Engine
-    found: Found
+    found: FoundFile
     folder: Path
     policy: str
     threads: int
@@ -40,7 +40,7 @@ class OpenTask(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A file's records, and statements on the columns that only some of its parts have."""
+    """Records of a file, and rows of data quality on columns that only some of its parts have."""
 
     records: Records
     lacking: list[Estimate]

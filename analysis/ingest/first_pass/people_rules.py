@@ -1,4 +1,4 @@
-"""Who is known: one row a person, its bucket and its place in it; rules asked of people's rows."""
+"""People of an extract: one row a person, with bucket and place in it; rules on their rows."""
 
 from __future__ import annotations
 
@@ -66,11 +66,13 @@ def store_people(connection: duckdb.DuckDBPyConnection, typed: str) -> bool:
     return bool(connection.execute(sound).fetchall())
 
 
-def nobody(
+def no_people_refusal(
     connection: duckdb.DuckDBPyConnection, typed: str, broken: Sequence[Broken], file: str
 ) -> Refusal:
-    """Says of a file without a person who can be used by which rule most are rejected, and the
-    first of them. ``broken``: its records that could not be cut into cells."""
+    """The refusal of a file without a usable person: the rule that rejects most, and its first row.
+
+    ``broken``: its records that could not be cut into cells.
+    """
     rows = connection.execute(
         "SELECT _rule, count(*), min_by(_file, (_file, _row)), min_by(_row, (_file, _row)) "
         f"FROM {typed} GROUP BY _rule"

@@ -1,10 +1,10 @@
-"""What a source's SELECTs read besides the holder's files: concept sets, empty files, steps."""
+"""Relations besides the holder's files: concept sets, views of absent files, tables of steps."""
 
 from __future__ import annotations
 
 import duckdb
 
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from analysis.ingest.sql.permitted_sql import does_not_run, one_select
 from analysis.ingest.sql.quoting import quoted
 from data_schema.concept_sets import Block, Concept, concept_sets, vocabulary_blocks
@@ -12,7 +12,7 @@ from data_schema.declarations import PeopleCount, Source, step_statements
 from data_schema.results import Estimate
 
 
-def create_empty_view(connection: duckdb.DuckDBPyConnection, found: Found) -> None:
+def create_empty_view(connection: duckdb.DuckDBPyConnection, found: FoundFile) -> None:
     """The view of a file that is not in the extract: its columns and no record."""
     declared = found.declared
     names = (*declared.columns, *declared.optional_columns, "_file")

@@ -1,4 +1,4 @@
-"""What must hold of a holder's files as a whole, before any table is made of them."""
+"""Checks of a holder's files as a whole, before any table is made of them."""
 
 from __future__ import annotations
 

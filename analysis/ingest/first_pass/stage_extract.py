@@ -26,7 +26,11 @@ from analysis.ingest.first_pass.chunks import (
 )
 from analysis.ingest.first_pass.job import Job
 from analysis.ingest.first_pass.opening import SMALL, Opened, OpenTask, open_file
-from analysis.ingest.first_pass.people_rules import nobody, refuse_conflicting_people, store_people
+from analysis.ingest.first_pass.people_rules import (
+    no_people_refusal,
+    refuse_conflicting_people,
+    store_people,
+)
 from analysis.ingest.first_pass.prepare import create_empty_view, people_counts, prepare
 from analysis.ingest.first_pass.source_checks import run_source_checks
 from analysis.ingest.identifiers.policy import refuse_by_policy
@@ -118,7 +122,7 @@ def _open_files(job: Job, text: Path) -> Generator[tuple[str, Opened], None, Non
 
 
 def _plan(job: Job, selects: Selects, opened: Iterator[tuple[str, Opened]]) -> _Plan:
-    """The tasks of all tables; people are known while other files are still being opened."""
+    """Plan the tasks of all tables; people are staged while other files are still being opened."""
     plan = _Plan()
     with closing(job.engine.make(job.threads)) as connection:
         if _people_stand_first(job, selects):
@@ -232,4 +236,4 @@ def _store_people(
     )
     refuse_conflicting_people(connection, TYPED_PEOPLE)
     if not store_people(connection, TYPED_PEOPLE):
-        raise nobody(connection, TYPED_PEOPLE, broken, job.found[files[0]].parts[0].name)
+        raise no_people_refusal(connection, TYPED_PEOPLE, broken, job.found[files[0]].parts[0].name)

@@ -1,14 +1,14 @@
-"""Refuses columns and values that look like direct identifiers; says where, never what.
+"""Refuses columns and values that look like direct identifiers; reports where, never what.
 
 A column: its name in the header, or the shape of most of its values: a national number whose check
 digits hold, an e-mail address, a telephone number, a street address, a full postcode, a person's
-name. A value: an e-mail address anywhere in a cell of text; every cell is looked at, also for a NUL
+name. A value: an e-mail address anywhere in a cell of text; every cell is checked, also for a NUL
 character, which no text of a table holds and ``line_survey`` finds in CSV alone. For the shapes
-each part of each file is cut into ``STRETCHES`` of equally many records, and up to ``SAMPLE`` cells
+each part of each file is cut into ``RANGES`` of equally many records, and up to ``SAMPLE`` cells
 that are not empty are taken from each, spread over it by their record number. A column is judged by
-all of them, and by each stretch that has ``FEWEST`` different values: an identifier may begin late
+all of them, and by each range that has ``FEWEST`` different values: an identifier may begin late
 in a file. What the protocol's ``deidentification`` forbids beyond that is in
-``identifier_policy``.
+``identifiers.policy``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow.parquet as pq
 
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from analysis.ingest.files.headers import Header, columns_of
 from analysis.ingest.files.number_text import cell_text, number_text
 from analysis.ingest.files.records import parquet_types, text_of, undeclared
@@ -32,13 +32,13 @@ from analysis.ingest.identifiers.shapes import MAIL_ADDRESS, SHAPES, SOME_SHAPE
 from analysis.ingest.sql.quoting import NUMBERED, literal, parquet, quoted
 from data_schema.refusal import refusal
 
-STRETCHES = 20
+RANGES = 20
 SAMPLE = 250
 SPREAD = (
     "(file_row_number * 2654435761) & 4294967295"  # Knuth 1973, 6.4: multiplied, cut to 32 bits
 )
-LOOKS = (2, 32)  # times ``SAMPLE`` records of a stretch are looked at, before all of them
-SHARE = 0.9
+ROUNDS = (2, 32)  # times ``SAMPLE`` records of a range are read, before all of them
+PROPORTION = 0.9
 FEWEST = 10
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[a-z]{2,}", re.I)
 NUMERIC = ("INTEGER", "BIGINT", "UINTEGER", "UBIGINT", "DOUBLE")
@@ -47,7 +47,7 @@ HARMLESS = ("BOOLEAN", "DATE", "TIMESTAMP")
 
 
 def refuse_identifiers(
-    connection: duckdb.DuckDBPyConnection, found: Found, headers: Sequence[Header], folder: Path
+    connection: duckdb.DuckDBPyConnection, found: FoundFile, headers: Sequence[Header], folder: Path
 ) -> None:
     """Check the header of each part of a file, then its columns. Raises ``Refusal``.
 
@@ -65,9 +65,9 @@ def refuse_identifiers(
 
 
 class _Sample(NamedTuple):
-    """Values of a column by stretch of the file, and what is in any of its cells."""
+    """Values of a column by range of the file, and what any of its cells holds."""
 
-    stretches: list[list[str]]
+    ranges: list[list[str]]
     has_mail: bool
     has_nul: bool
 
@@ -78,48 +78,48 @@ class _Sample(NamedTuple):
         return f"looks like {what}" if what else ""
 
     def _identifier(self) -> str:
-        full = [values for values in self.stretches if len(set(values)) >= FEWEST]
-        whole = [value for values in self.stretches for value in values]
+        full = [values for values in self.ranges if len(set(values)) >= FEWEST]
+        whole = [value for values in self.ranges for value in values]
         return next(filter(None, map(identifier_in, [whole, *full])), "")
 
 
 def _samples(
     connection: duckdb.DuckDBPyConnection, text: Path, header: Header, missing: Sequence[str]
 ) -> dict[str, _Sample]:
-    """Column -> what is taken of it.
+    """Column -> its sample.
 
     The cells taken are those of the records that ``SPREAD`` puts first, so a column with enough
-    cells in a few of these needs no other; for the sparse ones more are looked at.
+    cells in a few of these needs no other; for the sparse ones more are read.
     """
     kinds = parquet_types(connection, text)
     records = pq.read_metadata(text).num_rows
-    stretch = _Stretches(connection, text, -(-records // STRETCHES))
+    ranges = _RowRanges(connection, text, -(-records // RANGES))
     if not records:
         return {}
     columns = {name: _Column(name, kinds[name], missing) for name in header}
-    looked_at = [name for name, column in columns.items() if column.cell]
+    checked = [name for name, column in columns.items() if column.cell]
     found: dict[str, list[Sequence]] = {}
-    sparse = looked_at
-    shares = [look * SAMPLE / stretch.size for look in LOOKS]
-    for share in (*(share for share in shares if share < 1), 1.0):
-        found |= stretch.taken([columns[name] for name in sparse], share)
-        sparse = [n for n in sparse if _lacks_cells(found[n], -(-records // stretch.size))]
-    mail, nul = stretch.with_mail_or_nul([columns[name] for name in looked_at])
+    sparse = checked
+    proportions = [times * SAMPLE / ranges.size for times in ROUNDS]
+    for proportion in (*(one for one in proportions if one < 1), 1.0):
+        found |= ranges.sampled([columns[name] for name in sparse], proportion)
+        sparse = [n for n in sparse if _lacks_cells(found[n], -(-records // ranges.size))]
+    mail, nul = ranges.with_mail_or_nul([columns[name] for name in checked])
     return {
         name: _Sample([_texts(cells) for cells in found.get(name, [])], name in mail, name in nul)
         for name in header
     }
 
 
-def _lacks_cells(found: Sequence[Sequence | None], stretches: int) -> bool:
-    return len(found) < stretches or any(len(cells or ()) < SAMPLE for cells in found)
+def _lacks_cells(found: Sequence[Sequence | None], ranges: int) -> bool:
+    return len(found) < ranges or any(len(cells or ()) < SAMPLE for cells in found)
 
 
 class _Column:
     """A column of the text: its cell in SQL (nothing where it can hold no identifier)."""
 
     def __init__(self, name: str, kind: str, missing: Sequence[str]) -> None:
-        empty = ", ".join(literal(word) for word in ("", *missing))
+        empty = ", ".join(literal(marker) for marker in ("", *missing))
         self.name = name
         self.is_text = kind not in (*HARMLESS, *NUMERIC)
         self.cell = "" if kind in HARMLESS else quoted(name)
@@ -130,21 +130,21 @@ class _Column:
         )
 
 
-class _Stretches(NamedTuple):
-    """The records of a file in Parquet, ``size`` in each stretch."""
+class _RowRanges(NamedTuple):
+    """The records of a file in Parquet, ``size`` in each range."""
 
     connection: duckdb.DuckDBPyConnection
     text: Path
     size: int
 
-    def taken(self, columns: Sequence[_Column], share: float) -> dict[str, list[Sequence]]:
-        """Column -> its cells by stretch, out of a ``share`` of the records."""
+    def sampled(self, columns: Sequence[_Column], proportion: float) -> dict[str, list[Sequence]]:
+        """Column -> its cells by range, out of a ``proportion`` of the records."""
         if not columns:
             return {}
         cells = ", ".join(  # of what is NULL, none is taken
             f"min_by(CASE WHEN {c.is_there} THEN {c.cell} END, {SPREAD}, {SAMPLE})" for c in columns
         )
-        some = "" if share >= 1 else f"WHERE {SPREAD} < {int(share * 2**32)} "
+        some = "" if proportion >= 1 else f"WHERE {SPREAD} < {int(proportion * 2**32)} "
         rows = self.connection.execute(
             f"SELECT {cells} FROM {self._records} {some}"
             f"GROUP BY file_row_number // {self.size} ORDER BY file_row_number // {self.size}"
@@ -159,12 +159,12 @@ class _Stretches(NamedTuple):
         if not suspects:
             return set(), set()
         mail = literal(MAIL.pattern)
-        looks = [
+        tests = [
             f"bool_or(CASE WHEN contains({c.cell}, '@') THEN regexp_matches({c.cell}, {mail}, 'i') "
             f"END), bool_or(contains({c.cell}, chr(0)))"
             for c in suspects
         ]
-        row = self.connection.execute(f"SELECT {', '.join(looks)} FROM {self._records}").fetchone()
+        row = self.connection.execute(f"SELECT {', '.join(tests)} FROM {self._records}").fetchone()
         found = list(row or ())
         with_mail = {c.name for c, is_so in zip(suspects, found[::2], strict=True) if is_so}
         with_nul = {c.name for c, is_so in zip(suspects, found[1::2], strict=True) if is_so}
@@ -173,8 +173,8 @@ class _Stretches(NamedTuple):
     def _is_suspect(self, column: _Column) -> bool:
         """Whether any cell holds a character without which there is neither address nor NUL.
 
-        Asked of every cell of every text, so in a way that the engine answers once a word of a
-        dictionary: by a test of one column alone.
+        Evaluated on every cell, so by a test of one column alone, which the engine makes once for
+        each value of a dictionary.
         """
         any_of = f"contains({column.cell}, '@') OR contains({column.cell}, chr(0))"
         first = f"SELECT 1 FROM {self._records} WHERE {any_of} LIMIT 1"
@@ -217,12 +217,12 @@ def identifier_in(values: Sequence[str]) -> str:
 
 
 def _most(counts: Counter[str], passes: Callable[[str], object]) -> bool:
-    """Whether ``SHARE`` of the values pass; stops as soon as too many do not.
+    """Whether ``PROPORTION`` of the values pass; stops as soon as too many do not.
 
     A value is asked once, however often it stands there.
     """
     whole = counts.total()
-    allowed = whole - SHARE * whole
+    allowed = whole - PROPORTION * whole
     failed = 0
     for value, times in counts.items():
         failed += 0 if passes(value) else times

@@ -1,4 +1,4 @@
-"""Whether the name of a column is that of a direct identifier, in the languages of registries.
+"""Column names that are direct identifiers, in the languages of registries.
 
 A name of a thing (``drug_name``, ``test_name``) is none: a column that is not read must not stop an
 extract for its name alone.

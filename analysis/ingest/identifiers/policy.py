@@ -1,7 +1,7 @@
-"""What a protocol's ``deidentification`` forbids beyond direct identifiers; says where, not what.
+"""Rules of a protocol's ``deidentification`` beyond direct identifiers; reports where, not what.
 
 ``no_birth_date`` forbids a birth date with month and day; ``safe_harbor`` (45 CFR 164.514(b)(2))
-any part of it below the year, ages over 89 and years that tell of one, and calendar dates at all.
+any part of it below the year, ages over 89 and years that reveal one, and calendar dates at all.
 Both forbid a column that no source reads and whose name is that of a birth date.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from analysis.ingest.files.find_files import Found
+from analysis.ingest.files.find_files import FoundFile
 from analysis.ingest.files.headers import Header, columns_of
 from analysis.ingest.files.records import undeclared
 from analysis.ingest.identifiers.headers import names_birth_date
@@ -27,7 +27,7 @@ YEARS = (
 Forbidden = tuple[str, str, str]  # column, condition, what it is
 
 
-def refuse_birth_columns(found: Found, headers: Sequence[Header], policy: str) -> None:
+def refuse_birth_columns(found: FoundFile, headers: Sequence[Header], policy: str) -> None:
     """Raises ``Refusal`` for a column beside the declared ones that is named as a birth date."""
     if policy == "pseudonymised":
         return

@@ -1,7 +1,7 @@
-"""What direct identifiers without a check digit look like: a cell's whole text, by its shape.
+"""Shapes of direct identifiers without a check digit, of a cell's whole text.
 
-A column is judged by the share of its cells that have a shape, so a shape may be loose; but no code
-list may have it. Capitals alone do not make a name: drugs and tests are written so too.
+A column is judged by the proportion of its cells that have a shape, so a shape may be loose; but no
+code list may have it. Capitals alone do not make a name: drugs and tests are written so too.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SHAPES = {
         rf"|^{_FAMILY}, (?:{_FAMILY}|[{_UPPER}]\.)(?: (?:{_WORD}|[{_UPPER}]\.))?$"
     ),
 }
-# any of them: most columns are told by this one question to have none
+# any of them: this one test shows that most columns have none
 SOME_SHAPE = re.compile(
     "|".join(f"(?i:{s.pattern})" if s.flags & re.I else s.pattern for s in SHAPES.values())
 )

@@ -1,4 +1,4 @@
-"""Pieces of the review page: tables, a funnel, numbers as text. Every text is escaped."""
+"""HTML blocks of the review page: tables, a funnel, numbers as text. Every text is escaped."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def table(frame: pd.DataFrame, heads: Sequence[str]) -> str:
     if len(frame) == 0:
         return ""
     numeric = [pd.api.types.is_numeric_dtype(frame[c]) for c in frame]
-    marks = ["n" if n else "" for n in numeric]
-    head = "".join(f'<th class="{m}">{escape(h)}</th>' for m, h in zip(marks, heads, strict=True))
+    classes = ["n" if n else "" for n in numeric]
+    head = "".join(f'<th class="{m}">{escape(h)}</th>' for m, h in zip(classes, heads, strict=True))
     lines = []
     for row in frame.itertuples(index=False, name=None):
-        cells = zip(marks, row, strict=True)
+        cells = zip(classes, row, strict=True)
         lines.append("".join(f'<td class="{m}">{escape(text(cell))}</td>' for m, cell in cells))
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'

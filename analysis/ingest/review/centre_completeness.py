@@ -1,4 +1,4 @@
-"""How complete the laboratory record of each centre is: people with a value among people observed.
+"""Completeness of laboratory values by centre: people with a value among people observed.
 
 By the centre at first dialysis, the calendar year and the analyte. For the restricted review only:
 a row names a centre.
@@ -28,7 +28,7 @@ class Task(NamedTuple):
 
 
 def completeness_by_centre(
-    folder: Path, facts: dict, start: date, end: date, threads: int = 1
+    folder: Path, metadata: dict, start: date, end: date, threads: int = 1
 ) -> pd.DataFrame:
     """``centre_id, year, analyte, have, observed`` of the ingest stage in ``folder``.
 
@@ -36,9 +36,9 @@ def completeness_by_centre(
     ``end`` for at least a day of the year; ``have``: those with a value of the analyte in it.
     No row where no value of any analyte is used.
     """
-    if "labs" not in facts["tables"]:
+    if "labs" not in metadata["tables"]:
         return pd.DataFrame({name: [] for name in COLUMNS})
-    tasks = [Task(folder, number, start, end) for number in range(facts["buckets"])]
+    tasks = [Task(folder, number, start, end) for number in range(metadata["buckets"])]
     parts = list(map_in_order(_one_bucket, tasks, threads))
     observed = pd.concat([o for o, _ in parts]).groupby(["centre_id", "year"]).sum()
     have = pd.concat([h for _, h in parts]).groupby(["centre_id", "year", "analyte"]).sum()

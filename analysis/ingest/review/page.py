@@ -1,4 +1,4 @@
-"""``restricted/review.html``: what a data manager should see before anything is estimated.
+"""``restricted/review.html``: data quality for the data manager, before anything is estimated.
 
 It names centres and is never released. Read from what the ingest stage wrote, and from the
 centres' estimates where a study has been run.
@@ -24,7 +24,7 @@ LEAD = (
     "This page names centres. It stays in the restricted folder and is not part of a release. "
     "It holds no person's record."
 )
-FATES = ("total", "used", "out_of_scope", "rejected")
+OUTCOMES = ("total", "used", "out_of_scope", "rejected")
 MOST_CENTRES = 400
 UNIT_LINES = {
     "swapped": "centres that declare a unit their values are not in, converted by the true one",
@@ -42,11 +42,11 @@ def run(
 ) -> Path:
     """Write ``review.html`` into ``restricted`` (mode 0700) and say its summary; its path."""
     store.verify_manifest(ingested)
-    facts = store.read_json(ingested / "facts.json")
+    metadata = store.read_json(ingested / "facts.json")
     rows = store.frame_estimates(store.read_frame(ingested / "quality.parquet"))
     runs = unit_runs(_frame(ingested / "unit_verdicts.parquet"))
     start, end = study.population.data_start, study.population.data_end
-    complete = completeness_by_centre(ingested, facts, start, end, threads)
+    complete = completeness_by_centre(ingested, metadata, start, end, threads)
     centres = _frame(restricted / "estimates" / "centres.parquet")
     sections = [
         ("Records", html.table(records(rows), ["File", "Table", *_heads()])),
@@ -91,10 +91,10 @@ def records(rows: list[Estimate]) -> pd.DataFrame:
         if row.measure != "rows":
             continue
         parts = _parts(row)
-        line = found.setdefault((parts["file"], parts["table"]), dict.fromkeys(FATES, 0))
+        line = found.setdefault((parts["file"], parts["table"]), dict.fromkeys(OUTCOMES, 0))
         line[row.level] = line.get(row.level, 0) + int(row.numerator or 0)
-    lines = [{"file": f, "table": t, **{k: n[k] for k in FATES}} for (f, t), n in found.items()]
-    return pd.DataFrame(lines, columns=["file", "table", *FATES])
+    lines = [{"file": f, "table": t, **{k: n[k] for k in OUTCOMES}} for (f, t), n in found.items()]
+    return pd.DataFrame(lines, columns=["file", "table", *OUTCOMES])
 
 
 CONVERSION_HEADS = ["Analyte", "As sent", "Used in", "Factor", "Records", "Source of the factor"]

@@ -1,4 +1,4 @@
-"""Every check that a record can meet, as one page: ``python -m analysis.ingest.review.rule_list``.
+"""Page of every check on records: ``python -m analysis.ingest.review.rule_list``.
 
 The page is printed; ``docs/checks.md`` is its committed copy, and a test holds the two equal.
 """
@@ -14,7 +14,7 @@ from analysis.ingest.files.line_survey import (
     MOST_SWELLING,
     TRUSTED_TEXT,
 )
-from analysis.ingest.identifiers.check import FEWEST, SAMPLE, SHARE, STRETCHES
+from analysis.ingest.identifiers.check import FEWEST, PROPORTION, RANGES, SAMPLE
 from analysis.ingest.identifiers.national_numbers import NUMBERS
 from analysis.ingest.identifiers.shapes import SHAPES
 from analysis.ingest.second_pass.cross_table import RULES
@@ -40,13 +40,13 @@ from 1. Counts by rule are on the report's data-quality page.
 
 BOUNDS = f"""## Whole files
 
-Every byte of a CSV file is looked at before it is cut into cells. A file is refused (stop) that
+Every byte of a CSV file is read before it is cut into cells. A file is refused (stop) that
 holds a NUL character, a line longer than {LONGEST_LINE >> 20} megabytes, a quoted cell that is not
 closed within {LONGEST_QUOTE >> 20} megabytes, more than {MOST_BROKEN:,} records that cannot be cut,
 or (gzip) text of more than {MOST_SWELLING} times its size beyond the first
 {TRUSTED_TEXT >> 20} megabytes; that is not of the encoding declared to its last byte; or that is
 cut short (gzip, Parquet, Stata, SPSS, SAS). A SAS transport file does not say how many records it
-holds: one cut exactly where a record and a block of 80 bytes end looks whole; an SPSS file whose
+holds: one cut exactly where a record and a block of 80 bytes end seems whole; an SPSS file whose
 header does not say it is refused. A NUL character in
 any cell of text of another file than CSV is refused, too, by file and column.
 
@@ -129,13 +129,14 @@ def _identifiers() -> str:
     return (
         "## Direct identifiers\n\nA column that the source does not read is refused if its name "
         f"is that of an identifier. So is one that holds an e-mail address in any cell, and one of "
-        f"which {SHARE:.0%} looks like one of the following (numbers: of {FEWEST} different values "
-        f"or more, by their check digits). A file is cut into {STRETCHES} stretches; looked at are "
-        f"up to {SAMPLE} cells of each that are not empty: all of them together, and each stretch "
-        f"of {FEWEST} different values by itself, since an identifier may begin late in a file:"
+        f"which {PROPORTION:.0%} looks like one of the following (numbers: of {FEWEST} different "
+        f"values or more, by their check digits). A file is cut into {RANGES} ranges of records; "
+        f"up to {SAMPLE} cells of each that are not empty are checked: all of them together, and "
+        f"each range of {FEWEST} different values by itself, since an identifier may begin late in "
+        "a file:"
         f"\n\n{kinds}\n\nThe protocol's `deidentification` may forbid more: "
         "`no_birth_date` a birth date with month and day; `safe_harbor` a birth date below the "
-        "year, an age over 89 (also where only the years of birth and of first dialysis tell of "
+        "year, an age over 89 (also where only the years of birth and of first dialysis reveal "
         "it), and calendar dates; both, a column beside those that are read whose name is that of "
         "a birth date.\n"
     )

@@ -19,7 +19,7 @@ from analysis.ingest.sql.quoting import parquet
 from data_schema.declarations import TABLE_NAMES, table
 from data_schema.refusal import Refusal
 
-FATES = ("same", "added", "gone", "changed")
+OUTCOMES = ("same", "added", "gone", "changed")
 EVENT_DATE = {
     "patients": "first_dialysis_date",
     "modality_spells": "start_date",
@@ -32,7 +32,7 @@ EVENT_DATE = {
 }
 KEYS = {"labs": ("patient_id", "sample_date", "analyte")}  # a corrected value is a change
 NOT_COMPARED = ("_file", "_row", "person")  # places and numbers of a vintage of its own
-COLUMNS = ("table", "centre_id", "year", *FATES)
+COLUMNS = ("table", "centre_id", "year", *OUTCOMES)
 
 
 def compare(old: Path, new: Path) -> pd.DataFrame:
@@ -47,11 +47,11 @@ def compare(old: Path, new: Path) -> pd.DataFrame:
     with duckdb.connect() as connection:
         connection.execute("SET memory_limit='2GB'; SET preserve_insertion_order=false")
         _read(connection, old, new, "patients", held)
-        parts = [_fates(connection, "patients")]
+        parts = [_outcomes(connection, "patients")]
         for name in TABLE_NAMES:
             if name in EVENT_DATE and name != "patients" and any(name in h for h in held):
                 _read(connection, old, new, name, held)
-                parts.append(_fates(connection, name))
+                parts.append(_outcomes(connection, name))
     rows = pd.concat(parts, ignore_index=True)
     return rows.sort_values(list(COLUMNS[:3]), kind="stable", ignore_index=True)
 
@@ -69,7 +69,7 @@ def _read(
         )
 
 
-def _fates(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
+def _outcomes(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
     key = KEYS.get(name, table(name).key)
     keys = ", ".join(f'"{column}"' for column in key)
     both = " AND ".join(f'o."{column}" IS NOT DISTINCT FROM n."{column}"' for column in key)
@@ -84,10 +84,10 @@ def _fates(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
     return connection.execute(
         f"""
         WITH o AS ({by_key.format(vintage="old")}), n AS ({by_key.format(vintage="new")}),
-        fate AS (
+        outcome AS (
             SELECT coalesce(n._person, o._person) AS person, coalesce(n._date, o._date) AS date,
                 CASE WHEN o._content IS NULL THEN 'added' WHEN n._content IS NULL THEN 'gone'
-                     WHEN o._content <> n._content THEN 'changed' ELSE 'same' END AS fate
+                     WHEN o._content <> n._content THEN 'changed' ELSE 'same' END AS outcome
             FROM o FULL JOIN n ON {both}),
         centre AS (
             SELECT patient_id, centre_id FROM new_patients UNION ALL
@@ -95,8 +95,8 @@ def _fates(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
                 (SELECT patient_id FROM new_patients))
         SELECT '{name}' AS "table", coalesce(centre_id, '') AS centre_id,
             year(CAST(date AS DATE)) AS year,
-            {", ".join(f"count(*) FILTER (fate = '{fate}') AS {fate}" for fate in FATES)}
-        FROM fate LEFT JOIN centre ON patient_id = person GROUP BY ALL ORDER BY ALL
+            {", ".join(f"count(*) FILTER (outcome = '{one}') AS {one}" for one in OUTCOMES)}
+        FROM outcome LEFT JOIN centre ON patient_id = person GROUP BY ALL ORDER BY ALL
         """
     ).df()
 
@@ -112,21 +112,21 @@ def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
 
 def summary(rows: pd.DataFrame) -> str:
     """A line a table, without centres."""
-    counts = rows.groupby("table", sort=False)[list(FATES)].sum()
-    lines = [f"{'':<16}" + "".join(f"{fate:>12}" for fate in FATES)]
+    counts = rows.groupby("table", sort=False)[list(OUTCOMES)].sum()
+    lines = [f"{'':<16}" + "".join(f"{outcome:>12}" for outcome in OUTCOMES)]
     lines += [
-        f"{name:<16}" + "".join(f"{int(counts.loc[name, fate]):>12,}" for fate in FATES)
+        f"{name:<16}" + "".join(f"{int(counts.loc[name, outcome]):>12,}" for outcome in OUTCOMES)
         for name in TABLE_NAMES
         if name in counts.index
     ]
     return "\n".join(lines)
 
 
-def main(words: list[str]) -> int:
-    if len(words) != 3:
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 3:
         print("diff: give OLD=folder and NEW=folder", file=sys.stderr)
         return 2
-    old, new, out = map(Path, words)
+    old, new, out = map(Path, arguments)
     try:
         rows = compare(old, new)
         store.write_text(store.private_folder(out) / "vintages.csv", rows.to_csv(index=False))

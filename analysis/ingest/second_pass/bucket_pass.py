@@ -17,7 +17,7 @@ from analysis.ingest.columns.column_types import typed_names
 from analysis.ingest.columns.staging import staged_rows
 from analysis.ingest.first_pass.buckets import bucket_file
 from analysis.ingest.second_pass import lab_rows, row_outcomes, table_rows
-from analysis.ingest.second_pass.bucket_rows import BucketRows, People, Places
+from analysis.ingest.second_pass.bucket_rows import BucketRows, KnownPeople, Places
 from analysis.ingest.second_pass.cross_table import count_flags, cross_table_flags, rule_columns
 from data_schema.declarations import table
 
@@ -57,7 +57,7 @@ def finish_bucket(task: BucketTask) -> dict:
     for place, name in enumerate(task.tables):
         finished = _finish_table(task, name, people, counts)
         if name == "patients":
-            people = People.of(finished.used)
+            people = KnownPeople.of(finished.used)
         frames[name] = rule_columns(name, finished.used)
         if task.number == 0 or name != "centres":
             _write(task, name, finished, counts)
@@ -70,7 +70,9 @@ def finish_bucket(task: BucketTask) -> dict:
     return counts
 
 
-def _finish_table(task: BucketTask, name: str, people: People | None, counts: dict) -> Finished:
+def _finish_table(
+    task: BucketTask, name: str, people: KnownPeople | None, counts: dict
+) -> Finished:
     """Finish the rows of one table; the centres of the first bucket are those of all."""
     folder = task.out / store.WORK / "rows" / name
     staged = staged_rows(folder, 0 if name == "centres" else task.number)
@@ -89,12 +91,12 @@ def _write(task: BucketTask, name: str, finished: Finished, counts: dict) -> Non
 
 def _without_gaps(name: str, schema: pa.Schema) -> pa.Schema:
     """No cell of a required column is missing in a row that is used, nor one of those that are
-    made here: none is looked for."""
+    made here."""
     full = {c.name for c in table(name).columns if c.required} | MADE_HERE
     return pa.schema([field.with_nullable(field.name not in full) for field in schema])
 
 
-def _finish_labs(task: BucketTask, staged: pa.Table, people: People, counts: dict) -> Finished:
+def _finish_labs(task: BucketTask, staged: pa.Table, people: KnownPeople, counts: dict) -> Finished:
     rows = lab_rows.LabRows(staged)
     verdicts = store.read_frame(task.out / "unit_verdicts.parquet")
     lab_rows.check(rows, verdicts, people, task.data_end)
@@ -105,7 +107,7 @@ def _finish_labs(task: BucketTask, staged: pa.Table, people: People, counts: dic
 
 
 def _finish_others(
-    task: BucketTask, name: str, staged: pa.Table, people: People | None
+    task: BucketTask, name: str, staged: pa.Table, people: KnownPeople | None
 ) -> Finished:
     rows = BucketRows(staged)
     table_rows.check(rows, table(name), people, task.data_end)

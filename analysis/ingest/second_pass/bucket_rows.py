@@ -16,7 +16,7 @@ Places = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 
-class People(NamedTuple):
+class KnownPeople(NamedTuple):
     """The known persons of a bucket, in the order of their ids; days since 1970, NaN for none."""
 
     patient_id: pa.Array
@@ -24,7 +24,7 @@ class People(NamedTuple):
     death: Floats
 
     @classmethod
-    def of(cls, patients: pa.Table) -> People:
+    def of(cls, patients: pa.Table) -> KnownPeople:
         """``patients``: those who are used, in the order of their ids."""
 
         def days(name: str) -> Floats:

@@ -200,15 +200,15 @@ def _assessments_contradict(tables: Tables, name: str) -> Rows:
 
 def _resolved_before_onset(tables: Tables, name: str) -> Rows:
     """A negative assessment after a positive one at the same site, both before the first code."""
-    frame, coded = tables[name], _first_code(tables)
+    frame, first_code = tables[name], _first_code(tables)
     day = _days(frame, "date")
     yes = (frame["calcification"] == "yes") & frame["method"].ne("adjudication")
-    seen = frame["date"].where(yes)
+    positive = frame["date"].where(yes)
     keys = [frame["person"], frame["site"]]
-    first_seen = seen.groupby(keys, observed=True).transform("min").to_numpy()
-    first = frame["person"].map(coded).to_numpy()
+    first_positive = positive.groupby(keys, observed=True).transform("min").to_numpy()
+    first = frame["person"].map(first_code).to_numpy()
     negative = (frame["calcification"] == "no").to_numpy()
-    return negative & (first_seen < day) & (day < first)
+    return negative & (first_positive < day) & (day < first)
 
 
 def _first_code(tables: Tables) -> pd.Series:
@@ -229,10 +229,10 @@ def _outside_coverage(tables: Tables, name: str) -> Rows:
     own = None if coverage is None else coverage[coverage["domain"] == name]
     if own is None or len(own) == 0:
         return np.zeros(len(frame), dtype=bool)
-    start, end, who = _days(own, "start_date"), _days(own, "end_date"), own["person"].to_numpy()
+    start, end, covered = _days(own, "start_date"), _days(own, "end_date"), own["person"].to_numpy()
     end = np.where(end == NO_DAY, FOREVER, end)
     day, person = _days(frame, EVENT_DATES[name]), frame["person"].to_numpy()
-    return outside_coverage(person, day, Coverage(who, start, end))
+    return outside_coverage(person, day, Coverage(covered, start, end))
 
 
 def _unknown_centre(tables: Tables, name: str) -> Rows:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.ingest.columns.encoded_columns import Codes, encode_sorted
 from analysis.ingest.first_pass.people_rules import LATE_SCOPE, UNKNOWN_PERSON
-from analysis.ingest.second_pass.bucket_rows import BucketRows, Floats, People, Places
+from analysis.ingest.second_pass.bucket_rows import BucketRows, Floats, KnownPeople, Places
 from analysis.ingest.second_pass.flags import RowFlags
 from analysis.ingest.second_pass.unit_verdicts import NO_VERDICT, UnitSeries, UnitVerdicts
 from analysis.ingest.units.centre_units import unit_factors
@@ -54,7 +54,7 @@ class LabRows(BucketRows):
         return self.codes_and_values("centre_id")
 
 
-def check(rows: LabRows, verdicts: pd.DataFrame, people: People, data_end: date) -> None:
+def check(rows: LabRows, verdicts: pd.DataFrame, people: KnownPeople, data_end: date) -> None:
     """Values in the canonical unit by the verdicts on their centre's units; flags of the rows.
 
     Rules are set in this order: the unit is not one of the analyte's, the centre's values fit no
@@ -123,7 +123,9 @@ def _flag_repeats(rows: LabRows, at: Places) -> None:
     rows.rule.set_flag_at(at[frame.duplicated().to_numpy()], REPEATED)
 
 
-def used_table(rows: LabRows, order: Places, people: People, columns: Sequence[str]) -> pa.Table:
+def used_table(
+    rows: LabRows, order: Places, people: KnownPeople, columns: Sequence[str]
+) -> pa.Table:
     """The rows at ``order``: ``columns`` of the canonical table, value in its unit, and person."""
     at = pa.array(order)
     centre, centres = rows.centre

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.ingest.columns.encoded_columns import codes_of, encode_as_met, text_ranks
 from analysis.ingest.first_pass.people_rules import EVENT_DATES, LATE_SCOPE, UNKNOWN_PERSON
-from analysis.ingest.second_pass.bucket_rows import BucketRows, Floats, People, Places
+from analysis.ingest.second_pass.bucket_rows import BucketRows, Floats, KnownPeople, Places
 from data_schema.declarations import Table
 
 EPOCH = date(1970, 1, 1)
@@ -37,12 +37,12 @@ WIDEST = 2**62  # what a number of 64 bits holds
 Keys = NDArray[np.int64]
 
 
-def check(rows: BucketRows, declared: Table, people: People | None, data_end: date) -> None:
+def check(rows: BucketRows, declared: Table, people: KnownPeople | None, data_end: date) -> None:
     """Flag rows by the rules between tables, and repeats of a key.
 
     What lies after the end of data is out of scope; of nobody known, after death or before birth,
     rejected; so is a second row of a key. Rows that were staged as out of scope break none of
-    these rules, and repeats are looked for among rows that had no rule yet. ``people``: whom rows
+    these rules, and repeats are sought among rows that had no rule yet. ``people``: whom rows
     belong to, None for a table of no people.
     """
     sound = rows.sound()
@@ -64,7 +64,7 @@ def _event_days(rows: BucketRows, name: str) -> Floats:
     return day.fill_null(np.nan).to_numpy(zero_copy_only=False)
 
 
-def _check_people(rows: BucketRows, day: Floats, people: People, event: str) -> None:
+def _check_people(rows: BucketRows, day: Floats, people: KnownPeople, event: str) -> None:
     inside = rows.scope.unset
     birth, death = people.lifetimes(rows.person)
     rows.rule.set_flag(inside & (rows.person < 0), UNKNOWN_PERSON)
@@ -109,7 +109,7 @@ def _sortable(rows: BucketRows, name: str) -> NDArray:
 
 
 def used_table(
-    rows: BucketRows, order: Places, people: People | None, columns: Sequence[str]
+    rows: BucketRows, order: Places, people: KnownPeople | None, columns: Sequence[str]
 ) -> pa.Table:
     """The rows at ``order``: ``columns`` of the canonical table, and the person if it has one."""
     own = {}

@@ -1,7 +1,7 @@
-"""What a source's SQL may do: one SELECT over the extract's own relations, parsed before it runs.
+"""Permitted SQL: one SELECT over the extract's own relations, parsed before it runs.
 
 It reads no file by name, no setting, no environment, and no table of the engine; it writes nothing.
-The engine's own parser tells what a statement names; whatever that parser cannot show is refused.
+The engine's own parser shows what a statement names; whatever it cannot show is refused.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ OF_THE_MACHINE = frozenset(
         "version",
     }
 )
-# macros of the engine around such functions, and what puts a cell into an error's message
+# macros of the engine around such functions, and those that put a cell into an error's message
 WRAPPED = frozenset({"age", "ago", "assert_true", "error", "get_block_size"})
-OF_ANOTHER_ENGINE = "pg_"  # they tell of a server, or wait
-# what the engine misses before it reads any cell: a name that stands in the statement
+OF_ANOTHER_ENGINE = "pg_"  # they report on a server, or wait
+# errors before any cell is read: a name in the statement that the engine does not know
 MISSED = re.compile(
     r'^Binder Error: Referenced (?:column|table) "([^"\n]+)" not found'
     r'|^Binder Error: (?:Table|Values list) "[^"\n]+" does not have a column named "([^"\n]+)"'
@@ -71,7 +71,7 @@ def one_select(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> N
 
     ``where`` names the file that holds it. The bounds: relations of ``connection`` and the
     statement's own WITH names; no table function but ``range``, ``generate_series``, ``unnest``;
-    nothing that tells of the machine, changes from run to run, or may never end.
+    nothing that reports on the machine, changes from run to run, or may never end.
     """
     try:
         statements = connection.extract_statements(sql)

@@ -1,4 +1,4 @@
-"""Names, texts and files as they stand in SQL."""
+"""Quotes names, texts and file paths for SQL."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which SELECTs may run on a part of a file's records at a time.
+"""SELECTs that may run on some of a file's records at a time.
 
 ``Q`` is record-wise in a file ``F`` where ``Q(F₁ ⊎ F₂) = Q(F₁) ⊎ Q(F₂)`` for any two parts of its
-records: it takes no account of several records of ``F`` together. The parse tells: one SELECT whose
+records: it takes no account of several records of ``F`` together. By the parse: one SELECT whose
 FROM begins with ``F``, named once, joined LEFT or INNER to others, without WITH, DISTINCT, ORDER,
 LIMIT, GROUP BY, windows or aggregates. What the parse cannot show is not record-wise.
 """

@@ -71,7 +71,7 @@ def records_selected(connection: duckdb.DuckDBPyConnection, selected: str) -> Co
     return Counter(dict(rows.fetchall()))
 
 
-def unknown_scope_rules(source: Source, seen: set[str]) -> None:
-    unnamed = sorted(seen - set(source.scope_rules))
+def unknown_scope_rules(source: Source, found: set[str]) -> None:
+    unnamed = sorted(found - set(source.scope_rules))
     if unnamed:
         raise Refusal(f"source.toml: scope_rules lacks {', '.join(unnamed)}")

@@ -1,4 +1,4 @@
-"""Which assay of parathyroid hormone a centre uses, as its upper limits of normal tell it.
+"""Assay of parathyroid hormone that a centre uses, by its upper limits of normal.
 
 Intact assays differ among themselves, so a level that moves may be an assay that was changed. A
 centre's limit of a quarter is its most frequent one; another assay begins where that moves by more

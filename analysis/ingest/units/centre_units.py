@@ -1,4 +1,4 @@
-"""Which unit a centre's laboratory values are in: counts of values, and the verdict on them.
+"""Histograms of laboratory values by centre, analyte, quarter and unit as sent.
 
 Units are decided for a centre, an analyte, a quarter and a unit as sent, never for a row: the
 first pass counts values by size (in eighths of a doubling, as if the unit were the declared one),
@@ -184,7 +184,7 @@ class Categories:
         """The place of each name; new ones at the end. Raises ``Refusal`` for too many."""
         found = [self.known.setdefault(name, len(self.known)) for name in names]
         if len(self.known) > SPACE[self.column]:
-            problem = f"holds more than {SPACE[self.column]:,} different words"
+            problem = f"holds more than {SPACE[self.column]:,} different values"
             raise refusal(problem, file="labs", column=self.column)
         return np.array(found, dtype=np.int64)
 

@@ -1,4 +1,4 @@
-"""Which unit a centre's values are really in, per centre, analyte and quarter; never per row.
+"""Unit forensics: the unit of a centre's values by analyte and quarter, never by row.
 
 Evidence for each unit that the analyte may be sent in: how well the level of the centre's values,
 read in that unit, agrees with the registry's other centres (``unit_reference``), and whether the
@@ -127,11 +127,11 @@ def _cells(
     histograms: pd.DataFrame, ranges: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, Values, Values | None]:
     """Every centre, analyte, quarter and unit, ascending; bins of values and of upper limits."""
-    codes, words = zip(*(pd.factorize(histograms[key], sort=True) for key in KEYS), strict=True)
-    sizes = [len(w) for w in words]
+    codes, values_of = zip(*(pd.factorize(histograms[key], sort=True) for key in KEYS), strict=True)
+    sizes = [len(listed) for listed in values_of]
     found, number = np.unique(np.ravel_multi_index(codes, sizes), return_inverse=True)
     at = np.unravel_index(found, sizes)
-    cells = pd.DataFrame({k: np.asarray(w)[c] for k, w, c in zip(KEYS, words, at, strict=True)})
+    cells = pd.DataFrame({k: np.asarray(v)[c] for k, v, c in zip(KEYS, values_of, at, strict=True)})
     values = _values(histograms, number)
     if ranges is None or len(ranges) == 0:
         return cells, values, None

@@ -1,4 +1,4 @@
-"""The quarter in which a centre changed its unit holds values in both: it is judged by itself.
+"""Quarter in which a centre changed its unit: values in both units, judged by itself.
 
 A quarter beside a change holds both units where more of its values lie beyond the midpoint of the
 two levels than one unit's spread explains.

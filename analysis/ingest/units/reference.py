@@ -1,4 +1,4 @@
-"""Where values of an analyte lie in this registry: level, spread between and within centres.
+"""Reference distribution of an analyte: level, spread between and within centres.
 
 All in octaves (log2 of the value in the canonical unit). The level is the median of the centres'
 levels, each centre once, without the centre judged; only centres whose level is plausible as
@@ -23,7 +23,7 @@ FEWEST_ROWS = 10
 BETWEEN_FLOOR, BETWEEN_SHARE = 0.1, 0.25  # least spread of centres: 7 %, a quarter of `within`
 WITHIN_FLOOR = 0.1
 SCALE_LEAST, SCALE_DEVIATIONS, FEWEST_TO_SCALE = 0.5, 1.5, 10
-NEW_PEOPLE = 0.05  # of a later quarter's results, those of people not seen before
+NEW_PEOPLE = 0.05  # of a later quarter's results, those of new people
 NORMAL_IQR, NORMAL_MAD = 1.349, 1.4826
 
 

@@ -1,4 +1,4 @@
-"""When a centre changes what its values are in: the likeliest path through the quarters.
+"""Changes of a centre's unit in time: the most likely path through the quarters.
 
 A centre that swaps its unit does so on a day and for some time, so the state of a quarter (which
 unit its values are in) is nearly always that of the quarter before. Viterbi (1967), for all

@@ -14,7 +14,7 @@ import pyreadstat
 import pytest
 
 from analysis import store
-from analysis.ingest.files.find_files import Found, find_files
+from analysis.ingest.files.find_files import FoundFile, find_files
 from analysis.ingest.files.foreign_files import as_text
 from data_schema.declarations import SourceFile, source
 from data_schema.refusal import Refusal
@@ -36,8 +36,8 @@ TEXT = {
 }
 
 
-def found(path: Path) -> dict[str, Found]:
-    return {path.stem: Found(SourceFile(name=path.stem, columns=()), (path,))}
+def found(path: Path) -> dict[str, FoundFile]:
+    return {path.stem: FoundFile(SourceFile(name=path.stem, columns=()), (path,))}
 
 
 def text_of(path: Path, folder: Path) -> dict[str, list]:

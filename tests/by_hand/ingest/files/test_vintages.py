@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from native_files import ingested
 
-from analysis.ingest.review.vintages import COLUMNS, FATES, compare, main
+from analysis.ingest.review.vintages import COLUMNS, OUTCOMES, compare, main
 
 OLD_PATIENTS = """patient_id,first_dialysis_date,death_date,centre_id
 A,2010-01-04,,c1
@@ -32,10 +32,10 @@ def vintages(tmp_path: Path) -> tuple[Path, Path]:
     return old, new
 
 
-def fates(rows, table: str) -> dict[tuple[str, int], tuple[int, ...]]:
+def outcomes(rows, table: str) -> dict[tuple[str, int], tuple[int, ...]]:
     part = rows[rows["table"] == table]
     return {
-        (row["centre_id"], row["year"]): tuple(row[fate] for fate in FATES)
+        (row["centre_id"], row["year"]): tuple(row[outcome] for outcome in OUTCOMES)
         for row in part.to_dict("records")
     }
 
@@ -43,13 +43,13 @@ def fates(rows, table: str) -> dict[tuple[str, int], tuple[int, ...]]:
 def test_every_record_has_one_fate(vintages) -> None:
     rows = compare(*vintages)
     assert tuple(rows.columns) == COLUMNS
-    assert fates(rows, "patients") == {
+    assert outcomes(rows, "patients") == {
         ("c1", 2010): (1, 0, 0, 1),  # A the same, B has died since
         ("c2", 2011): (0, 0, 1, 0),  # C is gone
         ("c2", 2012): (0, 1, 0, 0),  # D is new
     }
-    assert fates(rows, "labs") == {("c1", 2010): (0, 0, 1, 1), ("c1", 2011): (0, 1, 0, 0)}
-    assert fates(rows, "procedures") == {("c1", 2010): (0, 0, 1, 0)}
+    assert outcomes(rows, "labs") == {("c1", 2010): (0, 0, 1, 1), ("c1", 2011): (0, 1, 0, 0)}
+    assert outcomes(rows, "procedures") == {("c1", 2010): (0, 0, 1, 0)}
 
 
 def test_a_vintage_against_itself_is_the_same(vintages) -> None:
@@ -69,7 +69,7 @@ def test_people_before_a_person_change_nothing_of_the_person_s_records(tmp_path:
         for name, rows in (("old", people), ("new", [people[0], *people[:1:-1]]))
     ]
     rows = compare(*folders)
-    changed = rows.groupby("table")[list(FATES)].sum()
+    changed = rows.groupby("table")[list(OUTCOMES)].sum()
     assert changed.loc["patients"].to_dict() == {"same": 2, "added": 0, "gone": 1, "changed": 0}
     for name in ("labs", "coverage"):
         assert changed.loc[name].to_dict() == {"same": 2, "added": 0, "gone": 0, "changed": 0}
@@ -78,7 +78,7 @@ def test_people_before_a_person_change_nothing_of_the_person_s_records(tmp_path:
 def test_the_screen_names_no_person_and_no_centre(vintages, tmp_path, capsys) -> None:
     assert main([*map(str, vintages), str(tmp_path / "out")]) == 0
     seen = capsys.readouterr().out.splitlines()
-    assert seen[0].split() == list(FATES)
+    assert seen[0].split() == list(OUTCOMES)
     assert seen[1].split() == ["patients", "1", "1", "1", "1"]
     assert not any("c1" in line or "c2" in line for line in seen)
     assert (tmp_path / "out" / "vintages.csv").read_text().startswith(",".join(COLUMNS))

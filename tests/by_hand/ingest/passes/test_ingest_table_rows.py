@@ -13,12 +13,12 @@ from hypothesis import strategies as some
 from analysis.ingest.first_pass.people_rules import EVENT_DATES
 from analysis.ingest.second_pass import table_rows
 from analysis.ingest.second_pass.bucket_pass import used_columns
-from analysis.ingest.second_pass.bucket_rows import BucketRows, People
+from analysis.ingest.second_pass.bucket_rows import BucketRows, KnownPeople
 from data_schema.declarations import TABLE_NAMES, table
 
 IDS = ["A1", "B\u00e9", "a0"]  # in the order of their bytes
 BIRTH, DEATH = [-5.0, np.nan, 3.0], [6.0, 4.0, np.nan]
-EVERYBODY = People(pa.array(IDS), np.array(BIRTH), np.array(DEATH))
+EVERYBODY = KnownPeople(pa.array(IDS), np.array(BIRTH), np.array(DEATH))
 END = 5  # last day of data
 NAMES = [name for name in TABLE_NAMES if name != "labs"]
 ORDERS = {

@@ -164,5 +164,5 @@ def test_values_are_counted_by_cell_and_add_up(column, monkeypatch) -> None:
 
 def test_too_many_centres_are_refused(monkeypatch) -> None:
     monkeypatch.setitem(laboratory.SPACE, "centre_id", 3)
-    with pytest.raises(Refusal, match="labs, column centre_id: holds more than 3 different words"):
+    with pytest.raises(Refusal, match="labs, column centre_id: holds more than 3 different values"):
         laboratory.Histograms().observe(drawn_batch(np.random.default_rng(1), 50))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from analysis.ingest.second_pass import lab_rows
-from analysis.ingest.second_pass.bucket_rows import People
+from analysis.ingest.second_pass.bucket_rows import KnownPeople
 from analysis.ingest.second_pass.lab_rows import LabRows
 from analysis.ingest.units.centre_units import NO_BIN, bins_of, first_day_of, quarters_of
 from data_schema.declarations import analytes
@@ -120,7 +120,7 @@ def test_rules_flags_and_scope_are_set_in_their_order() -> None:
         np.where(RNG.random(PEOPLE) < 0.4, np.nan, RNG.integers(0, 100, PEOPLE)) for _ in range(2)
     )
     rows = rows_of(cells)
-    people = People(pa.array([f"{k:02d}" for k in range(PEOPLE)]), birth, death)
+    people = KnownPeople(pa.array([f"{k:02d}" for k in range(PEOPLE)]), birth, death)
     lab_rows.check(rows, frame(verdicts()), people, date(1970, 1, 1) + timedelta(END))
     by_hand = [
         OneRow(dict(zip(cells, row, strict=True)), birth, death)

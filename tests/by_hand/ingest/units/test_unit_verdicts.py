@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from analysis.ingest.second_pass.bucket_rows import People
+from analysis.ingest.second_pass.bucket_rows import KnownPeople
 from analysis.ingest.second_pass.lab_rows import LabRows, check
 from analysis.ingest.second_pass.unit_verdicts import UnitSeries, UnitVerdicts
 
@@ -90,7 +90,7 @@ def test_another_unit_converts_and_flags_and_none_that_fits_rejects_what_is_in_s
     ).assign(factor=[0.2, np.nan, np.nan])
     found = labs(["C1", "C2", "C2", "C3"], [None, None, "elsewhere", None])
     nobody = np.array([np.nan])
-    check(found, verdicts, People(pa.array(["a"]), nobody, nobody), date(2000, 1, 1))
+    check(found, verdicts, KnownPeople(pa.array(["a"]), nobody, nobody), date(2000, 1, 1))
     every = np.arange(4)
     assert found.rule.names_at(every).tolist() == ["", "unit:centre_unit_implausible", "", ""]
     assert found.flag.names_at(every).tolist() == ["unit:unit_resolved", "", "", ""]
