@@ -6,19 +6,29 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.frame_tables import frame_table
+from data_schema.measures import FILE as MEASURES
+from data_schema.measures import Measure, Measures, as_data, declared, from_data
 from data_schema.refusal import Refusal
-from data_schema.results import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, Estimate
+from data_schema.results import (
+    COLUMNS,
+    NUMBER_COLUMNS,
+    RELEASED_COLUMNS,
+    TEXT_COLUMNS,
+    Estimate,
+    Released,
+)
 
+Row = TypeVar("Row", bound=Estimate)
 MANIFEST = "manifest.json"
 BATCHES = b"numbers"  # where an Arrow file says which batch is which
 CELLS_A_TURN = 2**16  # taken from a column at once: fewer turns than Arrow takes of itself
@@ -256,17 +266,55 @@ def read_frames(
 
 def estimates_frame(rows: Iterable[Estimate]) -> pd.DataFrame:
     """Estimates as the long tidy table, one row each, in the order given; ids are unique."""
-    records = [{"id": row.id, **asdict(row)} for row in rows]
-    frame = pd.DataFrame(records, columns=list(COLUMNS))
+    return _rows_frame(rows, COLUMNS)
+
+
+def released_frame(rows: Iterable[Released]) -> pd.DataFrame:
+    """Rows that may leave, as ``estimates_frame``; what they rest on is no column."""
+    return _rows_frame(rows, RELEASED_COLUMNS)
+
+
+def _rows_frame(rows: Iterable[Estimate], columns: Sequence[str]) -> pd.DataFrame:
+    records = [{name: getattr(row, name) for name in columns} for row in rows]
+    frame = pd.DataFrame(records, columns=list(columns))
     repeated = frame["id"][frame["id"].duplicated()]
     if len(repeated):
         raise StoreError(f"two estimates share one id: {repeated.iloc[0]}")
     types = dict.fromkeys(TEXT_COLUMNS, "string") | dict.fromkeys(NUMBER_COLUMNS, "float64")
-    return frame.astype({"id": "string", **types})
+    return frame.astype({"id": "string"} | {n: types[n] for n in columns if n != "id"})
 
 
-def frame_estimates(frame: pd.DataFrame) -> list[Estimate]:
-    """The inverse of ``estimates_frame``; missing numbers are ``None``."""
+def frame_estimates(frame: pd.DataFrame, measures: Measures | None = None) -> list[Estimate]:
+    """The inverse of ``estimates_frame``; missing numbers are ``None``.
+
+    ``measures``: the declarations that travel beside the rows; without them, the built-in ones.
+    """
+    return list(_frame_rows(Estimate, frame, declared() if measures is None else measures))
+
+
+def frame_released(frame: pd.DataFrame, measures: Measures) -> list[Released]:
+    """The inverse of ``released_frame``."""
+    return list(_frame_rows(Released, frame, measures))
+
+
+def _frame_rows(made: type[Row], frame: pd.DataFrame, measures: Measures) -> Iterator[Row]:
     plain = frame.drop(columns="id").astype(object)
     plain = plain.where(plain.notna(), None)
-    return [Estimate(**record) for record in plain.to_dict("records")]
+    for record in plain.to_dict("records"):
+        name = record["measure"]
+        if name not in measures:
+            raise StoreError(f"{MEASURES}: measure {name}: is not declared, and a row is of it")
+        yield made(**record, declaration=measures[name])
+
+
+def write_measures(folder: Path, measures: Measures) -> None:
+    """What the rows of a folder are of, beside them."""
+    write_json(folder / MEASURES, as_data(measures))
+
+
+def read_measures(folder: Path) -> dict[str, Measure]:
+    """The declarations beside the rows of a folder; a ``Refusal`` in one line."""
+    path = folder / MEASURES
+    if not path.exists():
+        raise StoreError(f"{folder.name}/{MEASURES}: is not there")
+    return from_data(read_json(path))

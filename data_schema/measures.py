@@ -105,12 +105,35 @@ def declared() -> Measures:
     return MappingProxyType(found)
 
 
+_OF_MODELS: dict[str, Measure] = {}  # filled as model files are read, like any registry of them
+
+
+def declare(measure: Measure) -> Measure:
+    """Make the measure of a model known by its name, so that rows of it can be made.
+
+    A file that is read again replaces what it said before; ``ValueError`` for a name that is built
+    in and means something else.
+    """
+    if declared().get(measure.name, measure) != measure:
+        raise ValueError(f"measure {measure.name}: is built in, and means something else")
+    _OF_MODELS[measure.name] = measure
+    return measure
+
+
+def known(name: str) -> Measure:
+    """The declaration of a name; ``ValueError`` without one."""
+    found = declared().get(name) or _OF_MODELS.get(name)
+    if found is None:
+        raise ValueError(f"{name}: not a declared measure: neither built in nor any model's")
+    return found
+
+
 def together(*several: Iterable[Measure]) -> dict[str, Measure]:
-    """Measures by name, in order; ``ValueError`` where two declarations of one name differ."""
+    """Measures by name, in order; a ``Refusal`` where two declarations of one name differ."""
     found: dict[str, Measure] = {}
     for measure in (one for some in several for one in some):
         if found.setdefault(measure.name, measure) != measure:
-            raise ValueError(f"measure {measure.name}: is declared twice, differently")
+            raise refusal(f"measure {measure.name}: is declared twice, differently", file=FILE)
     return found
 
 

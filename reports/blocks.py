@@ -106,9 +106,10 @@ class Part:
     title: str
     question: str
     blocks: tuple[Block, ...]
+    supplement: tuple[Block, ...] = ()  # what was released and is shown by nothing above
 
     def of(self, kind: type) -> list:
-        return [block for block in self.blocks if isinstance(block, kind)]
+        return [block for block in (*self.blocks, *self.supplement) if isinstance(block, kind)]
 
 
 def paragraphs(texts: Sequence[str]) -> list[Block]:

@@ -53,9 +53,14 @@ def _marked(cell: str) -> Markup:
 
 
 def _numbered(parts: tuple[Part, ...]) -> dict[str, str]:
-    """Figures 1, 2, ...; Table 1 is the one every reader knows, the others are S1, S2, ..."""
-    drawings = [block.name for part in parts for block in part.of(Drawing)]
-    tables = [block.name for part in parts for block in part.of(Table) if block.in_page]
+    """Figures 1, 2, ...; Table 1 is the one every reader knows, the others are S1, S2, ...
+
+    Supplements are numbered last.
+    """
+    blocks = [block for part in parts for block in part.blocks]
+    blocks += [block for part in parts for block in part.supplement]
+    drawings = [block.name for block in blocks if isinstance(block, Drawing)]
+    tables = [block.name for block in blocks if isinstance(block, Table) and block.in_page]
     others = [name for name in tables if name != TABLE_ONE]
     return {
         f"table:{TABLE_ONE}": "1",

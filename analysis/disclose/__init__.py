@@ -18,23 +18,28 @@ from analysis.disclose.tally import tally
 from analysis.disclose.unreviewed import unnamed_hashes, without_unreviewed
 from analysis.disclose.withholding import withheld
 from analysis.study import Study
-from data_schema.results import Estimate
+from data_schema.results import Estimate, Released, released
 
 __all__ = ["DisclosureError", "Policy", "disclosed", "policy_of", "run"]
 
 
 def run(study: Study, estimates: Path, out: Path) -> None:
-    """Write ``released.parquet``, ``estimates.csv``, ``study.json`` and the manifest to ``out``."""
+    """Write the rows that may leave to ``out``, with their measures and the study.
+
+    released.parquet, estimates.csv, measures.json, study.json, then the manifest.
+    """
     policy = policy_of(study)
     store.verify_manifest(estimates)
-    rows = store.frame_estimates(store.read_frame(estimates / "estimates.parquet"))
+    measures = store.read_measures(estimates)
+    rows = store.frame_estimates(store.read_frame(estimates / "estimates.parquet"), measures)
     about = store.read_json(estimates / "study.json")
     unnamed = unnamed_hashes(about.get("analyses", ()), study.release.models)
     rows = without_unreviewed(rows, unnamed)
-    released = disclosed(rows, policy, _headline(study), _indicators(study))
+    may_leave = disclosed(rows, policy, _headline(study), _indicators(study))
     store.empty_folder(out)
-    store.write_frame(out / "released.parquet", store.estimates_frame(released))
-    store.write_text(out / "estimates.csv", csv_of(released, policy.significant_digits))
+    store.write_frame(out / "released.parquet", store.released_frame(may_leave))
+    store.write_text(out / "estimates.csv", csv_of(may_leave, policy.significant_digits))
+    store.write_measures(out, measures)
     store.write_json(out / "study.json", about)
     store.write_manifest(out, protocol_hash=study.hash)
 
@@ -44,7 +49,7 @@ def disclosed(
     policy: Policy,
     headline: str = "",
     indicators: Indicators | None = None,
-) -> list[Estimate]:
+) -> list[Released]:
     """Every row as it may leave, and how many were hidden by question.
 
     ``headline``: the outcome hidden last; ``indicators``: terms of models that stand for a level.
@@ -56,11 +61,12 @@ def disclosed(
     primary = primary_rows(held, policy) | points | uncounted_rows(kept, policy)
     hidden = primary | rows_that_follow(held, primary, policy, headline)
     hidden |= dependants(held, primary, hidden, indicators or {})
-    released = [
+    left = [
         hide(row, policy) if index in hidden else rounded(row, policy)
         for index, row in enumerate(held)
     ]
-    return [*released, *statement(by_centre), *tally(held, primary, hidden)]
+    more = [*statement(by_centre), *tally(held, primary, hidden)]
+    return [released(row) for row in (*left, *more)]
 
 
 def _headline(study: Study) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from analysis.disclose.policy import DisclosureError, Policy
-from data_schema.results import MEASURES, Estimate
+from analysis.disclose.policy import Policy
+from data_schema.results import Estimate
 
 Name = tuple
 
@@ -38,15 +38,6 @@ class Ledger:
     shown: list[Shown] = field(default_factory=list)
 
 
-def kind_of(row: Estimate) -> str:
-    try:
-        return MEASURES[row.measure].kind
-    except KeyError:
-        raise DisclosureError(
-            f"{row.id}: not a declared measure, so no rule to release it"
-        ) from None
-
-
 def counts_of(rows: Sequence[Estimate]) -> Ledger:
     """Name every count of every row."""
     ledger = Ledger()
@@ -61,7 +52,7 @@ def counts_of(rows: Sequence[Estimate]) -> Ledger:
 
 def rests_on_few(row: Estimate, policy: Policy) -> bool:
     """Whether a count behind the row, or its complement, may not be seen."""
-    kind = kind_of(row)
+    kind = row.kind
     if kind == "value":
         return False
     counts = [row.numerator, row.denominator]
@@ -73,7 +64,7 @@ def rests_on_few(row: Estimate, policy: Policy) -> bool:
 
 
 def _shown(row: Estimate) -> Shown:
-    kind = kind_of(row)
+    kind = row.kind
     if kind in ("value", "curve", "summary", "difference", "derived"):
         return Shown()  # curves are coarsened; the others show no count of a partition
     if kind == "ratio":
@@ -85,7 +76,7 @@ def _shown(row: Estimate) -> Shown:
 
 def _name(row: Estimate, what: str) -> Name | None:
     count = row.denominator if what == "people" else row.numerator
-    if count is None and row.measure in MEASURES and kind_of(row) == "count":
+    if count is None and row.kind == "count":
         count = row.estimate
     if count is None:
         return None

@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis.disclose.counts import kind_of
 from analysis.disclose.policy import Policy
 from data_schema.results import Estimate
 
@@ -45,7 +44,7 @@ def _curves(rows: Sequence[Estimate]) -> list[list[int]]:
     """Places of the points of each curve, in the order of time."""
     groups: dict[tuple, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
-        if kind_of(row) == "curve" and row.status in ("ok", "flagged"):
+        if row.kind == "curve" and row.status in ("ok", "flagged"):
             key = (row.question, row.measure, row.population, row.outcome, row.model, row.term)
             groups[(*key, row.level, row.strata, row.specification, row.x)].append(index)
     return [sorted(group, key=lambda i: rows[i].time or 0.0) for group in groups.values()]

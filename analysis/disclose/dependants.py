@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from analysis.disclose.counts import kind_of
 from data_schema.results import Estimate
 
 # (model, term) -> (variable, level) of the terms of models that are 1 for one level, else 0
@@ -25,7 +24,7 @@ def _derived(rows: Sequence[Estimate], hidden: Set[int]) -> set[int]:
     return {
         index
         for index, row in enumerate(rows)
-        if kind_of(row) == "derived"
+        if row.kind == "derived"
         and row.estimate is not None
         and not all(name in shown for name in row.reference.split("; "))
     }

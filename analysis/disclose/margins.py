@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from analysis.disclose.counts import Ledger, Name, kind_of
+from analysis.disclose.counts import Ledger, Name
 from data_schema.results import Estimate
 
 
@@ -65,11 +65,11 @@ def _margins(rows: Sequence[Estimate]) -> Iterable[Candidate]:
     groups: dict[tuple, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         if row.sums_to in at:
-            term = row.term if kind_of(row) == "proportion" else ""
+            term = row.term if row.kind == "proportion" else ""
             groups[(row.sums_to, row.measure, term, row.model, row.specification)].append(index)
     for (parent, *_), parts in groups.items():
         yield at[parent], parts, "numerator"
-        if all(kind_of(rows[i]) == kind_of(rows[at[parent]]) for i in parts):
+        if all(rows[i].kind == rows[at[parent]].kind for i in parts):
             yield at[parent], parts, "denominator"
 
 
@@ -92,7 +92,7 @@ def _tiers(rows: Sequence[Estimate]) -> Iterable[Candidate]:
     """Definite cases are among the definite and probable ones."""
     groups: dict[tuple, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
-        if row.outcome and kind_of(row) in ("count", "proportion"):
+        if row.outcome and row.kind in ("count", "proportion"):
             key = (row.question, row.measure, row.population, row.model, row.term, row.level)
             place = (row.strata, row.specification, row.time, row.x)
             groups[key + place].append(index)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from analysis.disclose.counts import kind_of
 from analysis.disclose.intervals import METHODS, proportion_interval, rate_interval
 from analysis.disclose.policy import Policy
 from data_schema.results import Estimate
@@ -23,7 +22,7 @@ def rounded(row: Estimate, policy: Policy) -> Estimate:
         numerator=policy.rounded(row.numerator),
         denominator=policy.rounded(row.denominator),
     )
-    return _BY_KIND[kind_of(row)](row, counts, policy)
+    return _BY_KIND[row.kind](row, counts, policy)
 
 
 def _count(row: Estimate, counts: Estimate, policy: Policy) -> Estimate:

@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from analysis.disclose.complementary import Hiding, hide_what_follows
-from analysis.disclose.counts import counts_of, kind_of, rests_on_few
+from analysis.disclose.counts import counts_of, rests_on_few
 from analysis.disclose.margins import relations_of
 from analysis.disclose.policy import Policy
 from analysis.disclose.priority import priorities
@@ -25,7 +25,7 @@ def primary_rows(rows: Sequence[Estimate], policy: Policy) -> set[int]:
     return {
         index
         for index, row in enumerate(rows)
-        if kind_of(row) != "curve" and row.status != "suppressed" and rests_on_few(row, policy)
+        if row.kind != "curve" and row.status != "suppressed" and rests_on_few(row, policy)
     }
 
 
@@ -49,7 +49,7 @@ def _needed(row: Estimate) -> tuple[str, ...]:
         "summary": ("denominator",),
         "difference": ("denominator",),
         "derived": ("denominator", "reference"),
-    }.get(kind_of(row), ())
+    }.get(row.kind, ())
 
 
 def rows_that_follow(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict
 
-from data_schema.results import COLUMNS, Estimate
+from data_schema.results import RELEASED_COLUMNS, Estimate
 
 COUNTS = ("numerator", "denominator", "time", "x")
 
@@ -16,10 +15,10 @@ def csv_of(rows: Sequence[Estimate], significant_digits: int) -> str:
     """One line a row; whole counts in full, other numbers to ``significant_digits``."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(RELEASED_COLUMNS)
     for row in rows:
-        record = {"id": row.id, **asdict(row)}
-        writer.writerow([_cell(record[name], name, significant_digits) for name in COLUMNS])
+        cells = ((getattr(row, name), name) for name in RELEASED_COLUMNS)
+        writer.writerow([_cell(value, name, significant_digits) for value, name in cells])
     return text.getvalue()
 
 

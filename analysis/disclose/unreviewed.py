@@ -37,5 +37,11 @@ def _withheld(row: Estimate, sha256: str) -> Estimate:
         f"its file under release.models (SHA-256 {sha256})."
     )
     return Estimate(
-        row.question, row.measure, "cohort", model=row.model, status="suppressed", reason=reason
+        row.question,
+        row.measure,
+        "cohort",
+        model=row.model,
+        status="suppressed",
+        reason=reason,
+        declaration=row.declaration,
     )

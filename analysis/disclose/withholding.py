@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from analysis.disclose.counts import kind_of
 from analysis.disclose.policy import Policy
 from data_schema.results import Estimate
 
@@ -24,7 +23,7 @@ def withheld(rows: Sequence[Estimate], policy: Policy) -> list[Estimate]:
 
 
 def _without(row: Estimate, people: dict, events: dict, policy: Policy) -> Estimate:
-    kind = kind_of(row)
+    kind = row.kind
     if kind not in ("summary", "difference", "ratio"):
         return row
     hidden: dict[str, None] = {}

@@ -19,6 +19,7 @@ from analysis.estimates.inputs.cohort_tables import read_cohort
 from analysis.estimates.model import EstimateModel
 from analysis.runner import Workers
 from analysis.study import Study
+from data_schema.measures import declared, together
 
 
 def run(
@@ -52,6 +53,8 @@ def run(
         rows += known_truth(study, truth)
     store.empty_folder(out)
     store.write_frame(out / "estimates.parquet", store.estimates_frame(rows))
+    measures = (measure for one in chosen for measure in one.measures)
+    store.write_measures(out, together(declared().values(), measures))
     if study.outcome.kind == "calcinosis" and tables.facts["calendar"]:
         store.write_frame(out / "centres.parquet", centre_frame(tables))
     store.write_json(out / "study.json", about(study, models=chosen, **provenance))

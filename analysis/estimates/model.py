@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.estimates.inputs.cohort_tables import Cohort
-from data_schema.measures import QUESTIONS, Measure, declared
+from data_schema.measures import QUESTIONS, Measure, declare, declared
 from data_schema.protocol_models import MODEL_NAME, Settings
 from data_schema.results import Estimate
 
@@ -113,7 +113,7 @@ def registered(
 
 def _measure(one: str | Measure, name: str) -> Measure:
     if isinstance(one, Measure):
-        return one
+        return declare(one)
     _require(one in declared(), name, "measures: a name that is not built in")
     return declared()[one]
 

@@ -14,7 +14,8 @@ from analysis.publish.refusal import PublishError
 from analysis.publish.released import read_rows
 from analysis.publish.scan import scan
 from analysis.study import Study
-from data_schema.results import Estimate
+from data_schema.measures import Measures
+from data_schema.results import Released
 
 __all__ = ["PublishError", "run"]
 
@@ -36,10 +37,11 @@ def _publish(study: Study, staging: Path, release: Path, ledger: Path) -> None:
     swap.recover(release)
     _enter_what_is_in_place(release, ledger)
     names = releasable(staging)
-    rows = read_rows(staging / "estimates.csv")
+    measures = store.read_measures(staging)
+    rows = read_rows(staging / "estimates.csv", measures)
     _refuse_identifiers(study, staging, names)
     _refuse_recovered(rows, study)
-    moved = _refuse_differences(rows, study, ledger)
+    moved = _refuse_differences(rows, measures, study, ledger)
     staged = swap.staged_folder(release)
     try:
         swap.copy_whole(staging, names, staged)
@@ -70,7 +72,7 @@ def _refuse_identifiers(study: Study, staging: Path, names: list[str]) -> None:
         raise PublishError(f"staging/{first.file}: line {first.line}: {first.rule}{more}")
 
 
-def _refuse_recovered(rows: list[Estimate], study: Study) -> None:
+def _refuse_recovered(rows: list[Released], study: Study) -> None:
     found = recovered(rows, study.release)
     if found:
         raise PublishError(
@@ -79,11 +81,13 @@ def _refuse_recovered(rows: list[Estimate], study: Study) -> None:
         )
 
 
-def _refuse_differences(rows: list[Estimate], study: Study, ledger: Path) -> int:
+def _refuse_differences(
+    rows: list[Released], measures: Measures, study: Study, ledger: Path
+) -> int:
     """How many cells moved by few people since an earlier release; refused for real people."""
     moved = 0
     for sequence, path in ledgers.earlier_numbers(ledger):
-        before = read_rows(path)
+        before = read_rows(path, measures, earlier=True)
         cells = moved_by_few(before, rows, study.release)
         follows = follows_from_both(before, rows, study.release)
         if study.release.holder != "simulated" and (cells or follows):

@@ -20,7 +20,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_array
 
 from analysis.publish.curve_attack import readable_steps
-from analysis.publish.equations import Equation, Place, equations, kind
+from analysis.publish.equations import Equation, Place, equations
 from analysis.publish.refusal import PublishError
 from analysis.study import Release
 from data_schema.results import Estimate
@@ -111,7 +111,7 @@ def _shown_small(rows: Sequence[Estimate], release: Release) -> list[Recovered]:
     return [
         Recovered(row.id, name, value, value)
         for row in rows
-        if kind(row) != "value" and row.question != "disclosure"
+        if row.kind != "value" and row.question != "disclosure"
         for name in ("numerator", "denominator")
         if (value := getattr(row, name)) is not None and 0 < value < release.min_count
     ]
@@ -179,7 +179,7 @@ def _targets(rows: Sequence[Estimate], written: list[Equation], system: System) 
 def _system(rows: Sequence[Estimate], written: list[Equation], release: Release) -> System:
     places = dict.fromkeys(p for e in written for p in (e.total, *e.parts))
     for index, name in list(places):
-        if name == "numerator" and kind(rows[index]) in ("proportion", "ratio"):
+        if name == "numerator" and rows[index].kind in ("proportion", "ratio"):
             places[(index, "denominator")] = None
     column = {place: j for j, place in enumerate(places)}
     shares = [i for i, name in column if name == "numerator" and (i, "denominator") in column]
@@ -202,6 +202,6 @@ def _bounds(row: Estimate, name: str, release: Release) -> tuple[float, float]:
     value = getattr(row, name)
     if value is not None:
         return shown_range(value, release)
-    if row.status == "suppressed" and kind(row) in ("count", "rate") and release.allow_zero:
+    if row.status == "suppressed" and row.kind in ("count", "rate") and release.allow_zero:
         return 1.0, np.inf
     return 0.0, np.inf

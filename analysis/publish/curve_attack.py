@@ -9,7 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from data_schema.results import MEASURES, Estimate
+from data_schema.results import Estimate
 
 DERIVED = ("on the line between days", "held since day")
 CLOSE = 1e-4  # relative: the file that leaves has a fixed number of digits
@@ -39,7 +39,7 @@ def readable_steps(
 def _curves(rows: Sequence[Estimate]) -> list[list[Estimate]]:
     curves: dict[tuple, list[Estimate]] = defaultdict(list)
     for row in rows:
-        if MEASURES[row.measure].kind == "curve" and row.numerator is not None:
+        if row.kind == "curve" and row.numerator is not None:
             key = (row.question, row.measure, row.population, row.outcome, row.model, row.term)
             curves[(*key, row.level, row.strata, row.specification, row.x)].append(row)
     return [sorted(points, key=lambda row: row.time or 0.0) for points in curves.values()]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from analysis.publish.attack import recovered
-from analysis.publish.equations import kind
 from analysis.study import Release
 from data_schema.results import Estimate
 
@@ -30,7 +29,7 @@ def moved_by_few(
     return [
         Moved(row.id, name)
         for row in now
-        if row.id in old and kind(row) not in ("value", "curve") and row.question != "disclosure"
+        if row.id in old and row.kind not in ("value", "curve") and row.question != "disclosure"
         for name in COUNTS
         if 0 < _difference(old[row.id], row, name) < release.min_count
     ]

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from data_schema.results import MEASURES, Estimate
+from data_schema.results import Estimate
 
 Place = tuple[int, str]  # a row and the name of one of its counts
 
@@ -29,17 +29,13 @@ def equations(rows: Sequence[Estimate]) -> list[Equation]:
     return [*_twins(rows), *_margins(rows), *_strata(rows), *_nested(rows), *_readings(rows)]
 
 
-def kind(row: Estimate) -> str:
-    return MEASURES[row.measure].kind
-
-
 def _twins(rows: Sequence[Estimate]) -> Iterator[Equation]:
     """One count printed twice: two intervals of one share, shares of a whole, events and exits."""
     first: dict[tuple, Place] = {}
     at = {row.id: i for i, row in enumerate(rows)}
     for i, row in enumerate(rows):
         same: list[tuple[tuple, Place]] = []
-        if kind(row) in ("proportion", "count"):
+        if row.kind in ("proportion", "count"):
             key = replace(row, model="").id
             same += [(("n", key), (i, "numerator")), (("d", key), (i, "denominator"))]
         if row.measure in ("exits", "incidence_rate"):
@@ -63,7 +59,7 @@ def _margins(rows: Sequence[Estimate]) -> Iterator[Equation]:
     groups: dict[tuple, list[int]] = defaultdict(list)
     for i, row in enumerate(rows):
         if row.sums_to in at:
-            term = row.term if kind(row) == "proportion" else ""
+            term = row.term if row.kind == "proportion" else ""
             groups[(at[row.sums_to], row.measure, term, row.model)].append(i)
     for (total, *_), parts in groups.items():
         yield Equation((total, "numerator"), tuple((i, "numerator") for i in parts))
@@ -77,11 +73,11 @@ def _strata(rows: Sequence[Estimate]) -> Iterator[Equation]:
         for pair in pairs:
             rest = ";".join(p for p in pairs if p != pair)
             whole = at.get(replace(row, strata=rest).id)
-            if whole is not None and kind(row) in ("count", "proportion", "rate"):
+            if whole is not None and row.kind in ("count", "proportion", "rate"):
                 groups[(whole, pair.split("=")[0])].append(i)
     for (total, _), parts in groups.items():
         yield Equation((total, "numerator"), tuple((i, "numerator") for i in parts))
-        if kind(rows[total]) == "proportion":
+        if rows[total].kind == "proportion":
             yield Equation((total, "denominator"), tuple((i, "denominator") for i in parts))
 
 
@@ -89,7 +85,7 @@ def _nested(rows: Sequence[Estimate]) -> Iterator[Equation]:
     """Narrow case definitions among wide ones: a difference, so only a bound."""
     groups: dict[str, list[int]] = defaultdict(list)
     for i, row in enumerate(rows):
-        if row.outcome and kind(row) == "proportion":
+        if row.outcome and row.kind == "proportion":
             groups[replace(row, outcome="").id].append(i)
     for group in groups.values():
         for wide in group:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from analysis.publish.refusal import PublishError
 from analysis.store import MANIFEST, inside, verify_manifest
+from data_schema.measures import FILE as MEASURES
 
 SUFFIXES = frozenset({".html", ".csv", ".svg", ".json", ".txt"})  # text, so that it can be scanned
-REQUIRED = ("report.html", "estimates.csv")
+REQUIRED = ("report.html", "estimates.csv", MEASURES)
 LARGEST_FILE = 20_000_000  # bytes
 LARGEST_RELEASE = 100_000_000
 MOST_FILES = 1_000

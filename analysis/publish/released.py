@@ -6,25 +6,35 @@ import csv
 from pathlib import Path
 
 from analysis.publish.refusal import PublishError
-from data_schema.results import COLUMNS, MEASURES, NUMBER_COLUMNS, Estimate
+from data_schema.measures import Measures
+from data_schema.results import NUMBER_COLUMNS, RELEASED_COLUMNS, RESTS_ON, Released
+
+NUMBERS = tuple(name for name in NUMBER_COLUMNS if name not in RESTS_ON)
 
 
-def read_rows(path: Path) -> list[Estimate]:
-    """The rows of an ``estimates.csv``; ``PublishError`` naming file and line."""
+def read_rows(path: Path, measures: Measures, *, earlier: bool = False) -> list[Released]:
+    """The rows of an ``estimates.csv``; ``PublishError`` naming file and line.
+
+    ``measures``: those that travel with the rows. Of an ``earlier`` release, rows of measures that
+    are no longer declared are left out: nothing now can be compared with them.
+    """
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
+        if tuple(reader.fieldnames or ()) != RELEASED_COLUMNS:
             raise PublishError(f"{path.name}: line 1: not the columns of a table of estimates")
-        return [_row(record, path, number) for number, record in enumerate(reader, start=2)]
+        return [
+            _row(record, measures, f"{path.name}: line {number}")
+            for number, record in enumerate(reader, start=2)
+            if not (earlier and record["measure"] not in measures)
+        ]
 
 
-def _row(record: dict[str, str], path: Path, line: int) -> Estimate:
+def _row(record: dict[str, str], measures: Measures, where: str) -> Released:
+    if record["measure"] not in measures:
+        raise PublishError(f"{where}: measure: not declared")
     try:
-        numbers = {name: float(record[name]) if record[name] else None for name in NUMBER_COLUMNS}
+        numbers = {name: float(record[name]) if record[name] else None for name in NUMBERS}
         texts = {n: v for n, v in record.items() if n != "id" and n not in numbers}
-        row = Estimate(**texts, **numbers)  # type: ignore[arg-type]
+        return Released(**texts, **numbers, declaration=measures[record["measure"]])  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise PublishError(f"{path.name}: line {line}: not a row of estimates") from None
-    if row.measure not in MEASURES:
-        raise PublishError(f"{path.name}: line {line}: measure: not declared")
-    return row
+        raise PublishError(f"{where}: not a row of estimates") from None

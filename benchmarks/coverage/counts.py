@@ -68,7 +68,8 @@ def clustered(rng: np.random.Generator, people: int, prevalence: float, centres:
 def rates(rng: np.random.Generator, person_years: float, per_1000: float) -> Found:
     """Events at a constant rate: ``d ~ Poisson(λ T)``."""
     events = int(rng.poisson(per_1000 * person_years / 1000))
-    row = rate_row(Estimate("how_soon", "incidence_rate"), events, person_years)
+    template = Estimate("how_soon", "incidence_rate", people=person_years)  # a year each
+    row = rate_row(template, events, person_years)
     assert row.lower is not None and row.upper is not None
     return {"poisson_exact": row.lower <= per_1000 <= row.upper}
 

@@ -90,7 +90,7 @@ def timing(rng: np.random.Generator, people: int, onset_times: float = 1.0) -> F
         assert row.time is not None
         by_then = truth.incidence(np.floor(row.time), since, 1)
         held |= holds(f"incidence by {row.time / DAYS_A_YEAR:g} years", row, by_then)
-    for row in quartile_rows(curve):
+    for row in quartile_rows(curve, at_risk.n_people):
         assert row.x is not None
         day = truth.quantile(row.x, HORIZON, since, 1)
         held |= holds(f"quartile {row.x:g}", row, day / DAYS_A_YEAR)

@@ -75,6 +75,6 @@ def timing_held(found: Cohort, true: Truth, whose: str) -> Found:
     template = Estimate("how_soon", "cumulative_incidence")
     five = curve_rows(template, curve, np.array([float(FIVE_YEARS)]), 0)[0]
     held = holds(f"incidence by 5 years{whose}", five, true.by_five_years)
-    for row, day in zip(quartile_rows(curve), true.quartiles, strict=True):
+    for row, day in zip(quartile_rows(curve, at_risk.n_people), true.quartiles, strict=True):
         held |= holds(f"quartile {row.x:g}{whose}", row, day / DAYS_A_YEAR)
     return held

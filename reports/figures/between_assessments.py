@@ -11,13 +11,18 @@ from reports.blocks import Drawing
 from reports.figures import style
 from reports.metadata import Metadata
 from reports.rows import Rows, distinct
+from reports.text.onset import METHODS
 from reports.wording import numbers
 from reports.wording.labels import named
 
 
 def draw(rows: Rows, metadata: Metadata) -> Drawing | None:
     """The longest horizon at which the methods have a number."""
-    found = [row for row in rows.numbers(measure="interval_incidence") if row.time is not None]
+    found = [
+        row
+        for row in rows.numbers(measure="interval_incidence", model=METHODS)
+        if row.time is not None
+    ]
     if not found:
         return None
     last = max(row.time or 0 for row in found)
@@ -28,8 +33,9 @@ def draw(rows: Rows, metadata: Metadata) -> Drawing | None:
         "looks is treated, with 95% intervals (Turnbull: what the looks leave undetermined)."
     )
     size = (style.WIDTH, 0.75 + 0.27 * len(shown))
+    alt = _alt(shown, years)
     return style.drawing(
-        "onset_between_assessments", caption, _alt(shown, years), size, lambda f: _paint(f, shown)
+        "onset_between_assessments", caption, alt, size, lambda f: _paint(f, shown), shown
     )
 
 

@@ -29,7 +29,7 @@ def draw(rows: Rows) -> Drawing | None:
     caption = "Share of people on dialysis in a year who have at least one value."
     alt = _alt(lines)
     size = (style.WIDTH, PANEL * math.ceil(len(lines) / ACROSS))
-    return style.drawing("completeness", caption, alt, size, lambda f: _paint(f, lines))
+    return style.drawing("completeness", caption, alt, size, lambda f: _paint(f, lines), found)
 
 
 def _paint(figure: Figure, lines: dict[str, list[Estimate]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -65,7 +66,12 @@ def draw(rows: Rows, metadata: Metadata) -> Drawing | None:
     size = (style.WIDTH, above + below)
     caption = _caption(content)
     return style.drawing(
-        "cumulative_incidence", caption, _alt(content), size, lambda f: _paint(f, content, below)
+        "cumulative_incidence",
+        caption,
+        _alt(content),
+        size,
+        lambda f: _paint(f, content, below),
+        chain(*points.values(), naive, ignoring, shown.values()),
     )
 
 

@@ -17,7 +17,8 @@ def draw(name: str, caption: str, rows: list[Estimate]) -> Drawing | None:
         return None
     told = "; ".join(f"at {100 * (p.x or 0):g}% {numbers.estimate(p)}" for p in points)
     alt = f"Share of recorded cases that may be false, by specificity: {told}."
-    return style.drawing(name, caption, alt, (style.WIDTH, 2.1), lambda f: _paint(f, points))
+    size = (style.WIDTH, 2.1)
+    return style.drawing(name, caption, alt, size, lambda f: _paint(f, points), points)
 
 
 def _paint(figure: Figure, points: list[Estimate]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -34,7 +36,10 @@ def draw(rows: Rows, metadata: Metadata, strata: str = "") -> Drawing | None:
         f"95% bands: a kernel smoother and a Royston–Parmar spline, both with late entry.{CUT}"
     )
     size = (style.WIDTH, 2.7)
-    return style.drawing(name, caption, _alt(lines, axis), size, lambda f: _paint(f, lines, axis))
+    shown = chain.from_iterable(lines.values())
+    return style.drawing(
+        name, caption, _alt(lines, axis), size, lambda f: _paint(f, lines, axis), shown
+    )
 
 
 def draw_levels(rows: Rows, metadata: Metadata, dimension: str) -> Drawing | None:
@@ -49,7 +54,10 @@ def draw_levels(rows: Rows, metadata: Metadata, dimension: str) -> Drawing | Non
     caption = f"Hazard of onset by {named(dimension).lower()}, kernel, with 95% bands.{CUT}"
     size = (style.WIDTH, 2.7)
     name = f"onset_hazard_{dimension}"
-    return style.drawing(name, caption, _alt(lines, axis), size, lambda f: _paint(f, lines, axis))
+    shown = chain.from_iterable(lines.values())
+    return style.drawing(
+        name, caption, _alt(lines, axis), size, lambda f: _paint(f, lines, axis), shown
+    )
 
 
 def _points(rows: Rows, model: str, strata: str) -> list[Estimate]:

@@ -34,7 +34,12 @@ def draw(rows: Rows) -> Drawing | None:
     )
     size = (style.WIDTH, 2.35)
     return style.drawing(
-        "parathyroidectomy_labs", caption, _alt(found, case), size, lambda f: _paint(f, found, case)
+        "parathyroidectomy_labs",
+        caption,
+        _alt(found, case),
+        size,
+        lambda f: _paint(f, found, case),
+        (*(row for _, *pair in found for row in pair), *case.values()),
     )
 
 

@@ -31,7 +31,7 @@ def draw(
     named = labels or [row_label(row) for row in rows]
     size = (style.WIDTH, FRAME_HEIGHT + ROW_HEIGHT * len(rows))
     alt = _alt(rows, named, claim)
-    return style.drawing(name, caption, alt, size, lambda f: _paint(f, rows, named, claim))
+    return style.drawing(name, caption, alt, size, lambda f: _paint(f, rows, named, claim), rows)
 
 
 def _paint(figure: Figure, rows: list[Estimate], labels: list[str], claim: Estimate | None) -> None:

@@ -26,7 +26,9 @@ def draw(
     told = "; ".join(f"{row.term} {numbers.with_interval(row)}" for row in points)
     alt = f"Prevalence by date: {told}."
     size = (style.WIDTH, 2.3)
-    return style.drawing(name, caption, alt, size, lambda f: _paint(f, points, claim, breaks))
+    return style.drawing(
+        name, caption, alt, size, lambda f: _paint(f, points, claim, breaks), points
+    )
 
 
 def _paint(

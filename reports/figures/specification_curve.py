@@ -35,7 +35,7 @@ def draw(rows: Rows, metadata: Metadata) -> Drawing | None:
         "Onset per 1,000 person-years under each choice, with 95% intervals. The line and the "
         "filled point are the primary choices."
     )
-    return style.drawing("specification_curve", caption, _alt(found), size, paint)
+    return style.drawing("specification_curve", caption, _alt(found), size, paint, found)
 
 
 def _paint(axes: Axes, found: list[Estimate], colour: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import StringIO
 from typing import Any, Literal
 from xml.sax.saxutils import escape
@@ -18,8 +18,10 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
+from data_schema.results import Estimate
 from reports.blocks import Drawing
 from reports.metadata import Metadata
+from reports.shown import show
 
 WIDTH = 4.9  # inches: legible when scaled to a phone
 PAPER = "#ffffff"
@@ -71,9 +73,15 @@ NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def drawing(
-    name: str, caption: str, alt: str, size: tuple[float, float], paint: Callable[[Figure], None]
+    name: str,
+    caption: str,
+    alt: str,
+    size: tuple[float, float],
+    paint: Callable[[Figure], None],
+    of: Iterable[Estimate] = (),
 ) -> Drawing:
-    """Paint on a fresh figure of ``size`` inches and return it as a drawing."""
+    """Paint on a fresh figure of ``size`` inches and return it as a drawing ``of`` these rows."""
+    show(*of)
     settings: Any = {**mpl.rcParamsDefault, **RC}
     with mpl.rc_context(settings):
         figure = Figure(figsize=size)

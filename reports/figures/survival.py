@@ -23,7 +23,9 @@ def draw(rows: Rows, strata: str, axis: str, sentence: str) -> Drawing | None:
         "axis: people at risk and deaths so far."
     )
     size = (style.WIDTH, 3.3)
-    return style.drawing(name, caption, _alt(points, axis), size, lambda f: _paint(f, points, axis))
+    return style.drawing(
+        name, caption, _alt(points, axis), size, lambda f: _paint(f, points, axis), points
+    )
 
 
 def _paint(figure: Figure, points: list[Estimate], axis: str) -> None:

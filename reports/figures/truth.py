@@ -26,9 +26,8 @@ def draw(found: list[Pair], metadata: Metadata) -> Drawing | None:
         "Hazard ratios for onset: estimates with 95% intervals, and the assumed truth as open "
         "diamonds. Log axis."
     )
-    return style.drawing(
-        "truth", caption, _alt(known, metadata), size, lambda f: _paint(f, known, metadata)
-    )
+    alt, shown = _alt(known, metadata), (row for pair in known for row in pair)
+    return style.drawing("truth", caption, alt, size, lambda f: _paint(f, known, metadata), shown)
 
 
 def _paint(figure: Figure, known: list[Pair], metadata: Metadata) -> None:

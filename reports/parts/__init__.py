@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from reports.blocks import Part
 from reports.metadata import Metadata
@@ -24,7 +25,9 @@ from reports.parts import (
     truth,
     verdict,
 )
+from reports.parts.supplement import with_supplements
 from reports.rows import Rows
+from reports.shown import recorded
 
 ORDER: tuple[Callable[[Rows, Metadata], Part | None], ...] = (
     verdict.part,
@@ -47,6 +50,9 @@ ORDER: tuple[Callable[[Rows, Metadata], Part | None], ...] = (
 
 
 def all_parts(rows: Rows, metadata: Metadata) -> tuple[Part, ...]:
-    """Every part; only truth against estimate may be missing, where nothing was simulated."""
-    built = (make(rows, metadata) for make in ORDER)
-    return tuple(part for part in built if part is not None)
+    """Every part with its supplement; only truth against estimate may be missing, where nothing was
+    simulated."""
+    rows = replace(rows, models=tuple(model["name"] for model in metadata.models))
+    with recorded() as shown:
+        built = tuple(part for make in ORDER if (part := make(rows, metadata)) is not None)
+    return with_supplements(built, rows, metadata, shown)

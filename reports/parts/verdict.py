@@ -7,6 +7,7 @@ from reports.blocks import Answer, Block, Drawing, KeyNumbers, Listing, Part
 from reports.figures import prevalence as dots
 from reports.metadata import Metadata
 from reports.rows import Rows, has_number
+from reports.shown import show
 from reports.text import (
     absent,
     incidence,
@@ -36,6 +37,7 @@ def part(rows: Rows, metadata: Metadata) -> Part:
 def key_numbers(rows: Rows, metadata: Metadata) -> list[tuple[str, str]]:
     """People, time at risk and cases; the mark of what is hidden in its place."""
     time = rows.first(measure="person_years", strata="")
+    show(time)
     hidden = time is not None and time.status == "suppressed"
     years = numbers.HIDDEN if hidden else numbers.count(time.person_years if time else None)
     vintage = [("Data from", text)] if (text := data_years(metadata)) else []

@@ -29,7 +29,7 @@ COLUMNS = (
 
 def definitions(rows: Rows, metadata: Metadata) -> Table | None:
     """Every set of tiers under every laboratory criterion, at the latest date."""
-    found = [r for r in rows.where(measure="prevalence_point") if r.specification in CRITERIA]
+    found = rows.where(measure="prevalence_point", specification=CRITERIA)
     if not found:
         return None
     notes = Footnotes(metadata.release["min_count"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from data_schema.results import Estimate
 from reports.rows import is_held
+from reports.shown import show
 from reports.wording import numbers
 
 HIDDEN_NOTE = "[c] Hidden by the release policy: {why}."
@@ -28,6 +29,7 @@ class Footnotes:
         """The number of a row (or ``text`` made from it), marked where it needs explaining."""
         if row is None:
             return ""
+        show(row)
         if row.status == "suppressed":
             self.any_hidden = True
             return numbers.HIDDEN

@@ -6,9 +6,9 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.metadata import Metadata
-from reports.rows import Rows, distinct, has_number
+from reports.rows import IMPUTED_OR_NOT, Rows, distinct, has_number
 from reports.tables.cells import Footnotes
-from reports.text.onset import WAYS
+from reports.text.onset import METHODS, WAYS
 from reports.wording import numbers
 from reports.wording.labels import event_name, named, upper_first
 
@@ -41,7 +41,11 @@ def _within(row: Estimate, notes: Footnotes) -> TableRow:
 
 def between_assessments(rows: Rows, metadata: Metadata) -> Table | None:
     """Each method at each horizon, competing exits put back."""
-    found = [row for row in rows.where(measure="interval_incidence") if row.time is not None]
+    found = [
+        row
+        for row in rows.where(measure="interval_incidence", model=METHODS)
+        if row.time is not None
+    ]
     if not found:
         return None
     notes = Footnotes(metadata.release["min_count"])
@@ -60,7 +64,8 @@ def between_assessments(rows: Rows, metadata: Metadata) -> Table | None:
 
 def predicted(rows: Rows, metadata: Metadata) -> Table | None:
     """Incidence averaged over the people at entry, complete and with covariates imputed."""
-    found = [row for row in rows.where(measure="standardised_incidence") if row.time is not None]
+    found = rows.where(measure="standardised_incidence", specification=IMPUTED_OR_NOT)
+    found = [row for row in found if row.time is not None]
     if not any(has_number(row) for row in found):
         return None
     notes = Footnotes(metadata.release["min_count"])
@@ -93,7 +98,7 @@ def _over(row: Estimate, metadata: Metadata) -> str:
 
 def mean_onset(rows: Rows, metadata: Metadata) -> Table | None:
     """The same hazards watched in different ways."""
-    found = rows.numbers(measure="mean_onset")
+    found = rows.numbers(measure="mean_onset", model=("observed", "simulated"))
     if len(found) < 2:
         return None
     notes = Footnotes(metadata.release["min_count"])

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from reports.blocks import Column, Table, TableRow
 from reports.metadata import Metadata
-from reports.rows import Rows, distinct
+from reports.rows import UNITS, Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
 from reports.wording.labels import named
 
 
 def labs(rows: Rows, metadata: Metadata) -> Table | None:
-    found = [
-        row
-        for row in rows.where(question="what_then")
-        if row.measure in ("lab_before", "lab_after")
-    ]
+    found = rows.where(measure=("lab_before", "lab_after"), specification=UNITS)
     if not found:
         return None
     notes = Footnotes(metadata.release["min_count"])

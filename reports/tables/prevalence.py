@@ -12,6 +12,7 @@ from reports.wording.labels import level_order, parts_of_strata, stratum
 
 MEASURES = ("prevalence_point", "prevalence_period")
 EXACT, WILSON, BY_CENTRE = "clopper_pearson", "wilson", "korn_graubard"
+METHODS = (EXACT, WILSON, BY_CENTRE, "jeffreys")
 COLUMNS = (
     Column("Group"),
     Column("People", "number"),
@@ -22,8 +23,7 @@ COLUMNS = (
 
 
 def rows_of(rows: Rows) -> list[Estimate]:
-    found = [row for row in rows.where(question="how_common") if row.measure in MEASURES]
-    found = [row for row in found if row.specification == "primary" and row.level == ""]
+    found = rows.where(question="how_common", measure=MEASURES, model=METHODS, level="")
     return [row for row in found if not row.population.startswith("all ")]
 
 

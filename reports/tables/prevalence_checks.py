@@ -5,8 +5,9 @@ from __future__ import annotations
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.metadata import Metadata
-from reports.rows import Rows, has_number
+from reports.rows import ANY, Rows, has_number
 from reports.tables.cells import Footnotes
+from reports.tables.prevalence import EXACT
 from reports.wording import numbers
 from reports.wording.labels import lower_first, named
 
@@ -23,7 +24,8 @@ SEEN = {"ppv": "PPV in the adjudicated sample", "missed": "Cases among the adjud
 def corrected(rows: Rows, metadata: Metadata) -> Table | None:
     """Error rates as assumed or seen, and what they make of the latest prevalence."""
     wanted = ("assumed_rate", "error_rate", "corrected_prevalence", "corrected_rate")
-    found = [row for row in rows.where(question="how_common") if row.measure in wanted]
+    known = (*ASSUMED, *METHODS, EXACT, "rate")
+    found = rows.where(question="how_common", measure=wanted, model=known)
     if not found:
         return None
     notes = Footnotes(metadata.release["min_count"])
@@ -101,7 +103,7 @@ def _rate(row: Estimate | None) -> str:
 
 def adjusted(rows: Rows, metadata: Metadata) -> Table | None:
     """Standardised to the named standard, beside the crude share of the same date."""
-    found = rows.where(question="how_common", measure="standardised_prevalence")
+    found = rows.where(question="how_common", measure="standardised_prevalence", specification=ANY)
     if not found:
         return None
     found = _finest(found)

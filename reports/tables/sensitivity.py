@@ -8,20 +8,13 @@ from reports.blocks import Column, Table, TableRow
 from reports.metadata import Metadata
 from reports.rows import Rows
 from reports.tables.cells import Footnotes
-from reports.text.specifications import in_grid, in_words
+from reports.text.specifications import in_words
 from reports.wording import numbers
 from reports.wording.labels import event_name, named, stratum
 
-OTHER_UNITS = ("primary", "conventional")
-# their specification names a definition or a standard: they have tables of their own
-ELSEWHERE = (
-    *("band_test", "band_posterior", "design_effect", "standardised_prevalence"),
-    *("lifetime_risk", "corrected_prevalence"),
-)
-
 
 def table(rows: Rows, metadata: Metadata) -> Table | None:
-    found = [row for row in rows.all if _is_of_interest(row, metadata)]
+    found = rows.where(specification="multiple_imputation")
     if not found:
         return None
     notes = Footnotes(metadata.release["min_count"])
@@ -51,17 +44,6 @@ def table(rows: Rows, metadata: Metadata) -> Table | None:
     return Table(
         "sensitivity", "Other choices beside the primary one", columns, tuple(lines), notes.notes()
     )
-
-
-def _is_of_interest(row: Estimate, metadata: Metadata) -> bool:
-    """Whether a row is under another choice; curves only at the protocol's horizons."""
-    if row.specification in OTHER_UNITS or in_grid(row):
-        return False
-    if row.measure in ELSEWHERE or row.specification.startswith("lab_"):
-        return False
-    if row.measure not in ("cumulative_incidence", "survival", "naive_one_minus_km"):
-        return True
-    return any(abs((row.time or 0) - year * DAYS_A_YEAR) < 0.5 for year in metadata.years)
 
 
 def _primary(row: Estimate, rows: Rows) -> Estimate | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.metadata import Metadata
-from reports.rows import Rows, distinct
+from reports.rows import UNITS, Rows, distinct
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
 from reports.wording.labels import level_order, named
@@ -23,7 +23,7 @@ DIFFERENCE_OF = {"entry=late": "entry=late", "status=not_case": "status=case"}
 
 
 def table(rows: Rows, metadata: Metadata) -> Table | None:
-    found = rows.where(question="describe")
+    found = rows.where(question="describe", specification=UNITS)
     groups = [g for g in GROUPS if any(r.strata == g for r in found if r.measure == "people")]
     if not groups:
         return None

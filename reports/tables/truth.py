@@ -7,6 +7,7 @@ from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.metadata import Metadata
 from reports.rows import Rows, has_number
+from reports.shown import show
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
 from reports.wording.labels import event_name, named, upper_first
@@ -108,6 +109,7 @@ def _name(row: Estimate) -> str:
 def assumptions(rows: Rows) -> Table | None:
     """Every assumption of the simulator with its source; a file, too long for the page."""
     found = [row for row in rows.numbers(question="truth", measure="parameter") if not row.model]
+    show(*found)
     lines = tuple(
         TableRow((row.term, row.level, numbers.factor(row.estimate), row.unit, row.reason))
         for row in found

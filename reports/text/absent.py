@@ -5,6 +5,7 @@ from __future__ import annotations
 from data_schema.results import Estimate
 from reports.metadata import Metadata
 from reports.rows import Rows, distinct
+from reports.shown import show
 
 # what a source must carry for a question
 NEEDS = {
@@ -19,9 +20,9 @@ NOTHING = "No rows for this part were released."
 
 def why_absent(question: str, rows: Rows, metadata: Metadata) -> list[str]:
     """Sentences for a part without numbers: its statements, else the protocol, else the source."""
-    stated = [row.reason for row in rows.where(question=question, measure="statement")]
+    stated = statements(question, rows)
     if stated:
-        return distinct(stated)
+        return stated
     if rows.where(question=question, status="suppressed"):
         return [ALL_HIDDEN]
     if question in metadata.cannot_answer:
@@ -40,7 +41,9 @@ def _failed(row: Estimate) -> bool:
 
 def statements(question: str, rows: Rows) -> list[str]:
     """What was refused or could not be answered within a part that has numbers."""
-    return distinct(row.reason for row in rows.where(question=question, measure="statement"))
+    found = rows.where(question=question, measure="statement")
+    show(*found)
+    return distinct(row.reason for row in found)
 
 
 def _nobody(rows: Rows) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.rows import Rows, has_number
+from reports.shown import show
 from reports.wording import numbers
 
 
@@ -11,6 +12,7 @@ def sentences(rows: Rows) -> list[str]:
     said = []
     time = rows.first(question="follow_up", measure="person_years", strata="")
     if time is not None and has_number(time):
+        show(time)
         years = f"{numbers.count(time.person_years)} person-years at risk"
         who = numbers.people(time.numerator) if time.numerator is not None else "People"
         said.append(f"{who} contributed {years}.")
@@ -27,6 +29,7 @@ def _entries(rows: Rows) -> list[str]:
     time = rows.first(question="follow_up", measure="median", term="entry_years")
     if late is None or day is None or not late.estimate:
         return []
+    show(day)
     text = (
         f"{numbers.people(day.estimate) if has_number(day) else numbers.HIDDEN} entered on the "
         f"protocol's day and {numbers.estimate(late)} later"
@@ -41,6 +44,7 @@ def _returned(rows: Rows) -> list[str]:
     said = []
     returned = rows.first(question="follow_up", measure="returned")
     if returned is not None:
+        show(returned)
         said.append(
             f"{numbers.people(returned.estimate) if has_number(returned) else numbers.HIDDEN} left "
             "and came back; they count again from then on, on the same clock, and not in between."

@@ -6,6 +6,7 @@ from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.metadata import Metadata
 from reports.rows import Rows, has_number, is_held
+from reports.shown import show
 from reports.wording import numbers
 from reports.wording.labels import event_name, upper_first
 
@@ -79,6 +80,7 @@ def condition(rows: Rows, metadata: Metadata) -> list[str]:
     day = starting_day(rows)
     if day <= 0:
         return []
+    show(rows.first(question="how_soon", measure="starting_day"))
     first = metadata.population.get("entry_after_days") == day
     why = "before which nobody is followed" if first else "before which too few are followed"
     return [
@@ -126,6 +128,7 @@ def no_event(rows: Rows, metadata: Metadata) -> str:
     row = rows.first(measure="incidence_rate", outcome=outcome, strata="", specification="primary")
     if not has_number(row) or row is None or row.numerator != 0:
         return ""
+    show(row)
     return f"No event in {numbers.count(row.person_years)} person-years"
 
 

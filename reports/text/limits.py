@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.metadata import Metadata
 from reports.rows import Rows, distinct
+from reports.shown import show
 from reports.text import onset
 
 CALCINOSIS = (
@@ -26,7 +27,9 @@ def limits(rows: Rows, metadata: Metadata) -> tuple[str, ...]:
     """
     said = [SIMULATED] if metadata.simulated else []
     said += [LACKS] if metadata.cannot_carry else []
-    said += [row.reason for row in rows.where(measure="statement")]
+    stated = rows.where(measure="statement")
+    show(*stated)
+    said += [row.reason for row in stated]
     said += CALCINOSIS if metadata.is_calcinosis else ()
     said += onset.entry_limit(rows)
     said += [ASSOCIATION] if rows.numbers(measure="hazard_ratio") else []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.metadata import Metadata
-from reports.rows import Rows, has_number
+from reports.rows import IMPUTED_OR_NOT, Rows, has_number
+from reports.shown import show
 from reports.wording import numbers
 from reports.wording.labels import event_name, lower_first, named
 
@@ -18,6 +19,7 @@ WAYS = {
     "entered_at_2_years": "followed only from 2 to 10 years",
     "entered_at_5_years": "followed only from 5 to 10 years",
 }
+METHODS = ("detected", "midpoint", "turnbull", "weibull", "royston_parmar", "illness_death")
 
 
 def naive(rows: Rows, metadata: Metadata) -> list[str]:
@@ -62,6 +64,7 @@ def _at(row: Estimate) -> str:
 
 
 def _factor(row: Estimate) -> str:
+    show(row)
     return f"{row.estimate or 0:.2f}"
 
 
@@ -86,7 +89,7 @@ def negative(rows: Rows, metadata: Metadata) -> list[str]:
 
 def between_assessments(rows: Rows) -> list[str]:
     """The range over methods at the last horizon, and the model that decides."""
-    found = rows.numbers(measure="interval_incidence", outcome="onset")
+    found = rows.numbers(measure="interval_incidence", outcome="onset", model=METHODS)
     days = sorted({row.time for row in found if row.time is not None})
     if not days:
         return []
@@ -206,11 +209,7 @@ def caveat(rows: Rows, metadata: Metadata) -> str:
     """The one sentence that belongs beside the figure on the first screen."""
     if not metadata.is_calcinosis:
         return ""
-    found = [
-        row
-        for row in rows.numbers(measure="interval_incidence", outcome="onset")
-        if row.model == "illness_death"
-    ]
+    found = rows.numbers(measure="interval_incidence", outcome="onset", model="illness_death")
     said = "These are dates of detection, which come after onset"
     if not found:
         return f"{said}."
@@ -223,7 +222,7 @@ def caveat(rows: Rows, metadata: Metadata) -> str:
 
 def predicted(rows: Rows) -> list[str]:
     """What the crude curve would be, were it averaged over the people and not the risk sets."""
-    found = rows.numbers(measure="standardised_incidence")
+    found = rows.numbers(measure="standardised_incidence", specification=IMPUTED_OR_NOT)
     if not found:
         return []
     imputed = [row for row in found if row.specification != "primary"] or found

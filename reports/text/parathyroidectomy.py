@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data_schema.results import Estimate
 from reports.rows import Rows, distinct, has_number
+from reports.shown import show
 from reports.wording import numbers
 
 ALL, ACTIVE = "parathyroidectomy", "parathyroidectomy_with_active_disease"
@@ -31,6 +32,7 @@ def operated(rows: Rows) -> list[str]:
 
 
 def _shown(row: Estimate, *, noun: bool = True) -> str:
+    show(row)
     if not has_number(row):
         return "A number of people hidden by the release policy" if noun else "a hidden number"
     return numbers.people(row.estimate) if noun else numbers.count(row.estimate)
@@ -39,9 +41,10 @@ def _shown(row: Estimate, *, noun: bool = True) -> str:
 def why_not(rows: Rows) -> list[str]:
     """Why resolution is not shown though operations are."""
     found = rows.where(question="what_then", measure="resolution")
-    failed = distinct(row.reason for row in found if row.status == "not_estimable" and row.reason)
+    failed = [row for row in found if row.status == "not_estimable" and row.reason]
     if failed:
-        return failed
+        show(*failed)
+        return distinct(row.reason for row in failed)
     hidden = [row for row in found if row.status == "suppressed"]
     return ["How many resolved is hidden by the release policy: too few people."] if hidden else []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from data_schema.results import Estimate
 from reports.metadata import Metadata
 from reports.rows import Rows
+from reports.shown import show
 from reports.wording import numbers
 
 RECORDED = (
@@ -60,6 +61,7 @@ def centres(rows: Rows) -> str:
     spread, chance = levels.get("range"), levels.get("chance")
     if spread is None or chance is None:
         stated = rows.first(measure="centre_variation", status="not_estimable")
+        show(stated)
         return stated.reason if stated is not None else ""
     if not numbers.bounds(spread) or spread.lower == spread.upper:
         return f"The {numbers.count(spread.x)} centres differ no more than chance would have them."

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from data_schema.results import Estimate
 from reports.metadata import Metadata
-from reports.rows import Rows, has_number
+from reports.rows import ANY, Rows, has_number
 from reports.wording import dates, numbers
 from reports.wording.labels import prior_name
 
@@ -70,7 +70,7 @@ def in_protocol(rows: Rows, metadata: Metadata) -> list[Definition]:
 
 
 def _definition(rows: Rows, name: str) -> Definition:
-    of_it = rows.where(question="how_common", specification=name)
+    of_it = rows.where(question="how_common", model=ANY, specification=name)
     tests = [row for row in of_it if row.measure == "band_test"]
     stated = rows.first(question="how_common", measure="statement", term=name)
     risk = next((row for row in of_it if row.measure == "lifetime_risk"), None)

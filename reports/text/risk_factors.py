@@ -7,6 +7,7 @@ import math
 from data_schema.results import Estimate
 from reports.metadata import Metadata
 from reports.rows import Rows, distinct
+from reports.shown import show
 from reports.wording import numbers
 from reports.wording.labels import event_name, lower_first
 
@@ -54,6 +55,7 @@ def failures(rows: Rows, metadata: Metadata) -> list[str]:
     """Why ratios could not be estimated, once a reason."""
     asked = rows.where(question="who", measure="hazard_ratio", specification="primary")
     failed = [row for row in asked if row.status in ("not_estimable", "not_available", "refused")]
+    show(*failed)
     said: dict[str, list[str]] = {}
     for outcome, reason in dict.fromkeys((row.outcome, row.reason) for row in failed):
         alike = [row for row in failed if (row.outcome, row.reason) == (outcome, reason)]

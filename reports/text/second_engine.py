@@ -7,6 +7,7 @@ import math
 from data_schema.results import SECOND_ENGINE_GATES, SECOND_ENGINE_TOLERANCE, Estimate
 from reports.metadata import Metadata
 from reports.rows import Rows, distinct, has_number
+from reports.shown import show
 from reports.wording.labels import event_name
 
 NAMES = {
@@ -16,14 +17,16 @@ NAMES = {
     "survival": "survival",
     "right_censored": "right-censored Weibull",
 }
+MODELS = ("aalen_johansen", "kaplan_meier", "nelson_aalen", "weibull")
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def sentences(rows: Rows, metadata: Metadata) -> list[str]:
     """Empty where no curve was compared."""
-    found = rows.where(measure="second_engine")
+    found = rows.where(measure="second_engine", model=MODELS)
     if not found:
         return []
+    show(*found)
     version = (metadata.study.get("versions") or {}).get("lifelines", "")
     engine = f"lifelines {version}".strip()
     curves = [row for row in found if row.level == SECOND_ENGINE_GATES]

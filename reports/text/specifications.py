@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_schema.results import Estimate
-from reports.rows import Rows, has_number
+from reports.rows import ANY, Rows, has_number
 from reports.wording import numbers
 from reports.wording.labels import named
 
@@ -45,8 +45,8 @@ def in_grid(row: Estimate) -> bool:
 def rates(rows: Rows) -> list[Estimate]:
     """Onset per 1,000 person-years: the primary one, then every choice of the grid."""
     wanted = {"measure": "incidence_rate", "outcome": "onset", "strata": ""}
-    others = [row for row in rows.where(**wanted) if in_grid(row)]
-    primary = rows.first(**wanted, specification="primary")
+    others = [row for row in rows.where(**wanted, specification=ANY) if in_grid(row)]
+    primary = rows.first(**wanted)
     return [primary, *others] if primary is not None and others else []
 
 

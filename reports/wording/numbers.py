@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 import re
 
-from data_schema.results import MEASURES, Estimate
+from data_schema.results import Estimate
 from reports.rows import has_number
+from reports.shown import show
 
 HIDDEN = "[c]"  # confidential, the mark of the UK statistical service
 NO_NUMBER = "–"
@@ -22,7 +23,7 @@ MARK = re.compile(r" \(([a-z])\)$")  # the letter of a footnote
 
 def is_percent(row: Estimate) -> bool:
     """Proportions and curves read as percentages; so do published and simulated proportions."""
-    kind = MEASURES[row.measure].kind
+    kind = row.kind
     if kind in ("proportion", "curve") or row.unit == "probability":
         return True
     if kind == "derived" or row.measure == "assumed_rate":
@@ -38,7 +39,7 @@ def _scale(row: Estimate) -> float:
 
 def decimals(row: Estimate) -> int:
     """Decimals the interval supports, the same for the estimate and both its ends."""
-    kind = MEASURES[row.measure].kind
+    kind = row.kind
     if kind == "count":
         return 0
     if row.measure == "distribution":
@@ -68,14 +69,14 @@ def _decimals_of_derived(row: Estimate) -> int:
 def _width(row: Estimate) -> float | None:
     if row.lower is None or row.upper is None or not row.upper > row.lower:
         return None
-    if MEASURES[row.measure].kind == "ratio" and row.estimate is not None:
+    if row.kind == "ratio" and row.estimate is not None:
         # a ratio's interval is long above; its lower side says how well it is known
         return max(2 * (row.estimate - row.lower), 1e-9)
     return row.upper - row.lower
 
 
 def _decimals_without_interval(row: Estimate) -> int:
-    kind = MEASURES[row.measure].kind
+    kind = row.kind
     if kind == "value":
         values = [v for v in (row.estimate, row.lower, row.upper) if v is not None]
         return max((_own_decimals(v * _scale(row)) for v in values), default=0)
@@ -118,6 +119,7 @@ def estimate(row: Estimate | None, *, sign: bool = True) -> str:
     """The estimate alone; the mark of what is hidden or missing in its place."""
     if row is None:
         return NO_NUMBER
+    show(row)
     if row.status == "suppressed":
         return HIDDEN
     if not has_number(row) or row.estimate is None:
@@ -149,9 +151,10 @@ def bounds(row: Estimate | None) -> str:
     """``1.35 to 1.66`` in the units of the estimate, empty where there is no interval."""
     if row is None or not _has_bounds(row):
         return ""
+    show(row)
     scale = _scale(row)
     ends = [value * scale for value in (row.lower or 0.0, row.upper or 0.0)]
-    is_given = MEASURES[row.measure].kind == "value" and row.estimate is None
+    is_given = row.kind == "value" and row.estimate is None
     low, high = (plain(v, _own_decimals(v) if is_given else decimals(row)) for v in ends)
     return f"{low} to {high}"
 
@@ -165,7 +168,7 @@ def with_interval(row: Estimate | None) -> str:
     """``1.50% (95% interval 1.35 to 1.66)``; quartiles are named so."""
     if row is None or not bounds(row):
         return estimate(row)
-    kind = MEASURES[row.measure].kind
+    kind = row.kind
     name = "quartiles" if kind == "summary" else "95% interval"
     return f"{estimate(row)} ({name} {bounds(row)})"
 
@@ -177,6 +180,7 @@ def short_interval(row: Estimate | None) -> str:
 
 def share(row: Estimate) -> str:
     """``300 of 20,000``."""
+    show(row)
     if row.status == "suppressed":
         return HIDDEN
     return f"{count(row.numerator)} of {count(row.denominator)}"
@@ -184,6 +188,7 @@ def share(row: Estimate) -> str:
 
 def hidden_or(row: Estimate, text: str) -> str:
     """The text, or the mark of a hidden row in its place."""
+    show(row)
     return HIDDEN if row.status == "suppressed" else text
 
 

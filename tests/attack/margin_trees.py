@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from data_schema.results import Estimate
+from data_schema.results import Released
 
 SEX = ("female", "male")
 BAND = ("young", "middle", "old")
@@ -25,7 +25,7 @@ class Made(NamedTuple):
     """Rows, and for each count of each row the cells of the cross table that it adds up."""
 
     counts: dict[tuple[str, str, str], int]
-    rows: list[Estimate]
+    rows: list[Released]
     cells: list[dict[str, frozenset]]
 
 
@@ -96,7 +96,7 @@ def _size(out: Made, cells: frozenset) -> int:
 
 def _count(out: Made, question: str, measure: str, cells: frozenset, **more) -> str:
     n = _size(out, cells)
-    row = Estimate(question, measure, estimate=n, numerator=n, **more)
+    row = Released(question, measure, estimate=n, numerator=n, **more)
     out.rows.append(row)
     out.cells.append({"numerator": cells})
     return row.id
@@ -108,5 +108,5 @@ def _share(
     n, d = _size(out, part), _size(out, whole)
     if d == 0:
         return
-    out.rows.append(Estimate(question, measure, estimate=n / d, numerator=n, denominator=d, **more))
+    out.rows.append(Released(question, measure, estimate=n / d, numerator=n, denominator=d, **more))
     out.cells.append({"numerator": part, "denominator": whole, "complement": whole - part})

@@ -9,7 +9,7 @@ import pytest
 from analysis.publish.attack import recovered, shown_range
 from analysis.publish.earlier import follows_from_both, moved_by_few
 from analysis.study import Release
-from data_schema.results import Estimate
+from data_schema.results import Released
 
 EXACT = Release(holder="usrds", min_count=11, rounding=1)
 FIVES = Release(holder="strict", min_count=11, rounding=5)
@@ -17,14 +17,14 @@ FIVES = Release(holder="strict", min_count=11, rounding=5)
 
 def people(n, strata=""):
     status = "ok" if n is not None else "suppressed"
-    return Estimate(
+    return Released(
         "describe", "people", strata=strata, estimate=n, numerator=n, status=status
     )  # fmt: skip
 
 
 def parts(whole, *counts):
     return [
-        Estimate(
+        Released(
             "describe", "distribution", term="band", level=str(k), sums_to=whole.id, numerator=n,
             denominator=None if n is None else whole.numerator,
             estimate=None if n is None else n / whole.numerator,
@@ -74,7 +74,7 @@ def test_strata_that_do_not_add_up_give_only_bounds() -> None:
 
 
 def test_the_complement_of_a_hidden_share_is_a_count_too() -> None:
-    share = Estimate(
+    share = Released(
         "how_common", "prevalence_point", outcome="definite", model="wilson", numerator=60,
         denominator=100, estimate=0.6,
     )  # fmt: skip
@@ -88,7 +88,7 @@ def test_the_complement_of_a_hidden_share_is_a_count_too() -> None:
 
 
 def test_the_other_interval_of_a_hidden_share_gives_it_away() -> None:
-    share = Estimate(
+    share = Released(
         "how_common", "prevalence_point", outcome="definite", model="wilson", numerator=12,
         denominator=100, estimate=0.12,
     )  # fmt: skip
@@ -99,7 +99,7 @@ def test_the_other_interval_of_a_hidden_share_gives_it_away() -> None:
 
 
 def test_a_step_of_few_events_is_seen() -> None:
-    point = Estimate(
+    point = Released(
         "how_soon", "cumulative_incidence", outcome="onset", time=30.0, numerator=20,
         denominator=900, estimate=0.02,
     )  # fmt: skip
@@ -110,7 +110,7 @@ def test_a_step_of_few_events_is_seen() -> None:
 
 
 def test_a_point_that_says_it_is_on_a_line_has_to_be() -> None:
-    left = Estimate(
+    left = Released(
         "how_soon", "cumulative_incidence", outcome="onset", time=30.0, numerator=20,
         denominator=900, estimate=0.02,
     )  # fmt: skip

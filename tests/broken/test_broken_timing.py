@@ -21,4 +21,4 @@ def test_no_onset_is_as_early_as_the_case_where_all_come_later() -> None:
 
 def test_few_onsets_have_no_quartiles() -> None:
     curve = aalen_johansen([500.0, 600, 700], [1, 1, 2], causes=[1, 2])
-    assert {row.status for row in quartile_rows(curve)} == {"not_estimable"}
+    assert {row.status for row in quartile_rows(curve, 9)} == {"not_estimable"}

@@ -8,7 +8,8 @@ from analysis import store
 from analysis.disclose import disclosed, policy_of
 from analysis.disclose.table import csv_of
 from analysis.study import PROTOCOLS, Study, read_study
-from data_schema.results import Estimate
+from data_schema.measures import declared
+from data_schema.results import Released
 
 STUDY = read_study(PROTOCOLS / "simulated.toml")
 REAL = read_study(PROTOCOLS / "rio_dialysis.toml")
@@ -21,17 +22,17 @@ def usrds() -> Study:
     return REAL.model_copy(update={"release": release})
 
 
-def rows(cases: int = 300, whole: int = 20_000) -> list[Estimate]:
-    people = Estimate("describe", "people", estimate=whole, numerator=whole)
+def rows(cases: int = 300, whole: int = 20_000) -> list[Released]:
+    people = Released("describe", "people", estimate=whole, numerator=whole)
     levels = {"status=case": cases, "status=not_case": whole - cases}
     parts = [
-        Estimate("describe", "people", strata=strata, estimate=n, numerator=n)
+        Released("describe", "people", strata=strata, estimate=n, numerator=n)
         for strata, n in levels.items()
     ]
     return [people, *parts]
 
 
-def stage(folder: Path, study: Study = STUDY, made: list[Estimate] | None = None) -> Path:
+def stage(folder: Path, study: Study = STUDY, made: list[Released] | None = None) -> Path:
     """``folder`` with a report, its numbers, a figure, a table and a manifest."""
     released = disclosed(rows() if made is None else made, policy_of(study))
     table = csv_of(released, study.release.significant_digits)
@@ -41,6 +42,7 @@ def stage(folder: Path, study: Study = STUDY, made: list[Estimate] | None = None
 def stage_text(folder: Path, estimates: str, page: str) -> Path:
     store.empty_folder(folder)
     store.write_text(folder / "estimates.csv", estimates)
+    store.write_measures(folder, declared())
     store.write_text(folder / "report.html", page)
     store.write_text(folder / "figures" / "onset.svg", "<svg><path d='M 0 0'/></svg>\n")
     store.write_text(folder / "tables" / "people.csv", "people\n20000\n")

@@ -142,7 +142,8 @@ def test_a_model_from_outside_that_stops_says_so_and_tells_no_value(folder, regi
 
 
 def test_a_model_from_outside_that_breaks_a_rule_gives_no_number(folder, registry) -> None:
-    body = '    return [Estimate("who", "hazard_ratio", "cohort", "onset", estimate=9.0)]\n'
+    made = '"who", "hazard_ratio", "cohort", "onset", estimate=9.0, events=1.0, people=2.0'
+    body = f"    return [Estimate({made})]\n"
     [row] = run_broken(folder, registry, body)
     assert row.estimate is None
     assert "broke a rule" in row.reason

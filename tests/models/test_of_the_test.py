@@ -49,6 +49,7 @@ def row_of(events: float, days: float, people: int, **keys) -> Estimate:
         numerator=float(events),
         person_years=years,
         denominator=float(people),
+        people=float(people),
     )
 
 

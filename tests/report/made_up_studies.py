@@ -15,10 +15,11 @@ from row_makers import attrition, curve, follow_up, ratio, statement
 from analysis import store
 from analysis.study import PROTOCOLS, read_study
 from data_schema.declarations import source
-from data_schema.results import Estimate
+from data_schema.measures import declared
+from data_schema.results import Released
 
 
-def calcinosis() -> list[Estimate]:
+def calcinosis() -> list[Released]:
     steps = [
         ("duplicate", "Duplicated patients", 40),
         ("entry", "Left before day 90 after first dialysis", 1520),
@@ -43,7 +44,7 @@ def calcinosis() -> list[Estimate]:
         *who(),
         *then(),
         *truth(),
-        Estimate(
+        Released(
             "disclosure",
             "suppressed_cells",
             term="describe",
@@ -51,7 +52,7 @@ def calcinosis() -> list[Estimate]:
             estimate=4.0,
             numerator=4.0,
         ),
-        Estimate(
+        Released(
             "disclosure",
             "suppressed_cells",
             term="describe",
@@ -62,7 +63,7 @@ def calcinosis() -> list[Estimate]:
     ]
 
 
-def death_only() -> list[Estimate]:
+def death_only() -> list[Released]:
     rows = attrition([("unborn", "Ended before it began", 0)], 6805)
     rows += follow_up(6805, 9810.2, {"onset": 1603, "lost": 0, "end_of_data": 5202})
     keys = {"model": "kaplan_meier", "end": 3.6, "years": (1, 2, 3)}
@@ -100,7 +101,7 @@ def death_only() -> list[Estimate]:
     ]
 
 
-def competing() -> list[Estimate]:
+def competing() -> list[Released]:
     rows = attrition([], 636)
     rows += follow_up(636, 1500.6, {"onset": 243, "death": 129, "end_of_data": 264})
     keys = {"model": "aalen_johansen", "end": 5.6, "years": (1, 3, 5)}
@@ -127,7 +128,7 @@ def competing() -> list[Estimate]:
     return rows
 
 
-def zero_cases() -> list[Estimate]:
+def zero_cases() -> list[Released]:
     """Nobody was ever a case: rates are zero, ratios do not exist."""
     none = {"estimate": 0.0, "lower": 0.0, "upper": 0.0004, "numerator": 0.0}
     rows = []
@@ -168,13 +169,13 @@ def zero_cases() -> list[Estimate]:
     return [*rows, statement("what_then", "Nobody with active disease had a parathyroidectomy.")]
 
 
-def nobody() -> list[Estimate]:
+def nobody() -> list[Released]:
     """Everyone was left out."""
     rows = attrition([("entry", "Left before day 90 after first dialysis", 12)], 12)
     return [*rows, statement("how_soon", "Nobody was followed, so nothing can be estimated.")]
 
 
-def hidden() -> list[Estimate]:
+def hidden() -> list[Released]:
     """Everything that describes people is suppressed."""
     numbers = (
         "estimate",
@@ -195,7 +196,7 @@ def hidden() -> list[Estimate]:
     ]
 
 
-STUDIES: dict[str, tuple[str, Callable[[], list[Estimate]]]] = {
+STUDIES: dict[str, tuple[str, Callable[[], list[Released]]]] = {
     "calcinosis": ("simulated", calcinosis),
     "death_only": ("rio_dialysis", death_only),
     "competing": ("four_d", competing),
@@ -224,13 +225,14 @@ def study_of(protocol_name: str) -> dict[str, Any]:
     }
 
 
-def write(name: str, folder: Path, rows: list[Estimate] | None = None, **study: Any) -> Path:
+def write(name: str, folder: Path, rows: list[Released] | None = None, **study: Any) -> Path:
     """The folder that the disclosure step would have written for one of ``STUDIES``."""
     protocol_name, build = STUDIES[name]
     store.empty_folder(folder)
-    frame = store.estimates_frame(build() if rows is None else rows)
+    frame = store.released_frame(build() if rows is None else rows)
     store.write_frame(folder / "released.parquet", frame)
     store.write_text(folder / "estimates.csv", frame.to_csv(index=False))
+    store.write_measures(folder, declared())
     store.write_json(folder / "study.json", {**study_of(protocol_name), **study})
     store.write_manifest(folder)
     return folder

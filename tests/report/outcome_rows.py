@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from row_makers import YEAR, counted, curve, proportion, ratio
 
-from data_schema.results import Estimate
+from data_schema.results import Released
 
 
-def soon() -> list[Estimate]:
+def soon() -> list[Released]:
     years, end = (1, 3, 5, 10), 10.0
     shares = {
         "onset": lambda t: 0.021 * (1 - math.exp(-0.25 * t)),
@@ -41,7 +41,7 @@ def soon() -> list[Estimate]:
     for outcome, k in (("onset", 300), ("death", 7900), ("transplant", 3100)):
         rate = k / 61200 * 1000
         rows.append(
-            Estimate(
+            Released(
                 "how_soon",
                 "incidence_rate",
                 outcome=outcome,
@@ -55,7 +55,7 @@ def soon() -> list[Estimate]:
         )
     for x, years_ in ((0.25, 1.21), (0.5, 2.72), (0.75, 5.06)):
         rows.append(
-            Estimate(
+            Released(
                 "how_soon",
                 "onset_quantile",
                 outcome="onset",
@@ -77,12 +77,12 @@ def soon() -> list[Estimate]:
             time=15 / 12 * YEAR,
         )
     )
-    rows.append(Estimate("how_soon", "published", term="claim", lower=3, upper=5, unit="years"))
-    rows.append(Estimate("how_soon", "published", term="case", estimate=1.25, unit="years"))
+    rows.append(Released("how_soon", "published", term="claim", lower=3, upper=5, unit="years"))
+    rows.append(Released("how_soon", "published", term="case", estimate=1.25, unit="years"))
     return rows
 
 
-def who() -> list[Estimate]:
+def who() -> list[Released]:
     found = {
         "onset": ((1.24, 0.05), (1.41, 0.06), (1.28, 0.05), (0.9, 0.04), (1.05, 0.12)),
         "death": ((1.02, 0.01), (1.03, 0.012), (1.08, 0.01), (1.45, 0.009), (1.1, 0.02)),
@@ -96,7 +96,7 @@ def who() -> list[Estimate]:
     ]
 
 
-def then() -> list[Estimate]:
+def then() -> list[Released]:
     rows = [
         counted("what_then", "people", 640, level="parathyroidectomy"),
         counted("what_then", "people", 85, level="parathyroidectomy_with_active_disease"),
@@ -108,7 +108,7 @@ def then() -> list[Estimate]:
     ):
         for measure, value in (("lab_before", before), ("lab_after", after)):
             rows.append(
-                Estimate(
+                Released(
                     "what_then",
                     measure,
                     term=term,
@@ -121,7 +121,7 @@ def then() -> list[Estimate]:
             )
         for when, value in zip(("before", "after"), case, strict=True):
             rows.append(
-                Estimate("what_then", "published", term=f"{term}_{when}", estimate=value, unit=unit)
+                Released("what_then", "published", term=f"{term}_{when}", estimate=value, unit=unit)
             )
     for day, k in ((30, 9), (90, 24), (180, 41), (365, 55)):
         rows.append(
@@ -140,7 +140,7 @@ def then() -> list[Estimate]:
     return rows
 
 
-def truth() -> list[Estimate]:
+def truth() -> list[Released]:
     values = (
         ("log2_pth", 1.3),
         ("calcium_corrected", 1.5),
@@ -149,7 +149,7 @@ def truth() -> list[Estimate]:
         ("male", 1.0),
     )
     rows = [
-        Estimate(
+        Released(
             "truth",
             "parameter",
             outcome="onset",
@@ -162,7 +162,7 @@ def truth() -> list[Estimate]:
         for term, value in values
     ]
     rows.append(
-        Estimate(
+        Released(
             "truth",
             "parameter",
             term="annual_mortality",
@@ -177,5 +177,5 @@ def truth() -> list[Estimate]:
         ("detectable", 0.0142),
         ("recorded", 0.0139),
     ):
-        rows.append(Estimate("truth", "realised", term="prevalence", level=level, estimate=value))
+        rows.append(Released("truth", "realised", term="prevalence", level=level, estimate=value))
     return rows

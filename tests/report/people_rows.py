@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from row_makers import counted, proportion
 
-from data_schema.results import Estimate
+from data_schema.results import Released
 
 
-def quality() -> list[Estimate]:
+def quality() -> list[Released]:
     rows = []
     for file, n, scope, bad in (("patients", 20040, 0, 40), ("labs", 1234567, 34000, 812)):
         strata = f"file={file};table={file}"
@@ -103,7 +103,7 @@ def quality() -> list[Estimate]:
     return rows
 
 
-def describe() -> list[Estimate]:
+def describe() -> list[Released]:
     rows = []
     sizes = {
         "": 18200,
@@ -122,7 +122,7 @@ def describe() -> list[Estimate]:
             ("phosphate", "primary", "mmol/L", 1.71, 0.6),
         ):
             rows.append(
-                Estimate(
+                Released(
                     "describe",
                     "median",
                     term=term,
@@ -157,7 +157,7 @@ def describe() -> list[Estimate]:
     for strata, reference in (("entry=late", "entry=incident"), ("status=case", "status=not_case")):
         for term, value in (("age", -0.21), ("pth", 0.61), ("sex", 0.03)):
             rows.append(
-                Estimate(
+                Released(
                     "describe",
                     "standardised_difference",
                     term=term,
@@ -171,9 +171,9 @@ def describe() -> list[Estimate]:
     return rows
 
 
-def common() -> list[Estimate]:
+def common() -> list[Released]:
     rows = [
-        Estimate(
+        Released(
             "how_common",
             "published",
             term="claim",
@@ -181,7 +181,7 @@ def common() -> list[Estimate]:
             upper=0.03,
             reason="The case report, citing another",
         ),
-        Estimate(
+        Released(
             "how_common",
             "published",
             term="Tumoral calcinosis on dialysis, one centre",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from data_schema.results import Estimate
+from data_schema.results import Released
 
 YEAR = 365.25
 
@@ -17,7 +17,7 @@ def grid(end_years: float, years: tuple[float, ...]) -> list[float]:
 
 def curve(
     measure: str, outcome: str, share: Callable[[float], float], n: int, **keys: object
-) -> list[Estimate]:
+) -> list[Released]:
     """A curve of ``share`` (of years) with a plausible interval and shrinking numbers at risk."""
     end, years = float(keys.pop("end")), keys.pop("years")
     rows = []
@@ -26,7 +26,7 @@ def curve(
         error = math.sqrt(max(value * (1 - value), 1e-9) / n) * (1 + day / YEAR / 5)
         events = 1 - value if measure == "survival" else value
         rows.append(
-            Estimate(
+            Released(
                 "how_soon",
                 measure,
                 outcome=outcome,
@@ -43,12 +43,12 @@ def curve(
     return rows
 
 
-def proportion(measure: str, k: float, n: float, **keys: object) -> Estimate:
+def proportion(measure: str, k: float, n: float, **keys: object) -> Released:
     share = k / n
     half = 1.96 * math.sqrt(max(share * (1 - share), 1 / n) / n)
     bounds = (max(share - half, 0.0), min(share + half, 1.0))
     keys = {"question": "how_common", **keys}
-    return Estimate(
+    return Released(
         measure=measure,
         estimate=share,
         lower=bounds[0],
@@ -59,11 +59,11 @@ def proportion(measure: str, k: float, n: float, **keys: object) -> Estimate:
     )
 
 
-def counted(question: str, measure: str, n: float, **keys: object) -> Estimate:
-    return Estimate(question, measure, estimate=n, numerator=n, **keys)
+def counted(question: str, measure: str, n: float, **keys: object) -> Released:
+    return Released(question, measure, estimate=n, numerator=n, **keys)
 
 
-def attrition(steps: list[tuple[str, str, float]], start: float) -> list[Estimate]:
+def attrition(steps: list[tuple[str, str, float]], start: float) -> list[Released]:
     rows = [
         counted(
             "flow",
@@ -85,14 +85,14 @@ def attrition(steps: list[tuple[str, str, float]], start: float) -> list[Estimat
     return rows
 
 
-def ratio(term: str, outcome: str, value: float, error: float, **keys: object) -> Estimate:
+def ratio(term: str, outcome: str, value: float, error: float, **keys: object) -> Released:
     defaults = {
         "model": "mineral",
         "numerator": 300.0,
         "denominator": 18200.0,
         "person_years": 61200.0,
     }
-    return Estimate(
+    return Released(
         "who",
         "hazard_ratio",
         outcome=outcome,
@@ -106,14 +106,14 @@ def ratio(term: str, outcome: str, value: float, error: float, **keys: object) -
     )
 
 
-def statement(question: str, reason: str) -> Estimate:
-    return Estimate(question, "statement", status="not_available", reason=reason)
+def statement(question: str, reason: str) -> Released:
+    return Released(question, "statement", status="not_available", reason=reason)
 
 
-def follow_up(people: float, years: float, exits: dict[str, float]) -> list[Estimate]:
+def follow_up(people: float, years: float, exits: dict[str, float]) -> list[Released]:
     margin = counted("describe", "people", people).id
     rows = [
-        Estimate(
+        Released(
             "follow_up",
             "person_years",
             estimate=years,
@@ -121,7 +121,7 @@ def follow_up(people: float, years: float, exits: dict[str, float]) -> list[Esti
             numerator=people,
             unit="years",
         ),
-        Estimate("follow_up", "follow_up_time", estimate=3.412, unit="years", denominator=people),
+        Released("follow_up", "follow_up_time", estimate=3.412, unit="years", denominator=people),
     ]
     return rows + [
         counted("follow_up", "exits", n, level=level, sums_to=margin) for level, n in exits.items()

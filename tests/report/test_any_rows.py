@@ -10,18 +10,18 @@ import made_up_studies
 import pytest
 from page_parser import PageReader
 
-from data_schema.results import Estimate
+from data_schema.results import Released
 from reports.metadata import Metadata
 from reports.page import page
 from reports.parts import all_parts
 from reports.rows import Rows
 
-NUMBERS = [f.name for f in fields(Estimate) if f.type == "float | None" and f.name not in "time x"]
+NUMBERS = [f.name for f in fields(Released) if f.type == "float | None" and f.name not in "time x"]
 BLANK = dict.fromkeys(NUMBERS)
 FAILED = ("suppressed", "not_estimable", "not_available", "refused")
 
 
-def broken(rows: list[Estimate], seed: int) -> list[Estimate]:
+def broken(rows: list[Released], seed: int) -> list[Released]:
     """Some rows fail, some go, some lose their interval, by a seed."""
     chance = random.Random(seed)
     kept = []

@@ -10,7 +10,7 @@ import pytest
 from analysis.estimates.estimate_rows.counted_people import proportion_row
 from analysis.estimates.estimate_rows.proportion_intervals import clopper_pearson
 from analysis.estimates.how_common.published_range import band_posterior, band_verdict
-from data_schema.results import Estimate
+from data_schema.results import Released
 from reports.blocks import Answer, Drawing, Listing, Table
 from reports.metadata import Metadata
 from reports.parts import case_definition, prevalence, verdict
@@ -19,13 +19,13 @@ from reports.text import prevalence_definitions as definitions
 
 POPULATIONS = {"dialysis": "on dialysis", "krt": "all kidney replacement"}
 BLANK = {"estimate": None, "lower": None, "upper": None, "numerator": None, "denominator": None}
-CLAIM = Estimate("how_common", "published", term="claim", lower=0.005, upper=0.03)
+CLAIM = Released("how_common", "published", term="claim", lower=0.005, upper=0.03)
 
 
-def rows_of(definition: str, cases: int, people: int, term: str = "2018-12-31") -> list[Estimate]:
+def rows_of(definition: str, cases: int, people: int, term: str = "2018-12-31") -> list[Released]:
     """Rows of one definition, as the estimates make them."""
     kind, _, population = definition.partition("/")
-    base = Estimate(
+    base = Released(
         "how_common",
         "prevalence_point",
         POPULATIONS[population],
@@ -59,7 +59,7 @@ def metadata(*asked: str) -> Metadata:
     return Metadata({**study, "protocol": {**study["protocol"], "prevalence": shown}})
 
 
-def hidden(row: Estimate) -> Estimate:
+def hidden(row: Released) -> Released:
     return replace(row, **BLANK, status="suppressed", reason="Hidden by the release policy: few.")
 
 
@@ -119,7 +119,7 @@ def test_the_first_screen_says_that_the_primary_definition_is_hidden() -> None:
 
 
 def test_a_definition_that_cannot_be_estimated_says_why_in_its_place() -> None:
-    stated = Estimate(
+    stated = Released(
         "how_common",
         "statement",
         term="point/dialysis",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from data_schema.results import Estimate
+from data_schema.results import Released
 from reports.wording import numbers
 
 
-def share(estimate: float, lower: float | None = None, upper: float | None = None) -> Estimate:
-    return Estimate(
+def share(estimate: float, lower: float | None = None, upper: float | None = None) -> Released:
+    return Released(
         "how_common", "prevalence_point", estimate=estimate, lower=lower, upper=upper, numerator=1
     )
 
 
-def ratio(estimate: float, lower: float, upper: float) -> Estimate:
-    return Estimate("who", "hazard_ratio", estimate=estimate, lower=lower, upper=upper)
+def ratio(estimate: float, lower: float, upper: float) -> Released:
+    return Released("who", "hazard_ratio", estimate=estimate, lower=lower, upper=upper)
 
 
 @pytest.mark.parametrize(
@@ -29,16 +29,16 @@ def ratio(estimate: float, lower: float, upper: float) -> Estimate:
         (ratio(1.3049, 1.2101, 1.4049), "1.30", "1.21 to 1.40"),
         (ratio(3.1, 0.2, 40.0), "3.1", "0.2 to 40.0"),
         (ratio(1.45, 1.425, 1.4753), "1.45", "1.43 to 1.48"),
-        (Estimate("flow", "attrition", estimate=1234567.0), "1,234,567", ""),
-        (Estimate("describe", "standardised_difference", estimate=-0.214), "−0.21", ""),
-        (Estimate("describe", "standardised_difference", estimate=-0.001), "0.00", ""),
-        (Estimate("how_soon", "published", term="claim", lower=3, upper=5), "–", "3 to 5"),
-        (Estimate("how_common", "published", lower=0.005, upper=0.03), "–", "0.5 to 3"),
-        (Estimate("who", "hazard_ratio", status="suppressed"), "[c]", ""),
-        (Estimate("who", "hazard_ratio", status="not_estimable", reason="x"), "–", ""),
+        (Released("flow", "attrition", estimate=1234567.0), "1,234,567", ""),
+        (Released("describe", "standardised_difference", estimate=-0.214), "−0.21", ""),
+        (Released("describe", "standardised_difference", estimate=-0.001), "0.00", ""),
+        (Released("how_soon", "published", term="claim", lower=3, upper=5), "–", "3 to 5"),
+        (Released("how_common", "published", lower=0.005, upper=0.03), "–", "0.5 to 3"),
+        (Released("who", "hazard_ratio", status="suppressed"), "[c]", ""),
+        (Released("who", "hazard_ratio", status="not_estimable", reason="x"), "–", ""),
     ],
 )
-def test_a_row_has_one_way_of_being_written(row: Estimate, shown: str, interval: str) -> None:
+def test_a_row_has_one_way_of_being_written(row: Released, shown: str, interval: str) -> None:
     assert (numbers.estimate(row), numbers.bounds(row)) == (shown, interval)
 
 

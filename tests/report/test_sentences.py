@@ -16,7 +16,7 @@ from page_parser import PageReader
 import reports
 from analysis import store
 from analysis.cohort.laboratory.corrected_calcium import FORMULA
-from data_schema.results import Estimate
+from data_schema.results import Released
 from reports.blocks import Answer, Drawing, KeyNumbers, Listing, Paragraph
 from reports.metadata import Metadata
 from reports.parts import all_parts
@@ -29,7 +29,7 @@ NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?")
 FIXED = {"95", "1,000"} | set(NUMBER.findall(FORMULA))  # a formula is no figure of the study
 
 
-def parts_of(name: str, rows: list[Estimate] | None = None):
+def parts_of(name: str, rows: list[Released] | None = None):
     protocol, build = STUDIES[name]
     study = made_up_studies.study_of(protocol)
     return all_parts(Rows(tuple(build() if rows is None else rows)), Metadata(study)), study
@@ -51,7 +51,7 @@ def said(parts) -> Iterator[str]:
                 yield from (block.alt, block.caption)
 
 
-def forms(row: Estimate) -> Iterator[str]:
+def forms(row: Released) -> Iterator[str]:
     """The ways in which one row may be written."""
     yield numbers.estimate(row)
     yield numbers.bounds(row)
@@ -65,7 +65,7 @@ def forms(row: Estimate) -> Iterator[str]:
     yield from (row.term, row.level, row.reason, row.strata)
 
 
-def allowed(rows: list[Estimate], study: dict) -> set[str]:
+def allowed(rows: list[Released], study: dict) -> set[str]:
     texts = [text for row in rows for text in forms(row)]
     texts.append(json.dumps(study))
     rejected = [r.numerator or 0 for r in rows if r.measure == "rows" and r.level == "rejected"]
@@ -194,8 +194,8 @@ def test_labels_with_html_in_them_come_out_as_text(tmp_path: Path) -> None:
         replace(row, reason=bad) if row.measure in ("attrition", "rejected_rows") else row
         for row in made_up_studies.calcinosis()
     ]
-    rows.append(Estimate("describe", "distribution", term=bad, level=bad, estimate=0.5))
-    rows.append(Estimate("quality", "statement", status="refused", reason=bad))
+    rows.append(Released("describe", "distribution", term=bad, level=bad, estimate=0.5))
+    rows.append(Released("quality", "statement", status="refused", reason=bad))
     disclosed = made_up_studies.write("calcinosis", tmp_path / "disclose", rows, **study)
     reports.run(disclosed, tmp_path / "staging")
     page = PageReader((tmp_path / "staging" / "report.html").read_text("utf-8"))
@@ -209,7 +209,7 @@ def test_labels_with_html_in_them_come_out_as_text(tmp_path: Path) -> None:
 def test_a_cell_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
     rows = made_up_studies.calcinosis()
     rows.append(
-        Estimate("describe", "distribution", term="sex", level="=1+1", estimate=0.5, numerator=9.0)
+        Released("describe", "distribution", term="sex", level="=1+1", estimate=0.5, numerator=9.0)
     )
     disclosed = made_up_studies.write("calcinosis", tmp_path / "disclose", rows)
     reports.run(disclosed, tmp_path / "staging")
@@ -220,7 +220,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
 
 
 def test_the_second_engine_is_told_with_what_it_could_not_do() -> None:
-    row = Estimate(
+    row = Released(
         "how_soon", "second_engine", "cohort", "onset", model="aalen_johansen",
         term="cumulative_incidence", level="gates", x=1e-10, estimate=1e-12, unit="difference",
     )  # fmt: skip

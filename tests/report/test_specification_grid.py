@@ -5,7 +5,7 @@ from dataclasses import replace
 import made_up_studies
 import pytest
 
-from data_schema.results import Estimate
+from data_schema.results import Released
 from reports.figures import specification_curve
 from reports.metadata import Metadata
 from reports.parts import robustness
@@ -14,7 +14,7 @@ from reports.tables import sensitivity, specification_grid
 from reports.text import specifications
 
 METADATA = Metadata(made_up_studies.study_of("simulated"))
-RATE = Estimate(
+RATE = Released(
     "how_soon",
     "incidence_rate",
     "cohort",
@@ -32,7 +32,7 @@ TIERS = replace(RATE, specification="tiers=definite+probable+possible", estimate
 HIDDEN = replace(
     RATE, specification="transplant=state", status="suppressed", estimate=None, numerator=None
 )
-CURVE = Estimate(
+CURVE = Released(
     "how_soon", "cumulative_incidence", "cohort", "onset", model="aalen_johansen", time=1826.25
 )
 AT_FIVE = replace(CURVE, estimate=0.0098, lower=0.0063, upper=0.0155, unit="probability")
@@ -81,7 +81,7 @@ def test_the_figure_is_in_order_of_size_without_what_is_hidden():
 
 
 def test_grid_rows_are_not_told_twice():
-    ratio = Estimate("who", "hazard_ratio", outcome="onset", model="m", term="t", estimate=1.3)
+    ratio = Released("who", "hazard_ratio", outcome="onset", model="m", term="t", estimate=1.3)
     other = replace(ratio, specification="multiple_imputation", estimate=1.2)
     shown = sensitivity.table(Rows((*ALL.all, ratio, other)), METADATA)
     assert [row.cells[0] for row in shown.rows] == ["Missing covariates imputed"]

@@ -45,7 +45,7 @@ def test_two_declarations_of_one_name_have_to_agree() -> None:
     one = Measure("risk_ratio", "who", "ratio", "ratio", "Risk ratio")
     other = Measure("risk_ratio", "who", "ratio", "ratio", "Ratio of risks")
     assert together([one], [one]) == {"risk_ratio": one}
-    with pytest.raises(ValueError, match="risk_ratio: is declared twice, differently"):
+    with pytest.raises(Refusal, match="risk_ratio: is declared twice, differently"):
         together([one], [other])
 
 

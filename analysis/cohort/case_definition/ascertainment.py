@@ -41,6 +41,10 @@ def ascertainment_counts(bucket: Bucket, people: pd.DataFrame, intervals: pd.Dat
     band = _bands(intervals)
     days = (intervals["stop"] - intervals["start"]).to_numpy()
     counts += _by_label("days", np.bincount(band, days))
+    seen = np.zeros((len(LABELS), len(people)), dtype=bool)
+    seen[band, intervals["person"].to_numpy(np.int64)] = True
+    counts += _by_label("people", seen.sum(axis=1))
+    counts[("people", SOURCE_POPULATION)] = int(seen.any(axis=0).sum())
     assessed = assessments(bucket)
     followed = people["in_cohort"].to_numpy()[assessed["person"].to_numpy(np.int64)]
     assessed = assessed[followed].drop_duplicates(["person", "day", "method"])
@@ -94,17 +98,27 @@ def ascertainment_rows(counts: Counter) -> list[Estimate]:
             SOURCE_POPULATION,
             sum(counts[(kind, label)] for label in LABELS),
             sum(counts[("days", label)] for label in LABELS),
+            counts[("people", SOURCE_POPULATION)],
         )
         rows.append(whole)
         rows += [
-            _row(kind, label, counts[(kind, label)], counts[("days", label)], whole.id)
+            _row(
+                kind,
+                label,
+                counts[(kind, label)],
+                counts[("days", label)],
+                counts[("people", label)],
+                whole.id,
+            )
             for label in LABELS
             if counts[("days", label)]
         ]
     return rows
 
 
-def _row(kind: str, band: str, assessed: int, days: int, sums_to: str = "") -> Estimate:
+def _row(
+    kind: str, band: str, assessed: int, days: int, people: int, sums_to: str = ""
+) -> Estimate:
     years = days / DAYS_A_YEAR
     row = Estimate(
         "how_common",
@@ -116,5 +130,6 @@ def _row(kind: str, band: str, assessed: int, days: int, sums_to: str = "") -> E
         person_years=years,
         unit="per 1,000 person-years",
         sums_to=sums_to,
+        people=float(people),
     )
     return replace(row, estimate=1000.0 * assessed / years) if years > 0 else row

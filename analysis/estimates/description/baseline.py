@@ -194,6 +194,7 @@ def _difference(
 ) -> Estimate:
     """``(mean₁ − mean₂) / sqrt((var₁ + var₂) / 2)``."""
     one, other = one[np.isfinite(one)], other[np.isfinite(other)]
+    template = replace(template, people=float(len(one) + len(other)))
     spread = np.sqrt((_variance(one) + _variance(other)) / 2)
     if len(one) == 0 or len(other) == 0 or spread == 0:
         return replace(template, status="not_estimable", reason="The groups do not vary.")

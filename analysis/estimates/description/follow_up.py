@@ -179,6 +179,7 @@ def _median(cohort: Cohort) -> Estimate:
         "cohort",
         model="reverse_kaplan_meier",
         denominator=float(len(people)),
+        people=float(len(people)),
         unit="years",
     )
     if len(people) == 0:

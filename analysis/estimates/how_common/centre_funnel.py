@@ -44,6 +44,8 @@ def variation_rows(counted: Counted) -> list[Estimate]:
         model="beta_binomial",
         reference=counted.base.id,
         denominator=float(counted.people),
+        events=float(counted.cases),
+        people=float(counted.people),
     )
     if found.status != "ok":
         reason = {

@@ -46,7 +46,8 @@ def correction_rows(counter: PrevalenceCounter, counted: Counted) -> list[Estima
     rows += _from_sample(counter, counted)
     if not rows:
         reason = replace(_row(counted, "", ""), measure="statement", status="not_available")
-        rows = [replace(reason, denominator=None, unit="", reference="", reason=UNKNOWN)]
+        reason = replace(reason, denominator=None, events=None, people=None)
+        rows = [replace(reason, unit="", reference="", reason=UNKNOWN)]
     return [*rows, *_explained(counted), *_false_onsets(counter)]
 
 
@@ -58,6 +59,8 @@ def _row(counted: Counted, measure: str, model: str) -> Estimate:
         reference=counted.base.id,
         denominator=float(counted.people),
         unit="proportion",
+        events=float(counted.cases),
+        people=float(counted.people),
     )
 
 

@@ -64,6 +64,7 @@ class Jackknife:
 
 
 def _template(cohort: Cohort, reading: str, horizon: float) -> Estimate:
+    people, day = cohort.people, horizon * DAYS_A_YEAR
     return Estimate(
         "how_common",
         "lifetime_risk",
@@ -71,11 +72,13 @@ def _template(cohort: Cohort, reading: str, horizon: float) -> Estimate:
         "+".join(cohort.study.outcome.tiers),
         model=MODEL,
         term=f"by {horizon:g} years",
-        time=horizon * DAYS_A_YEAR,
+        time=day,
         reference=_curve_id(horizon),
         specification=reading,
         unit="proportion",
         denominator=float(len(cohort.people)),
+        events=float(((people["state"] == 1) & (people["exit"] <= day)).sum()),
+        people=float(len(people)),
     )
 
 

@@ -156,6 +156,8 @@ def band_rows(counted: Counted, definition: str, cohort: Cohort) -> list[Estimat
         reference=counted.base.id,
         denominator=float(counted.people),
         specification=definition,
+        events=float(counted.cases),
+        people=float(counted.people),
     )
     rows = [
         replace(

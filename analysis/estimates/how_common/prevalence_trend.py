@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -42,6 +43,8 @@ def _model_rows(counter: PrevalenceCounter, dated: list[tuple[date, Counted]]) -
         denominator=float(latest.people),
         unit="ratio",
         term="",
+        events=_distinct(one.rows[one.case] for _, one in dated),
+        people=_distinct(one.rows for _, one in dated),
     )
     breaks = [
         one
@@ -68,6 +71,11 @@ def _model_rows(counter: PrevalenceCounter, dated: list[tuple[date, Counted]]) -
         )
         for k, term in enumerate(terms, start=1)
     ]
+
+
+def _distinct(rows: Iterable[NDArray[np.int64]]) -> float:
+    """People counted on any of the dates, once each."""
+    return float(len(np.unique(np.concatenate(list(rows)))))
 
 
 def _cells(

@@ -51,6 +51,7 @@ def _standardised(
     people = [float((ages == label).sum()) for _, label in bands]
     cases = [float(counted.case[ages == label].sum()) for _, label in bands]
     found = directly_standardised(cases, people, chosen.weights(starts))
+    row = replace(row, events=sum(cases), people=sum(people))
     if found.status != "ok":
         reason = f"An age band of {chosen.title} has nobody here, so nothing can be standardised."
         return replace(row, status="not_estimable", reason=reason)

@@ -44,13 +44,16 @@ def entry_dependence(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
 
 
 def _template(at_risk: AtRiskPeriods) -> Estimate:
+    onsets, people = float((at_risk.state == ONSET).sum()), float(len(at_risk.person))
     return Estimate(
         "how_soon",
         "entry_tau",
         "cohort",
         "onset",
-        numerator=float((at_risk.state == ONSET).sum()),
-        denominator=float(len(at_risk.person)),
+        numerator=onsets,
+        denominator=people,
+        events=onsets,
+        people=people,
     )
 
 

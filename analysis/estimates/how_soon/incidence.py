@@ -73,12 +73,15 @@ def incidence_rates(cohort: Cohort) -> list[Estimate]:
     """Events per 1,000 person-years with exact Poisson intervals (Garwood, 1936)."""
     rows = cohort.at_risk_periods()
     years = float((rows["stop"] - rows["start"]).sum()) / DAYS_A_YEAR
+    template = Estimate(
+        "how_soon",
+        "incidence_rate",
+        "cohort",
+        model="poisson_exact",
+        people=float(rows["person"].nunique()),
+    )
     return [
-        rate_row(
-            Estimate("how_soon", "incidence_rate", "cohort", name, model="poisson_exact"),
-            int((rows["state"] == code).sum()),
-            years,
-        )
+        rate_row(replace(template, outcome=name), int((rows["state"] == code).sum()), years)
         for name, code in cohort.causes.items()
     ]
 
@@ -110,7 +113,12 @@ def _cumulative(cohort: Cohort, at_risk: AtRiskPeriods, curve: Curve) -> list[Es
     rows = [_starting_row(cohort, at_risk)]
     for column, name in enumerate(cohort.causes):
         template = Estimate(
-            "how_soon", "cumulative_incidence", "cohort", name, model="aalen_johansen"
+            "how_soon",
+            "cumulative_incidence",
+            "cohort",
+            name,
+            model="aalen_johansen",
+            people=float(at_risk.n_people),
         )
         found = curve_rows(template, curve, grid(cohort, at_risk.since), column)
         rows += [flagged(row, caveat) for row in found] + _refused(cohort, template, at_risk.since)
@@ -153,6 +161,7 @@ def _naive(cohort: Cohort, at_risk: AtRiskPeriods) -> list[Estimate]:
         "onset",
         model="kaplan_meier",
         reason="Censors people who die or are transplanted, as if they could still fall ill.",
+        people=float(at_risk.n_people),
     )
     return [
         replace(
@@ -175,7 +184,14 @@ def _survival(cohort: Cohort) -> list[Estimate]:
     event = at_risk["state"].to_numpy() == 1
     rows = []
     for scale in cohort.study.population.time_scales:
-        template = Estimate("how_soon", "survival", "cohort", "death", model="kaplan_meier")
+        template = Estimate(
+            "how_soon",
+            "survival",
+            "cohort",
+            "death",
+            model="kaplan_meier",
+            people=float(at_risk["person"].nunique()),
+        )
         if scale == "calendar":
             template = replace(template, strata="time_scale=calendar")
             precision = cohort.facts["precision"]

@@ -123,6 +123,8 @@ def _template(bounds: IntervalBounds) -> Estimate:
         "onset",
         numerator=float(bounds.n_onset),
         denominator=float(len(bounds.free)),
+        events=float(bounds.n_onset),
+        people=float(len(bounds.free)),
         unit="probability",
     )
 
@@ -179,13 +181,18 @@ def _curve_rows(
     stop = np.where(bounds.state == ONSET, onset_day, bounds.exit)
     kept = stop > start
     template = replace(_template(bounds), model=model)
-    state = bounds.state[kept]
+    state, n_people = bounds.state[kept], float(kept.sum())
     if not (state == ONSET).any():
         return failed_rows(template, days, "no onset after the first day of the curve")
     causes = sorted({ONSET, *np.unique(state[state > 0]).tolist()})
     at = aalen_johansen(stop[kept], state, start=start[kept], causes=causes).at(days)
     columns = (at.estimate[:, 0], at.std_error[:, 0], at.lower[:, 0], at.upper[:, 0])
-    return incidence_rows(template, days, Incidence(*columns))
+    rows = incidence_rows(template, days, Incidence(*columns))
+    onsets = np.sort(stop[kept][state == ONSET])
+    so_far = np.searchsorted(onsets, days, side="right")
+    return [
+        replace(row, events=float(n), people=n_people) for row, n in zip(rows, so_far, strict=True)
+    ]
 
 
 def _turnbull_rows(

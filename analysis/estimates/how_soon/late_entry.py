@@ -44,6 +44,7 @@ def late_entry_rows(cohort: Cohort, at_risk: AtRiskPeriods, curve: Curve) -> lis
             name,
             model="aalen_johansen",
             reason=REASON,
+            people=float(at_risk.n_people),
         )
         days = [day for day in _days(cohort) if day > at_risk.since]
         rows += curve_rows(template, ignoring, grid(cohort, at_risk.since), column)
@@ -69,11 +70,13 @@ def _ratio(template: Estimate, curves: tuple[Curve, Curve], column: int, day: fl
     curve = curves[1]
     wrong, right = (float(c.at([day]).estimate[0, column]) for c in curves)
     happened = curve.times <= day
+    events = float(curve.n_event[happened, column].sum())
     row = replace(
         template,
         measure="late_entry_ratio",
         time=day,
-        numerator=float(curve.n_event[happened, column].sum()),
+        numerator=events,
+        events=events,
         unit="ratio",
     )
     if right == 0:

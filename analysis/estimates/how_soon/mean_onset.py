@@ -82,6 +82,8 @@ def _row(at_risk: AtRiskPeriods) -> Estimate:
         model="simulated",
         unit="years",
         denominator=float(at_risk.n_people),
+        events=float((at_risk.state == ONSET).sum()),
+        people=float(at_risk.n_people),
     )
 
 

@@ -95,6 +95,7 @@ def _rates(split: Split, dimension: str) -> list[Estimate]:
             "onset",
             model="poisson_exact",
             strata=f"{dimension}={level}",
+            people=float(len(np.unique(split.person[inside]))),
         )
         rows.append(rate_row(template, int((split.state[inside] == ONSET).sum()), years))
     return rows
@@ -112,8 +113,8 @@ def _over(
     cohort: Cohort, at_risk: AtRiskPeriods | Split, strata: str, *, smooth: bool = True
 ) -> list[Estimate]:
     """Hazard over days since first dialysis."""
-    people = len(np.unique(at_risk.person))
-    template = replace(_template(), strata=strata, denominator=float(people))
+    people = float(len(np.unique(at_risk.person)))
+    template = replace(_template(), strata=strata, denominator=people, people=people)
     horizons, start, stop = cohort.study.horizons, at_risk.start, at_risk.stop
     span = _span(start, stop, horizons.fewest_at_risk, horizons.curve_end_years * DAYS_A_YEAR)
     return _rows(template, start, stop, at_risk.state == ONSET, span, "time", smooth)
@@ -121,15 +122,15 @@ def _over(
 
 def _over_age(cohort: Cohort, at_risk: AtRiskPeriods) -> list[Estimate]:
     """Hazard over age in years: people enter at the age at which they are first at risk."""
-    people = cohort.people
-    at = np.searchsorted(people["person"].to_numpy(), at_risk.person)
-    age = np.round(people["age_at_entry"].to_numpy(float)[at] * DAYS_A_YEAR)
+    everybody = cohort.people
+    at = np.searchsorted(everybody["person"].to_numpy(), at_risk.person)
+    age = np.round(everybody["age_at_entry"].to_numpy(float)[at] * DAYS_A_YEAR)
     known = np.isfinite(age) & (age >= 0)
     if not known.any():
         return []
     start, stop = (age + at_risk.start)[known], (age + at_risk.stop)[known]
-    n_people = len(np.unique(at_risk.person[known]))
-    template = replace(_template(), strata="time_scale=age", denominator=float(n_people))
+    people = float(len(np.unique(at_risk.person[known])))
+    template = replace(_template(), strata="time_scale=age", denominator=people, people=people)
     span = _span(start, stop, cohort.study.horizons.fewest_at_risk, np.inf)
     return _rows(template, start, stop, at_risk.state[known] == ONSET, span, "x", True)
 
@@ -164,12 +165,13 @@ def _rows(
         return [replace(template, model="kernel", status="not_estimable", reason=reason)]
     at = np.linspace(span[0], span[1], POINTS)
     kernel = kernel_hazard(stop, event, at, limits=span, start=start)
-    bands = {"kernel": (kernel.estimate, kernel.lower, kernel.upper)}
+    bands = {"kernel": (kernel.estimate, kernel.lower, kernel.upper, kernel.n_effective)}
     if smooth:
         fit = spline_hazard(start, stop, event, span)
         if fit.status != "not_estimable":
             drawn = parametric_curves(fit, np.maximum(at, 1.0)).hazard
-            bands["royston_parmar"] = (drawn.estimate, drawn.lower, drawn.upper)
+            everywhere = np.full(POINTS, float(n_event))
+            bands["royston_parmar"] = (drawn.estimate, drawn.lower, drawn.upper, everywhere)
     return [
         row
         for model, band in bands.items()
@@ -192,13 +194,17 @@ def spline_hazard(
 
 
 def _points(
-    template: Estimate, at: Floats, band: tuple[Floats, Floats, Floats], axis: str
+    template: Estimate, at: Floats, band: tuple[Floats, Floats, Floats, Floats], axis: str
 ) -> list[Estimate]:
-    """A row a point: per 1,000 person-years, at days since first dialysis or years of age."""
+    """A row a point: per 1,000 person-years, at days since first dialysis or years of age.
+
+    ``band``: hazard, lower, upper, and the events each rests on: a kernel's effective ones, all of
+    a spline's.
+    """
     rows = []
-    for where, value, low, high in zip(at, *band, strict=True):
+    for where, value, low, high, events in zip(at, *band, strict=True):
         place = {"time": float(where)} if axis == "time" else {"x": float(where / DAYS_A_YEAR)}
-        row = replace(template, **place)  # type: ignore[arg-type]
+        row = replace(template, events=float(events), **place)  # type: ignore[arg-type]
         reason = _unknown(float(value), float(low), float(high))
         if reason:
             rows.append(replace(row, status="not_estimable", reason=reason))

@@ -43,7 +43,7 @@ def onset_timing(cohort: Cohort, _settings: NoSettings) -> list[Estimate]:
         return []
     curve = cumulative_curve(cohort, at_risk)
     caveat = at_risk.caveat(cohort.study.horizons.fewest_at_risk)
-    rows = [*quartile_rows(curve), share_row(curve, at_risk.since)]
+    rows = [*quartile_rows(curve, at_risk.n_people), share_row(curve, at_risk.since)]
     return [flagged(row, caveat) for row in rows]
 
 
@@ -52,8 +52,8 @@ def case_day() -> float:
     return float(case_report()["case"]["onset_months"] * DAYS_A_YEAR / 12)
 
 
-def quartile_rows(curve: Curve) -> list[Estimate]:
-    """Quartiles of onset in years among onsets by ten years."""
+def quartile_rows(curve: Curve, people: int) -> list[Estimate]:
+    """Quartiles of onset in years among onsets by ten years; ``people`` are behind the curve."""
     rows = []
     for q in QUANTILES:
         row = Estimate(
@@ -65,6 +65,8 @@ def quartile_rows(curve: Curve) -> list[Estimate]:
             x=q,
             unit="years",
             denominator=by_horizon(curve),
+            events=by_horizon(curve),
+            people=float(people),
         )
         if by_horizon(curve) < FEWEST:
             rows.append(_too_few(row))

@@ -97,7 +97,8 @@ def _curves(rows: Sequence[Estimate]) -> list[Points]:
     lines: dict[tuple[str, str, str], Points] = {}
     for row in rows:
         is_point = row.time is not None and row.estimate is not None
-        if row.measure in CURVES and row.specification == "primary" and is_point:
+        primary = (row.declaration.primary_model, "primary")
+        if row.measure in CURVES and (row.model, row.specification) == primary and is_point:
             lines.setdefault((row.measure, row.outcome, row.strata), []).append(row)
     return list(lines.values())
 

@@ -46,7 +46,12 @@ def _variant(cohort: Cohort, name: str, followed: pd.DataFrame) -> list[Estimate
     at_risk = at_risk_periods(changed)
     caveat = at_risk.caveat(cohort.study.horizons.fewest_at_risk)
     template = Estimate(
-        "how_soon", "cumulative_incidence", "cohort", "onset", model="aalen_johansen"
+        "how_soon",
+        "cumulative_incidence",
+        "cohort",
+        "onset",
+        model="aalen_johansen",
+        people=float(at_risk.n_people),
     )
     days = np.array(cohort.study.horizons.years) * DAYS_A_YEAR
     curve = cumulative_curve(changed, at_risk)

@@ -83,20 +83,23 @@ def standardised(cohort: Cohort, model: Model, sample: SampledCohort | None = No
     X = known[[term.name for term in model.terms]].to_numpy(float)[rows]
     days = np.array(cohort.study.horizons.years) * DAYS_A_YEAR
     days = days[days > at_risk.since]
+    onsets = float((at_risk.state == ONSET).sum())
     template = Estimate(
         "how_soon",
         "standardised_incidence",
         "cohort",
         "onset",
         model=model.name,
-        numerator=float((at_risk.state == ONSET).sum()),
+        numerator=onsets,
         denominator=float(at_risk.n_people),
+        events=onsets,
+        people=float(at_risk.n_people),
         unit="probability",
     )
     caveat = at_risk.caveat(cohort.study.horizons.fewest_at_risk)
     nothing = np.full(len(days), np.nan)
     none = Standardised(template, days, nothing, nothing, "", caveat)
-    if not (at_risk.state == ONSET).any():
+    if not onsets:
         return replace(none, reason="no onset among people whose terms are known at entry")
     weights = None if sample is None else sample.weights(at_risk.person)
     fit = cause_specific(X, at_risk.stop, at_risk.state, start=at_risk.start, weights=weights)

@@ -28,6 +28,7 @@ def time_lost_rows(cohort: Cohort, at_risk: AtRiskPeriods, curve: Curve) -> list
             model="aalen_johansen",
             time=day,
             denominator=float(at_risk.n_people),
+            people=float(at_risk.n_people),
             unit="days",
         )
         rows += [flagged(row, caveat) for row in _at(template, cohort, at_risk, curve, day)]
@@ -46,9 +47,11 @@ def _at(
     lost = time_lost(curve, day)
     if lost.status == "not_estimable":
         return [replace(row, status="not_estimable", reason=lost.reason) for row in named]
+    events = curve.n_event[curve.times <= day].sum(axis=0)
     return [
         replace(
             row,
+            events=float(events[i]),
             estimate=float(lost.estimate[i]),
             lower=max(float(lost.lower[i]), 0.0),
             upper=float(lost.upper[i]),

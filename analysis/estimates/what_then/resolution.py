@@ -92,6 +92,7 @@ def _resolved(cohort: Cohort) -> list[Estimate]:
         "active disease at parathyroidectomy",
         "resolved",
         model="aalen_johansen",
+        people=float(len(people)),
     )
     if len(people) == 0:
         reason = "Nobody had active disease at a parathyroidectomy."

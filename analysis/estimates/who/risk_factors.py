@@ -63,14 +63,17 @@ def templates(
     cohort: Cohort, model: Model, counts: Counts, outcome: str, specification: str = "primary"
 ) -> list[Estimate]:
     """A row a term, with the events, people and person-years behind it and no ratio yet."""
+    events, people = float(counts.ends[cohort.causes[outcome]]), float(counts.people)
     template = Estimate(
         "who",
         "hazard_ratio",
         "cohort",
         outcome,
         model=model.name,
-        numerator=float(counts.ends[cohort.causes[outcome]]),
-        denominator=float(counts.people),
+        numerator=events,
+        denominator=people,
+        events=events,
+        people=people,
         person_years=counts.days / DAYS_A_YEAR,
         unit="ratio",
         specification=specification,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def stage_extract(job: Job) -> dict:
     job.engine.remove()
     store.remove_folder(text)
     noted = plan.noted + _judge(job.out, plan.staged.get("labs"))
-    return {**staged, "source": [asdict(row) for row in noted]}
+    return {**staged, "source": [row.record() for row in noted]}
 
 
 def _judge(out: Path, labs: Staged | None) -> list[Estimate]:

@@ -6,6 +6,7 @@ from data_schema.results import Estimate
 from reports.blocks import Column, Table, TableRow
 from reports.metadata import Metadata
 from reports.rows import Rows, distinct, own_reason
+from reports.shown import show
 from reports.tables.cells import Footnotes
 from reports.wording import numbers
 from reports.wording.labels import named, parts_of_strata, upper_first
@@ -52,6 +53,7 @@ def _sum(notes: Footnotes, found: list[Estimate]) -> str:
     hidden = [row for row in found if row.status == "suppressed"]
     if hidden:
         return notes.cell(hidden[0])
+    show(*found)
     return numbers.count(sum(row.estimate or 0 for row in found))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.disclose import Policy, disclosed
-from data_schema.results import Estimate
+from data_schema.results import Released
 
 POLICY = Policy("strict", 11, True, 5, 50, 6)
 PUBLIC = Policy("public", 1, True, 1, 1, 10)
@@ -20,7 +20,7 @@ def curve(events, at_risk=1000, measure="cumulative_incidence"):
         total += new
         share = total / 5000
         rows.append(
-            Estimate(
+            Released(
                 "how_soon", measure, outcome="onset", model="aalen_johansen", time=30.0 * k,
                 estimate=share, lower=share * 0.9, upper=share * 1.1, std_error=share / 10,
                 numerator=total, denominator=at_risk if isinstance(at_risk, int) else at_risk[k],

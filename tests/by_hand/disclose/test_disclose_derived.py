@@ -11,20 +11,20 @@ from analysis.estimates.estimate_rows.counted_people import proportion_row
 from analysis.estimates.estimate_rows.proportion_intervals import clopper_pearson
 from analysis.publish.attack import recovered
 from analysis.study import Release
-from data_schema.results import Estimate
+from data_schema.results import Released
 
 STRICT = Policy("strict", 11, True, 5, 50, 6)
 RELEASE = Release(holder="strict", min_count=11, rounding=5)
 KEYS = {"population": "on dialysis", "outcome": "definite+probable", "term": "2018-12-31"}
-BASE = Estimate("how_common", "prevalence_point", model="clopper_pearson", **KEYS)
+BASE = Released("how_common", "prevalence_point", model="clopper_pearson", **KEYS)
 
 
-def derived(base: Estimate, value: float, unit: str = "proportion", **keys: object) -> Estimate:
-    row = Estimate("how_common", "band_test", reference=base.id, unit=unit, **KEYS)
+def derived(base: Released, value: float, unit: str = "proportion", **keys: object) -> Released:
+    row = Released("how_common", "band_test", reference=base.id, unit=unit, **KEYS)
     return replace(row, estimate=value, denominator=2_003.0, **keys)
 
 
-def released(rows: list[Estimate]) -> dict[str, Estimate]:
+def released(rows: list[Released]) -> dict[str, Released]:
     return {row.id: row for row in disclosed(rows, STRICT, "definite+probable")}
 
 

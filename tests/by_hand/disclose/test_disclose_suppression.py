@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analysis.disclose import Policy, disclosed
-from data_schema.results import NUMBER_COLUMNS, Estimate
+from data_schema.results import NUMBER_COLUMNS, Released
 
 EXACT = Policy("usrds", 11, True, 1, 50, 6)
 ROUNDED = Policy("strict", 11, True, 5, 50, 6)
@@ -13,11 +13,11 @@ PUBLIC = Policy("public", 1, True, 1, 1, 10)
 
 
 def people(n, strata="", **more):
-    return Estimate("describe", "people", strata=strata, estimate=n, numerator=n, **more)
+    return Released("describe", "people", strata=strata, estimate=n, numerator=n, **more)
 
 
 def share(level, n, whole, term="sex", strata=""):
-    return Estimate(
+    return Released(
         "describe",
         "distribution",
         term=term,
@@ -31,7 +31,7 @@ def share(level, n, whole, term="sex", strata=""):
 
 
 def prevalence(n, d, strata="", model="wilson", outcome="definite+probable", **more):
-    return Estimate(
+    return Released(
         "how_common",
         more.pop("measure", "prevalence_point"),
         outcome=outcome,
@@ -48,7 +48,7 @@ def prevalence(n, d, strata="", model="wilson", outcome="definite+probable", **m
 
 def flow(*steps):
     rows = [
-        Estimate(
+        Released(
             "flow",
             "attrition",
             term="0",
@@ -64,7 +64,7 @@ def flow(*steps):
         margin = rows[-1].id
         for level, n in (("excluded", gone), ("remaining", left)):
             rows.append(
-                Estimate(
+                Released(
                     "flow", "attrition", term=str(k), x=k, level=level, numerator=n, estimate=n,
                     sums_to=margin, reason=f"Step {k}",
                 )
@@ -184,7 +184,7 @@ def test_the_step_keeps_its_sentence() -> None:
 
 def exits(whole, **levels):
     return [
-        Estimate(
+        Released(
             "follow_up", "exits", level=level, strata=whole.strata, estimate=n, numerator=n,
             sums_to=whole.id,
         )
@@ -193,7 +193,7 @@ def exits(whole, **levels):
 
 
 def rate(outcome, n, strata=""):
-    return Estimate(
+    return Released(
         "how_soon", "incidence_rate", outcome=outcome, strata=strata, estimate=n / 5, numerator=n,
         person_years=5000,
     )  # fmt: skip
@@ -230,7 +230,7 @@ def test_a_difference_goes_with_the_share_it_compares() -> None:
         *(share(level, n, cases, strata="status=case") for level, n in (("a", 4), ("b", 36))),
         *(share(lv, n, others, strata="status=not_case") for lv, n in (("a", 300), ("b", 700))),
     ]  # fmt: skip
-    difference = Estimate(
+    difference = Released(
         "describe",
         "standardised_difference",
         term="sex",
@@ -245,7 +245,7 @@ def test_a_difference_goes_with_the_share_it_compares() -> None:
 
 
 def test_a_ratio_of_few_events_or_few_others_is_hidden() -> None:
-    ratio = Estimate(
+    ratio = Released(
         "who",
         "hazard_ratio",
         outcome="onset",
@@ -270,7 +270,7 @@ def test_a_ratio_for_a_group_with_few_cases_is_hidden() -> None:
         cases,
         *(share(lv, n, cases, strata="status=case") for lv, n in (("male", 4), ("f", 36))),
     ]
-    ratio = Estimate(
+    ratio = Released(
         "who", "hazard_ratio", outcome="onset", model="m", term="male", estimate=2.0,
         numerator=40, denominator=900,
     )  # fmt: skip
@@ -280,7 +280,7 @@ def test_a_ratio_for_a_group_with_few_cases_is_hidden() -> None:
 
 
 def test_a_count_that_tells_who_was_left_out_is_withheld() -> None:
-    median = Estimate("describe", "median", term="age", estimate=61.0, denominator=997)
+    median = Released("describe", "median", term="age", estimate=61.0, denominator=997)
     near, far = (replace(median, denominator=d) for d in (997, 900))
     assert disclosed([people(1000), near], EXACT)[1].denominator is None
     assert disclosed([people(1000), near], EXACT)[1].estimate == 61
@@ -288,16 +288,16 @@ def test_a_count_that_tells_who_was_left_out_is_withheld() -> None:
 
 
 def test_a_number_about_people_without_the_number_of_people_does_not_leave() -> None:
-    rate = Estimate("how_soon", "incidence_rate", outcome="onset", estimate=5.0, person_years=900)
-    median = Estimate("describe", "median", term="age", estimate=61.0)
-    ratio = Estimate("who", "hazard_ratio", outcome="onset", term="pth", estimate=1.2)
+    rate = Released("how_soon", "incidence_rate", outcome="onset", estimate=5.0, person_years=900)
+    median = Released("describe", "median", term="age", estimate=61.0)
+    ratio = Released("who", "hazard_ratio", outcome="onset", term="pth", estimate=1.2)
     assert hidden([rate, median, ratio]) == [True, True, True]
     assert hidden([replace(rate, numerator=12)]) == [False]
-    assert hidden([Estimate("how_common", "published", term="claim", estimate=0.01)]) == [False]
+    assert hidden([Released("how_common", "published", term="claim", estimate=0.01)]) == [False]
 
 
 def test_failures_are_kept_but_not_with_small_counts() -> None:
-    failed = Estimate(
+    failed = Released(
         "who", "hazard_ratio", outcome="onset", model="m", term="pth", numerator=4, denominator=90,
         status="not_estimable", reason="monotone likelihood: 4 events",
     )  # fmt: skip

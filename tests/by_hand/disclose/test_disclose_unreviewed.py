@@ -10,9 +10,12 @@ ANALYSES = [
     {"name": "incidence", "sha256": ""},
     {"name": "mine", "sha256": ONE},
 ]
-OURS = Estimate("who", "hazard_ratio", "cohort", "onset", model="mineral", estimate=2.0)
+RESTS = {"events": 20.0, "people": 90.0}
+OURS = Estimate("who", "hazard_ratio", "cohort", "onset", model="mineral", estimate=2.0, **RESTS)
 MINE = [
-    Estimate("who", "hazard_ratio", "cohort", "onset", model="mine", term=term, estimate=3.0)
+    Estimate(
+        "who", "hazard_ratio", "cohort", "onset", model="mine", term=term, estimate=3.0, **RESTS
+    )
     for term in ("patient 17", "patient 18")
 ]
 

@@ -14,7 +14,8 @@ from analysis.estimates.how_soon.incidence import incidence
 from analysis.estimates.how_soon.mean_onset import mean_onset
 from analysis.estimates.how_soon.onset_hazard import onset_hazard
 from analysis.survival.curves.aalen_johansen import aalen_johansen
-from data_schema.results import MEASURES, Estimate
+from data_schema.measures import declared
+from data_schema.results import Estimate
 
 WIDE = "Too few onsets near this time: the limits lie more than tenfold apart."
 NOT_ABOVE_0 = "The hazard is not above 0 here."
@@ -124,7 +125,7 @@ def test_every_row_of_onset_has_a_declared_measure_and_a_name_of_its_own() -> No
         for question in (incidence, onset_hazard, mean_onset, entry_dependence, follow_up)
         for row in question(asked)
     ]
-    assert {row.measure for row in found} <= set(MEASURES)
+    assert {row.measure for row in found} <= set(declared())
     assert len({row.id for row in found}) == len(found)
     hazards = [row for row in found if row.measure == "onset_hazard"]
     assert {row.strata for row in hazards} >= {"", "time_scale=age", "modality=HD", "modality=PD"}

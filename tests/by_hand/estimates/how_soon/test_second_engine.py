@@ -20,6 +20,7 @@ from analysis.disclose import DisclosureError, disclosed, policy_of
 from analysis.estimates.how_soon import incidence as primary
 from analysis.estimates.how_soon import lifelines_curves, second_engine
 from analysis.estimates.inputs.cohort_tables import Cohort
+from data_schema.measures import declared
 from data_schema.results import Estimate
 
 HORIZONS = {"years": [1, 2], "curve_end_years": 3, "fewest_at_risk": 2}
@@ -106,6 +107,7 @@ def test_a_wrong_number_in_a_curve_is_found_and_nothing_is_released(
     made = people()
     folder = store.empty_folder(tmp_path / "estimates")
     store.write_frame(folder / "estimates.parquet", store.estimates_frame(rows_of(made)))
+    store.write_measures(folder, declared())
     store.write_json(folder / "study.json", {})
     store.write_manifest(folder)
     with pytest.raises(DisclosureError, match="the second engine differs by .* nothing is rel"):

@@ -11,8 +11,18 @@ from analysis.store import StoreError, estimates_frame, frame_estimates
 from data_schema.results import COLUMNS, Estimate
 
 ROWS = [
-    Estimate("flow", "attrition", term="extract", level="remaining", x=0.0, estimate=5.0),
-    Estimate("how_soon", "cumulative_incidence", outcome="onset", time=365.25, estimate=0.1),
+    Estimate(
+        "flow", "attrition", term="extract", level="remaining", x=0.0, estimate=5.0, numerator=5.0
+    ),
+    Estimate(
+        "how_soon",
+        "cumulative_incidence",
+        outcome="onset",
+        time=365.25,
+        estimate=0.1,
+        events=1.0,
+        people=9.0,
+    ),
     Estimate("who", "hazard_ratio", term="pth", status="not_estimable", reason="No event."),
     Estimate("quality", "rows", strata="file=a.csv;table=labs", level="<b>", numerator=0.0),
 ]
@@ -40,11 +50,12 @@ def test_no_rows_are_a_table_with_every_column() -> None:
 
 
 def test_two_rows_with_one_id_are_refused() -> None:
-    again = Estimate("who", "hazard_ratio", term="pth", estimate=2.0)
+    again = Estimate("who", "hazard_ratio", term="pth", estimate=2.0, events=1.0, people=9.0)
     with pytest.raises(StoreError, match=f"share one id: {again.id}"):
         estimates_frame([*ROWS, again])
 
 
 def test_the_id_keeps_empty_keys_in_their_place() -> None:
     assert ROWS[1].id == "how_soon/cumulative_incidence//onset/////primary/365.25/"
-    assert Estimate("a", "b", term="t").id != Estimate("a", "b", level="t").id
+    one, other = (Estimate("flow", "rows", **{key: "t"}) for key in ("term", "level"))
+    assert one.id != other.id

@@ -19,8 +19,8 @@ from analysis.estimates.who.risk_factors import ratio_row
 from analysis.study import Model, Term
 from data_schema.results import Estimate
 
-RATE = Estimate("how_soon", "incidence_rate")
-RATIO = Estimate("who", "hazard_ratio")
+RATE = Estimate("how_soon", "incidence_rate", people=500.0)
+RATIO = Estimate("who", "hazard_ratio", events=40.0, people=500.0)
 LABS = study(exposures={"labs": ["pth"]})
 FOUR = [
     {"sex": "male", "age_at_entry": 40.0, "state": 1, "exit_reason": "onset", "exit": 455.25},
