@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 
 from .. import arguments
 from ..arguments import Floats, Ints
+from ..cox_regression.newton import maximise
 from ..numerics.ranking import number_until
 from ..risk_set_sums.risk_sets import RiskSets, padded, risk_sets
 from .fine_gray_likelihood import SubdistributionData
-from .fine_gray_newton import FineGrayFailure, maximise
+from .fine_gray_newton import SubdistributionLikelihood
 from .fine_gray_variance import (
     add_weight_residuals,
     sandwich,
@@ -34,7 +35,8 @@ class FineGrayResult:
     information, right only without censoring and entry; ``robust_covariance`` the sandwich by
     person (or cluster) with the weights as known; ``estimated_weights_covariance`` that with the
     weights as estimated, the one to report. ``log_likelihood`` is (null, fitted).
-    ``baseline_hazard`` is cumulative at ``times`` for covariates 0.
+    ``baseline_hazard`` is cumulative at ``times`` for covariates ``centre`` (p), their mean: for
+    covariates 0, which may lie far from everybody, it may be no number.
 
     ``status``: ``ok``; ``not_estimable``, ``not_available`` or ``not_converged`` with a
     ``reason``, ``columns`` at fault, and ``None`` for estimates.
@@ -53,6 +55,7 @@ class FineGrayResult:
     estimated_weights_covariance: Floats | None = None
     log_likelihood: tuple[float, float] | None = None
     times: Floats | None = None
+    centre: Floats | None = None
     baseline_hazard: Floats | None = None
 
     @property
@@ -66,15 +69,23 @@ class FineGrayResult:
         return _roots(self.robust_covariance)
 
     def incidence(self, X: ArrayLike, times: ArrayLike) -> Floats:
-        """``1 − exp(−Λ0(t) exp(xᵀβ))``: rows of ``X`` × ``times``. ``ValueError`` without a fit."""
-        if self.coefficients is None or self.baseline_hazard is None or self.times is None:
+        """``1 − exp(−Λ(t) exp((x − centre)ᵀβ))``: rows of ``X`` × ``times``.
+
+        ``ValueError`` without a fit.
+        """
+        if (
+            self.coefficients is None
+            or self.baseline_hazard is None
+            or self.times is None
+            or self.centre is None
+        ):
             raise ValueError("incidence needs a fitted model")
         x = arguments.matrix("X", X)
         if x.shape[1] != len(self.coefficients):
             raise ValueError(f"X has {x.shape[1]} columns, expected {len(self.coefficients)}")
         step = number_until(self.times, arguments.vector("times", times))
         hazard = np.append(0.0, self.baseline_hazard)[step]
-        out: Floats = -np.expm1(-np.exp(x @ self.coefficients)[:, None] * hazard)
+        out: Floats = -np.expm1(-np.exp((x - self.centre) @ self.coefficients)[:, None] * hazard)
         return out
 
 
@@ -125,22 +136,15 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
         return FineGrayResult("not_available", persons.unavailable, (), **about)
     if not event.any():
         return FineGrayResult("not_estimable", "no events", (), **about)
-    sets = risk_sets(persons.start, persons.stop, event, np.zeros_like(event))
-    order = at_risk_first(sets)
-    persons, event = persons.taken(order), event[order]
-    times = sets.times
-    shares = subdistribution_weights(
-        times, persons.stop, persons.start, persons.cause, persons.weights
-    )
-    centre = persons.weights @ persons.X / persons.weights.sum()
-    data = subdistribution_data(persons, event, sets, shares, centre)
+    model, shares = subdistribution_likelihood(persons, event)
+    data, persons = model.data, model.persons
     if not np.isfinite(data.share).all():
         reason = "nobody was at risk before others entered: a weight would divide by zero"
         return FineGrayResult("not_estimable", reason, (), **about)
-    best = maximise(data, persons, event)
-    if isinstance(best, FineGrayFailure):
+    best = maximise(model)
+    if best.at is None or best.covariance is None:
         return FineGrayResult(best.status, best.reason, best.columns, **about)
-    fit, bread = best.fit, best.covariance
+    fit, bread = best.at, best.covariance
     residuals = score_residuals(data, fit)
     known = sandwich(bread, residuals, persons.cluster)
     add_weight_residuals(data, fit, shares, persons.stop, residuals)
@@ -153,9 +157,10 @@ def fine_gray(  # noqa: PLR0913 - one argument for each thing the data may have
         covariance=bread,
         robust_covariance=known,
         estimated_weights_covariance=sandwich(bread, residuals, persons.cluster),
-        log_likelihood=(best.null, fit.log_likelihood),
-        times=times,
-        baseline_hazard=np.cumsum(fit.hazard) * np.exp(-centre @ fit.beta),
+        log_likelihood=best.log_likelihood,
+        times=data.sets.times,
+        centre=data.centre,
+        baseline_hazard=np.cumsum(fit.hazard),
         **about,
     )
 
@@ -164,8 +169,26 @@ def _roots(covariance: Floats | None) -> Floats | None:
     return None if covariance is None else np.sqrt(np.diag(covariance))
 
 
+def subdistribution_likelihood(
+    persons: SubdistributionPeople, event: Ints
+) -> tuple[SubdistributionLikelihood, SubdistributionWeights]:
+    """The likelihood of one row a person, in the order of the risk sets, and its weights.
+
+    A share of the data that is not finite is a weight that would divide by zero.
+    """
+    sets = risk_sets(persons.start, persons.stop, event, np.zeros_like(event))
+    order = at_risk_first(sets)
+    persons, event = persons.taken(order), event[order]
+    shares = subdistribution_weights(
+        sets.times, persons.stop, persons.start, persons.cause, persons.weights
+    )
+    centre = persons.weights @ persons.X / persons.weights.sum()
+    data = subdistribution_data(persons, event, sets, shares, centre)
+    return SubdistributionLikelihood(data, persons, event), shares
+
+
 def at_risk_first(sets: RiskSets) -> Ints:
-    """SubdistributionPeople in the order of the risk sets; behind them those who are in none."""
+    """People in the order of the risk sets; behind them those who are in none."""
     left_out = np.ones(sets.n_rows, dtype=bool)
     left_out[sets.order] = False
     return np.concatenate([sets.order, np.flatnonzero(left_out)])
@@ -202,4 +225,5 @@ def subdistribution_data(
         gain=(weight @ rows)[1 : len(centre) + 1],
         g=shares.at_times,
         share=share,
+        centre=centre,
     )

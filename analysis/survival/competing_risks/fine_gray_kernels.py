@@ -40,28 +40,25 @@ def add_kept(rows: Floats, risk: Floats, share: Floats, place: Ints, table: Floa
             add(rows, i, risk[i] * share[i], table, np.uint64(place[i]))
 
 
-@compiled(f"void({F2}, {F1}, {F1}, {I2}, {F1}, {F2}, {F2}, {F2})")
+@compiled(f"void({F2}, {F1}, {F1}, {I1}, {F1}, {F2}, {F2})")
 def expected_residuals(
     rows: Floats,
     risk: Floats,
-    multiplier: Floats,
-    span: Ints,
+    exposure: Floats,
+    last: Ints,
     share: Floats,
-    upto: Floats,
     to_come: Floats,
     out: Floats,
 ) -> None:
-    """``r (Σ m dΛ − x A)`` of each row, padded.
+    """Turn ``out``, ``Σ m dΛ`` while at risk, into ``r (Σ m dΛ − x A)`` of each row.
 
-    From sums of ``m dΛ`` before each event time (``upto``) and of ``g m dΛ`` from each on
-    (``to_come``); ``span`` (rows, 2) is ``first, last``.
+    ``to_come`` are sums of ``g m dΛ`` from each event time on, ``exposure`` is A; all padded.
     """
     for i in range(np.uint64(len(rows))):
-        a, b = np.uint64(span[i, 0]), np.uint64(span[i, 1])
-        r, kept, times = risk[i], share[i], multiplier[i]
+        b = np.uint64(last[i])
         for j in range(np.uint64(rows.shape[1])):
-            drift = upto[b, j] - upto[a, j] + kept * to_come[b, j]
-            out[i, j] = r * (drift - rows[i, j] * times)
+            drift = out[i, j] + share[i] * to_come[b, j]
+            out[i, j] = risk[i] * (drift - rows[i, j] * exposure[i])
 
 
 @compiled(f"void({F2}, {F1}, {I1}, {F2}, {F2})")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arguments import Floats, Ints
-from ..cox_regression.likelihood import padded_row
+from ..cox_regression.likelihood import padded_row, range_sums, square
 from ..numerics.chunks import even, folded, in_lanes
 from ..risk_set_sums import product_kernels
 from ..risk_set_sums import risk_sets as at_risk
@@ -26,7 +26,7 @@ from .fine_gray_kernels import add_kept, kept_tables
 
 @dataclass(frozen=True)
 class SubdistributionData:
-    """One row a person. ``X`` is centred; ``first <= k < last`` are the event times at risk.
+    """One row a person. ``X`` is less ``centre``; it is at risk at times ``first <= k < last``.
 
     ``rows`` are a one, X, zeros (:mod:`row_kernels`): those in the ordinary risk ``sets``, in
     their order, then the others.
@@ -47,6 +47,7 @@ class SubdistributionData:
     n_event: Floats
     gain: Floats
     g: Floats
+    centre: Floats
 
     @property
     def X(self) -> Floats:  # noqa: N802 - as in the papers
@@ -64,44 +65,50 @@ class SubdistributionFit:
     beta: Floats
     log_likelihood: float
     score: Floats
-    information: Floats
-    spread: Floats
     risk: Floats
-    multiplier: Floats
     hazard: Floats
     means: Floats
 
 
-def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit | None:
-    """Everything at ``beta``; ``None`` where a risk-set sum is not positive and finite."""
-    p, n_times = len(beta), len(data.g)
+def evaluate(data: SubdistributionData, beta: Floats) -> SubdistributionFit:
+    """Log-likelihood (minus infinity where a risk-set sum is 0 or infinite) and score."""
+    p, n = len(beta), len(data.sets.order)
     risk, kept = _scores(data, beta)
-    n = len(data.sets.order)
     moments = at_risk.row_sums(data.sets, data.rows[:n], risk[:n])
     moments += data.g[:, None] * np.cumsum(kept, axis=0)[:-1]
     s0 = moments[:, 0].copy()
     if not (np.isfinite(moments).all() and (s0 > 0).all()):
-        return None
-    means, hazard = moments / s0[:, None], data.n_event / s0
-    upto, to_come = before(hazard), after(data, hazard)
-    multiplier = upto[data.last] - upto[data.first] + data.share * to_come[data.last]
-    total = products(data.rows, risk, multiplier)
-    of_means = products(means, data.n_event, np.ones(n_times))
-    drift = total[1 : p + 1, 0]
-    total, of_means = (
-        at_risk.symmetric(np.tril(m[1 : p + 1, 1 : p + 1])) for m in (total, of_means)
-    )
+        return SubdistributionFit(beta, -np.inf, np.full(p, np.nan), risk, s0, moments)
+    means = moments / s0[:, None]
     return SubdistributionFit(
         beta=beta,
         log_likelihood=float(data.gain @ beta - np.sum(data.n_event * np.log(s0))),
-        score=data.gain - drift,
-        information=total - of_means,
-        spread=np.diag(total),
+        score=data.gain - (data.n_event @ means)[1 : p + 1],
         risk=risk,
-        multiplier=multiplier,
-        hazard=hazard,
+        hazard=data.n_event / s0,
         means=means,
     )
+
+
+def multiplier(data: SubdistributionData, fit: SubdistributionFit) -> Floats:
+    """The cumulative hazard that each row is exposed to: A."""
+    kept = data.share * after(data, fit.hazard)[data.last]
+    return kept + at_risk_sums(data, fit.hazard[:, None])[:, 0]
+
+
+def at_risk_sums(data: SubdistributionData, steps: Floats) -> Floats:
+    """``steps`` (times × columns) summed over the event times at which each row is at risk."""
+    out, n = np.zeros((len(data.rows), steps.shape[1])), len(data.sets.order)
+    out[:n] = range_sums(data.sets, steps, np.zeros_like(steps))
+    return out
+
+
+def information(data: SubdistributionData, fit: SubdistributionFit) -> tuple[Floats, Floats]:
+    """Observed information, and the diagonal of its first, uncentred, part."""
+    p = len(fit.beta)
+    rows = products(data.rows, fit.risk, multiplier(data, fit), p)
+    of_means = products(fit.means, data.n_event, np.ones(len(data.g)), p)
+    return rows - of_means, np.diag(rows).copy()
 
 
 def _scores(data: SubdistributionData, beta: Floats) -> tuple[Floats, Floats]:
@@ -125,8 +132,8 @@ def kept_by(data: SubdistributionData, risk: Floats, place: Ints, n_places: int)
     return table
 
 
-def products(rows: Floats, r: Floats, share: Floats) -> Floats:
-    """``Σ r share x xᵀ`` over padded rows: right below the diagonal."""
+def products(rows: Floats, r: Floats, share: Floats, p: int) -> Floats:
+    """``Σ r share x xᵀ`` over padded rows: p × p."""
     edges, width = even(len(rows)), rows.shape[1]
 
     def lane(which: int) -> Floats:
@@ -134,7 +141,7 @@ def products(rows: Floats, r: Floats, share: Floats) -> Floats:
         product_kernels.cross_product(rows, r, share, edges[which], edges[which + 1], out)
         return out
 
-    return folded(in_lanes(len(edges) - 1, lane))
+    return square(folded(in_lanes(len(edges) - 1, lane)), p)
 
 
 def before(steps: Floats) -> Floats:

@@ -8,14 +8,15 @@ from ..arguments import Floats, Ints
 from ..cox_regression.likelihood_kernels import add_by_group
 from ..numerics.chunks import even, in_lanes
 from ..numerics.ranking import number_before, number_until
-from ..risk_set_sums import risk_sets as at_risk
 from . import fine_gray_kernels as kernels
 from .fine_gray_likelihood import (
     SubdistributionData,
     SubdistributionFit,
     after,
+    at_risk_sums,
     before,
     kept_by,
+    multiplier,
     products,
 )
 from .subdistribution_weights import SubdistributionWeights
@@ -24,14 +25,15 @@ from .subdistribution_weights import SubdistributionWeights
 def score_residuals(data: SubdistributionData, fit: SubdistributionFit) -> Floats:
     """Padded rows: ``w δ (x − m) − r (x A − Σ m dΛ)``, with g as known; zero for the one."""
     steps = fit.means * fit.hazard[:, None]
-    span, out = np.column_stack([data.first, data.last]), np.empty_like(data.rows)
-    upto, to_come, edges = before(steps), after(data, steps), even(len(out))
+    to_come, exposure = after(data, steps), multiplier(data, fit)
+    out = at_risk_sums(data, steps)
+    edges = even(len(out))
 
     def lane(which: int) -> None:
         part = slice(edges[which], edges[which + 1])
-        risk, multiplier, share = fit.risk[part], fit.multiplier[part], data.share[part]
-        rows, sums = data.rows[part], (upto, to_come)
-        kernels.expected_residuals(rows, risk, multiplier, span[part], share, *sums, out[part])
+        risk, share = fit.risk[part], data.share[part]
+        rows, last = data.rows[part], data.last[part]
+        kernels.expected_residuals(rows, risk, exposure[part], last, share, to_come, out[part])
 
     in_lanes(len(edges) - 1, lane)
     kernels.add_events(data.rows, data.weights, data.event_time, fit.means, out)
@@ -83,5 +85,4 @@ def sandwich(bread: Floats, residuals: Floats, cluster: Ints | None) -> Floats:
         summed = np.zeros((int(cluster.max(initial=-1)) + 1, residuals.shape[1]))
         add_by_group(residuals, np.ones(len(residuals)), cluster, summed)
     each = np.ones(len(summed))
-    meat = np.tril(products(summed, each, each)[1 : p + 1, 1 : p + 1])
-    return bread @ at_risk.symmetric(meat) @ bread
+    return bread @ products(summed, each, each, p) @ bread

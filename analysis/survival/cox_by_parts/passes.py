@@ -1,8 +1,8 @@
 """What a Cox model asks of its rows, as functions of some of them: results of other rows add.
 
-A look takes blocks ``(X, start, stop, event)``, X rows × p, and gives a value; those of two sets of
+A pass takes blocks ``(X, start, stop, event)``, X rows × p, and gives a value; those of two sets of
 rows are added with ``+`` into that of both, wherever the rows lie. A survey comes first; with it,
-risk-set sums at β, the information's first part there, and what tells separation. Looks can be
+risk-set sums at β, the information's first part there, and what tells separation. Passes can be
 pickled; their results take a few numbers for each event time, or none, whatever the rows.
 """
 
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from .. import arguments
 from ..arguments import Floats, Ints
+from ..cox_regression.data import RiskSums
 from ..cox_regression.likelihood import (
     cross_product,
     event_sums,
@@ -28,14 +29,13 @@ from ..numerics.ranking import distinct, number_until
 from ..risk_set_sums import risk_sets as at_risk
 from ..risk_set_sums.risk_sets import RiskSets
 from ..risk_set_sums.row_kernels import width
-from .streaming import Entered, Ranked, entered, streamed_products
 
 Block = tuple[ArrayLike, ArrayLike | None, ArrayLike, ArrayLike]
 
 
 @dataclass(frozen=True)
 class Survey:
-    """One look at all rows: their number, event times and events at each (K), Σ x over events."""
+    """One pass over all rows: their number, event times and events at each (K), Σ x over events."""
 
     n: int
     times: Floats
@@ -59,7 +59,7 @@ class Survey:
 
 
 def survey(blocks: Iterable[Block]) -> Survey:
-    """The first look: every row is checked.
+    """The first pass: every row is checked.
 
     Raises ``ValueError`` naming argument and first offending row, counted over these blocks.
     """
@@ -85,66 +85,48 @@ def _checked(block: Block, before: int) -> tuple[Floats, Floats | None, Floats, 
 
 
 @dataclass(frozen=True)
-class RunningSums:
-    """Sums at ``beta`` of what enters and what leaves, for few event times."""
+class SumsAt:
+    """The :class:`RiskSums` at ``beta`` by event time, and the number of rows read."""
 
     seen: Survey
     beta: Floats
 
-    def __call__(self, blocks: Iterable[Block]) -> Entered:
-        return entered(ranked(blocks, self.seen), self.seen, self.beta)
-
-
-@dataclass(frozen=True)
-class RiskSums:
-    """By event time the sums of padded rows over risk set and tied events; Σ x over all events."""
-
-    total: Floats
-    tied: Floats
-    of_events: Floats
-
-    def __add__(self, more: RiskSums) -> RiskSums:
-        return RiskSums(
-            self.total + more.total, self.tied + more.tied, self.of_events + more.of_events
-        )
-
-
-@dataclass(frozen=True)
-class LevelSums:
-    """Sums at ``beta`` without a subtraction, for any event times and the smallest risk sets."""
-
-    seen: Survey
-    beta: Floats
-
-    def __call__(self, blocks: Iterable[Block]) -> RiskSums:
+    def __call__(self, blocks: Iterable[Block]) -> Sums:
         p = len(self.beta)
         total = np.zeros((len(self.seen.times), width(p)))
-        tied, of_events = np.zeros_like(total), np.zeros(p)
+        found, n = RiskSums(total, np.zeros_like(total), np.zeros(p)), 0
         for sets, rows, base in _kept(blocks, self.seen):
             risk, part = risk_and_sums(sets, rows, base, self.beta)
-            total += part
             events = rows[sets.event_rows]
-            tied += event_sums(events, risk[sets.event_rows], sets.event_start)
-            of_events += events[:, 1 : p + 1].sum(axis=0)
-        return RiskSums(total, tied, of_events)
+            tied = event_sums(events, risk[sets.event_rows], sets.event_start)
+            found += RiskSums(part, tied, events[:, 1 : p + 1].sum(axis=0))
+            n += sets.n_rows
+        return Sums(n, found)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of ``n`` rows."""
+
+    n: int
+    of_rows: RiskSums
+
+    def __add__(self, more: Sums) -> Sums:
+        return Sums(self.n + more.n, self.of_rows + more.of_rows)
 
 
 @dataclass(frozen=True)
 class Products:
     """``Σ r A x xᵀ`` at ``beta`` (p × p), A the hazard of ``by_time`` that a row is exposed to.
 
-    ``by_time`` is, for each event time, the sum of hazards and of hazards × Efron's fraction;
-    ``few``: a running total of it may be at hand.
+    ``by_time`` is, for each event time, the sum of hazards and of hazards × Efron's fraction.
     """
 
     seen: Survey
     beta: Floats
     by_time: Floats
-    few: bool
 
     def __call__(self, blocks: Iterable[Block]) -> Floats:
-        if self.few:
-            return streamed_products(ranked(blocks, self.seen), self.seen, self)
         p, h, tied = len(self.beta), self.by_time[:, :1], self.by_time[:, 1:]
         total = np.zeros((p, p))
         for sets, rows, base in _kept(blocks, self.seen):
@@ -201,14 +183,6 @@ class Extremes:
         return found
 
 
-def ranked(blocks: Iterable[Block], seen: Survey) -> Ranked:
-    """``X``, first and last rank of each row (2 × n), and events, as the rows lie."""
-    segment = np.array([0, len(seen.times)])
-    for X, start, stop, event in _arrays(blocks):
-        stratum = np.zeros(len(stop), np.int64)
-        yield X, at_risk.ranks(seen.times, segment, start, stop, stratum), event
-
-
 def _kept(blocks: Iterable[Block], seen: Survey) -> Iterator[tuple[RiskSets, Floats, Floats]]:
     """Of each block: rows in some risk set, ranked; centred and padded; offset 0 over weight 1."""
     segment = np.array([0, len(seen.times)])
@@ -216,9 +190,8 @@ def _kept(blocks: Iterable[Block], seen: Survey) -> Iterator[tuple[RiskSets, Flo
     for X, start, stop, event in _arrays(blocks):
         stratum = np.zeros(len(stop), np.int64)
         sets = at_risk.ranked(seen.times, segment, start, stop, event, stratum)
-        if len(sets.order):
-            base = np.stack([np.zeros(len(stop)), np.ones(len(stop))])
-            yield sets, *gathered(X, base, stratum, centre, sets)
+        base = np.stack([np.zeros(len(stop)), np.ones(len(stop))])
+        yield sets, *gathered(X, base, stratum, centre, sets)
 
 
 def _arrays(blocks: Iterable[Block]) -> Iterator[tuple[Floats, Floats | None, Floats, Ints]]:

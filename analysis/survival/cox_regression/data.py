@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -60,6 +59,11 @@ class Steps:
         return float(np.sum(self.n * self.of_time))
 
     @cached_property
+    def tied(self) -> bool:
+        """Whether there is a time with more than one step."""
+        return bool((self.n > 1).any())
+
+    @cached_property
     def first(self) -> Ints:
         """Where the steps of each time begin, and the end of the last."""
         return np.concatenate([[0], np.cumsum(self.n)])
@@ -80,12 +84,33 @@ class Steps:
 
 
 @dataclass(frozen=True)
+class RiskSums:
+    """Sums of padded rows by event time: over risk sets, and over tied events.
+
+    ``of_events`` is Σ w x over all events, ``of_offsets`` Σ w offset. Rows elsewhere are added.
+    """
+
+    total: Floats
+    tied: Floats
+    of_events: Floats
+    of_offsets: float = 0.0
+
+    def __add__(self, more: RiskSums) -> RiskSums:
+        return RiskSums(
+            self.total + more.total,
+            self.tied + more.tied,
+            self.of_events + more.of_events,
+            self.of_offsets + more.of_offsets,
+        )
+
+
+@dataclass(frozen=True)
 class Evaluation:
-    """The likelihood at ``beta``; ``risk`` is by kept row.
+    """The likelihood at ``beta``; ``risk`` is by kept row, empty where rows are not held.
 
     ``by_time`` is, for each event time, the sum of hazards and of hazards times Efron's fraction;
     ``of_means`` is Σ w̄ m mᵀ. ``total`` and ``tied`` are the sums of padded rows over risk sets
-    and over tied events; ``tied``, and ``hazard`` and ``mean`` by step, are made when asked for.
+    and over tied events; ``hazard`` and ``mean``, by step, are made when asked for.
     """
 
     beta: Floats
@@ -95,12 +120,8 @@ class Evaluation:
     by_time: Floats
     of_means: Floats
     total: Floats = field(repr=False)
-    ties: Callable[[], Floats] = field(repr=False)
+    tied: Floats = field(repr=False)
     steps: Steps = field(repr=False)
-
-    @cached_property
-    def tied(self) -> Floats:
-        return self.ties()
 
     def _sums(self, columns: slice | int) -> Floats:
         time, share = self.steps.time, self.steps.fraction

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from ..arguments import Floats
 from ..numerics.positive_definite import invert
+from .data import CoxData, Evaluation
 from .firth_penalty import penalty_score
-from .likelihood import CoxData, Evaluation, evaluate, information
+from .held_rows import HeldRows
+from .likelihood import evaluate, information
 from .newton import Maximum, maximise
 
 Bools = NDArray[np.bool_]
@@ -37,7 +39,7 @@ class Penalised:
 
     @cached_property
     def score(self) -> Floats:
-        """Worked out when asked for: the last point of a climb is not."""
+        """Worked out when asked for: the last point of a fit is not."""
         return self.at.score + penalty_score(self.data, self.at, self.covariance) / 2
 
 
@@ -57,7 +59,7 @@ def penalised_at(data: CoxData, at: Evaluation, info: Floats | None = None) -> P
     return Penalised(data, at, at.log_likelihood + log_det / 2, info, V)
 
 
-def climb(
+def maximise_free(
     data: CoxData, start: Penalised, free: Bools, inverse: Floats, enough: float = DECREMENT
 ) -> Penalised | None:
     """Maximise over the columns where ``free`` is true, from ``start``.
@@ -121,12 +123,12 @@ def maximise_penalised(data: CoxData) -> Maximum:
 
     A monotone likelihood leaves the status ``ok`` and is named in the reason.
     """
-    plain = maximise(data, near=True)
+    plain = maximise(HeldRows(data), near=True)
     null = None if plain.null is None else penalised_at(data, plain.null, plain.null_information)
     if null is None:
         return plain
     start = null if plain.at is None else penalised_at(data, plain.at, plain.information) or null
-    best = climb(data, start, np.ones(data.X.shape[1], dtype=bool), start.covariance)
+    best = maximise_free(data, start, np.ones(data.X.shape[1], dtype=bool), start.covariance)
     if best is None:
         reason = "the penalised likelihood has no maximum that was found"
         return replace(plain, status="not_converged", reason=reason, at=None)

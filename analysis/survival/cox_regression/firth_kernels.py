@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
+from ..numerics.compiled import F1, F2, I1, I2, compiled
 from ..numerics.padded_columns import (
     FOUR,
     ONE,
@@ -22,13 +23,13 @@ from ..numerics.padded_columns import (
     plus_four,
     put_four,
 )
-from ..risk_set_sums.risk_set_kernels import F1, F2, F3, I1, I2, compiled, parts
+from ..risk_set_sums.risk_set_kernels import gather_outwards, parts
 
 TOGETHER = np.uint64(32)  # rows that stay in the first cache; a multiple of four
 
 
 @register_jitable(inline="always")
-def bend(x, V, i, k, out):
+def times_four_columns(x, V, i, k, out):
     """Four rows by four columns of ``x V``, kept in registers."""
     a = b = c = d = (0.0, 0.0, 0.0, 0.0)
     for j in range(np.uint64(V.shape[0])):
@@ -42,86 +43,65 @@ def bend(x, V, i, k, out):
 
 
 @compiled(f"void({F2}, {F2}, {F1}, u8, {F2}, {F2}, {F1})")
-def add_rows(x, d, risk, n, V, bent, out):
+def add_rows(x, d, risk, n, V, product, out):
     """Add ``Σ r (A q x - q ΔQ - 2 x (xᵀVΔQ))`` over the first ``n`` rows to ``out``.
 
-    ``d`` holds A, ΔQ; V is padded as the rows are, and zero for the one. ``bent`` is room.
+    ``d`` holds A, ΔQ; V is padded as the rows are, and zero for the one. ``product`` is work space.
     """
     width = np.uint64(len(V))
     for i in range(ZERO, n, FOUR):
         for k in range(ZERO, width, FOUR):
-            bend(x, V, i, k, bent)
+            times_four_columns(x, V, i, k, product)
     for i in range(n):
         q, c = 0.0, 0.0
         for j in range(width):
-            q = fma(x[i, j], bent[i, j], q)
-            c = fma(d[i, j], bent[i, j], c)
+            q = fma(x[i, j], product[i, j], q)
+            c = fma(d[i, j], product[i, j], c)
         of_x, of_d = risk[i] * (d[i, ZERO] * q - 2.0 * c), -risk[i] * q
         for j in range(width):
             out[j] = fma(of_x, x[i, j], fma(of_d, d[i, j], out[j]))
 
 
-@compiled(f"void({F2}, {F1}, {F3}, {F2}, {I2}, {I1}, {I2}, {F2}, {F1})")
-def rows_by_level(rows, risk, tables, tied, ends, event, runs, V, out):  # noqa: PLR0913
-    """Add the rows' share of the gradient to ``out``; sums of h, h m are by level and time.
+@compiled(f"void({F2}, {F1}, {F2}, {F2}, {I2}, {I1}, {I2}, {F2}, {F2}, {F1})")
+def rows(rows, risk, h, tied, ends, event, runs, V, work, out):  # noqa: PLR0913
+    """Add the rows' share of the gradient to ``out``; ``h`` are h, h m by event time.
 
-    ``tied`` is what is taken from the events at their own time.
+    ``tied`` is what is taken from the events at their own time; ``work`` has room for the event
+    times of a stratum.
     """
     width = np.uint64(len(V))
-    room = np.zeros((3, TOGETHER, width))
-    x, d, bent = room[0], room[1], room[2]
+    cache = np.zeros((3, TOGETHER, width))
+    x, d, product = cache[0], cache[1], cache[2]
     for run in range(len(runs)):
-        level, begin, end, _, _ = parts(runs, run)
+        level, begin, end, low, high = parts(runs, run)
+        gather_outwards(h, level, low, high, work)
         first, stop = np.uint64(begin), np.uint64(end)
         while first < stop:
             last = min(first + TOGETHER, stop)
             for i in range(first, last):
-                at, a, b = i - first, np.uint64(ends[0, i]), np.uint64(ends[1, i])
+                at, a, b = i - first, np.uint64(ends[0, i] - low), np.uint64(ends[1, i] - low)
                 for j in range(width):
-                    x[at, j], d[at, j] = rows[i, j], tables[level, a, j]
+                    x[at, j], d[at, j] = rows[i, j], work[a, j]
                 if level > 0:
                     for j in range(width):
-                        d[at, j] += tables[level, b, j]
+                        d[at, j] += work[b, j]
                 if event[i] == 1:
                     for j in range(width):
-                        d[at, j] -= tied[b, j]
-            add_rows(x, d, risk[first:last], last - first, V, bent, out)
+                        d[at, j] -= tied[ends[1, i], j]
+            add_rows(x, d, risk[first:last], last - first, V, product, out)
             first = last
-
-
-@compiled(f"void({F2}, {F1}, {F3}, {F2}, {I2}, {I1}, i8, i8, {F2}, {F1})")
-def rows_running(rows, risk, cells, tied, ends, event, begin, end, V, out):  # noqa: PLR0913
-    """:func:`rows_by_level` for rows ``begin..end`` and running totals of h, h m."""
-    width = np.uint64(len(V))
-    room = np.zeros((3, TOGETHER, width))
-    x, d, bent = room[0], room[1], room[2]
-    first, stop = np.uint64(begin), np.uint64(end)
-    while first < stop:
-        last = min(first + TOGETHER, stop)
-        for i in range(first, last):
-            at, a, b = i - first, np.uint64(ends[0, i]), np.uint64(ends[1, i])
-            past = b + ONE
-            for j in range(width):
-                x[at, j] = rows[i, j]
-                high, low = cells[past, 0, j] - cells[a, 0, j], cells[past, 1, j] - cells[a, 1, j]
-                d[at, j] = high + low
-            if event[i] == 1:
-                for j in range(width):
-                    d[at, j] -= tied[b, j]
-        add_rows(x, d, risk[first:last], last - first, V, bent, out)
-        first = last
 
 
 @compiled(f"void({F2}, {F2}, {I1}, {F1}, {F2}, {F2}, {F2}, {F1})")
 def steps(total, tied, n_steps, weight, V, of_time, taken, out):  # noqa: PLR0913
     """Add ``2 Σ w m (mᵀVm)`` over the likelihood's steps to ``out``.
 
-    ``total``, ``tied``, ``n_steps`` and ``weight`` are as in :func:`step_kernels.likelihood`.
+    ``total``, ``tied``, ``n_steps`` and ``weight`` are as in :func:`likelihood_kernels.likelihood`.
     Writes by time the sums over its steps of h, h m (``of_time``) and of Efron's fraction times
     those (``taken``), both padded.
     """
     width = np.uint64(total.shape[1])
-    mean, bent = np.zeros((4, width)), np.empty((4, width))
+    mean, product = np.zeros((4, width)), np.empty((4, width))
     of_time[:], taken[:] = 0.0, 0.0
     for k in range(np.uint64(len(total))):
         n, w = n_steps[k], weight[k]
@@ -135,9 +115,9 @@ def steps(total, tied, n_steps, weight, V, of_time, taken, out):  # noqa: PLR091
                 of_time[k, j] += h * m
                 taken[k, j] += fraction * (h * m)
             for j in range(ZERO, width, FOUR):
-                bend(mean, V, ZERO, j, bent)
+                times_four_columns(mean, V, ZERO, j, product)
             q = 0.0
             for j in range(width):
-                q += mean[0, j] * bent[0, j]
+                q += mean[0, j] * product[0, j]
             for j in range(width):
                 out[j] += 2.0 * w * q * mean[0, j]

@@ -15,10 +15,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..arguments import Floats
-from ..numerics.chunks import folded
-from ..risk_set_sums import risk_sets as at_risk
+from ..numerics.chunks import folded, in_lanes
 from . import firth_kernels as kernels
-from .likelihood import CoxData, Evaluation
+from .data import CoxData, Evaluation
 
 
 def penalty_score(data: CoxData, at: Evaluation, covariance: Floats) -> Floats:
@@ -28,29 +27,15 @@ def penalty_score(data: CoxData, at: Evaluation, covariance: Floats) -> Floats:
     V[1 : p + 1, 1 : p + 1] = covariance
     h, tied, out = np.empty_like(at.total), np.empty_like(at.total), np.zeros(len(V))
     kernels.steps(at.total, at.tied, steps.n, steps.of_time, V, h, tied, out)
-    rows = _running if data.sets.running else _by_level
-    return (rows(data, at.risk, h, tied, V) + out)[1 : p + 1]
+    return (_rows(data, at.risk, h, tied, V) + out)[1 : p + 1]
 
 
-def _by_level(data: CoxData, risk: Floats, h: Floats, tied: Floats, V: Floats) -> Floats:
-    sets = data.sets
-    tables = at_risk.range_tables(sets, h)
+def _rows(data: CoxData, risk: Floats, h: Floats, tied: Floats, V: Floats) -> Floats:
+    sets, longest = data.sets, int(np.diff(data.sets.segment).max())
 
     def lane(which: int) -> Floats:
-        out, runs = np.zeros(len(V)), sets.runs[which]
-        kernels.rows_by_level(data.rows, risk, tables, tied, sets.ends, sets.event, runs, V, out)
+        out, work, runs = np.zeros(len(V)), np.empty((longest, len(V))), sets.runs[which]
+        kernels.rows(data.rows, risk, h, tied, sets.ends, sets.event, runs, V, work, out)
         return out
 
-    return folded(at_risk.in_lanes(sets.n_lanes, lane))
-
-
-def _running(data: CoxData, risk: Floats, h: Floats, tied: Floats, V: Floats) -> Floats:
-    sets = data.sets
-    cells, edges = at_risk.range_cells(sets, h), at_risk.row_lanes(sets)
-
-    def lane(which: int) -> Floats:
-        out, part = np.zeros(len(V)), (edges[which], edges[which + 1])
-        kernels.rows_running(data.rows, risk, cells, tied, sets.ends, sets.event, *part, V, out)
-        return out
-
-    return folded(at_risk.in_lanes(len(edges) - 1, lane))
+    return folded(in_lanes(sets.n_lanes, lane))

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.stats import chi2
 
 from ..arguments import Floats
-from .firth import Penalised, climb, penalised
-from .likelihood import CoxData
+from .data import CoxData
+from .firth import Penalised, maximise_free, penalised
 from .result import CoxResult
 
 EVALUATIONS = 40
@@ -98,7 +98,7 @@ def _constrained(
     if start is None:
         held = np.where(free, best.at.beta, value)
         start = penalised(data, held)
-    return None if start is None else climb(data, start, free, start.covariance, ENOUGH)
+    return None if start is None else maximise_free(data, start, free, start.covariance, ENOUGH)
 
 
 def _limit(data: CoxData, best: Penalised, j: int, root: float) -> float:

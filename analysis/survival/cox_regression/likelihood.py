@@ -11,23 +11,18 @@ risk set so corrected and m = S1/S0:
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from ..arguments import Floats, Ints
-from ..numerics.chunks import folded
+from ..numerics.chunks import LANES, even, folded, in_lanes
 from ..risk_set_sums import product_kernels, row_kernels
 from ..risk_set_sums import risk_set_kernels as kernels
 from ..risk_set_sums import risk_sets as at_risk
-from ..risk_set_sums import running_sum_kernels as running
 from ..risk_set_sums.risk_sets import RiskSets
 from . import likelihood_kernels as cox_kernels
-from . import step_kernels
-from .data import CoxData, Evaluation, Steps
+from .data import CoxData, Evaluation, RiskSums, Steps
 
 TIMES_WORTH_A_LANE = 256
-TIED = 2  # events at a time
 
 
 def cox_data(
@@ -59,14 +54,14 @@ def gathered(
     X: Floats, base: Floats, stratum: Ints, centre: Floats, sets: RiskSets
 ) -> tuple[Floats, Floats]:
     """Padded rows in the order of the risk sets, centred, and their offset over weight."""
-    n, edges = len(sets.order), at_risk.row_lanes(sets)
+    n, edges = len(sets.order), even(len(sets.order))
     rows, kept_base = np.empty((n, row_kernels.width(X.shape[1]))), np.empty((2, n))
 
     def lane(which: int) -> None:
         part = edges[which], edges[which + 1]
         row_kernels.gather(X, base, sets.order, stratum, centre, *part, rows, kept_base)
 
-    at_risk.in_lanes(len(edges) - 1, lane)
+    in_lanes(len(edges) - 1, lane)
     return rows, kept_base
 
 
@@ -84,61 +79,55 @@ def evaluate(data: CoxData, beta: Floats) -> Evaluation:
     """Log-likelihood and score at ``beta``: one pass over the rows."""
     sets, steps = data.sets, data.steps
     risk, total = risk_and_sums(sets, data.rows, data.base, beta)
-    tied = at_risk.room(sets, total.shape)  # read where events are tied only
-    if (steps.n > 1).any():
-        write_tied(data, risk, tied)
-    sums, by_time, of_means = likelihood(total, tied, steps, len(beta))
-    log_likelihood = float(data.event_total @ beta + data.event_offset - sums[0])
-    score = data.event_total - sums[1:]
-    ties = partial(tied_sums, data, risk)
-    return Evaluation(beta, risk, log_likelihood, score, by_time, of_means, total, ties, steps)
+    if steps.tied:
+        tied = event_sums(data.event_rows, risk[sets.event_rows], sets.event_start)
+    else:
+        tied = np.zeros_like(total)
+    sums = RiskSums(total, tied, data.event_total, data.event_offset)
+    return evaluation(beta, sums, steps, risk)
 
 
-def tied_sums(data: CoxData, risk: Floats) -> Floats:
-    """Sums of ``risk`` times the padded rows over events at one time; nothing for one alone."""
-    out = np.zeros((len(data.sets.times), data.rows.shape[1]))
-    if (data.steps.n > 1).any():
-        write_tied(data, risk, out)
-    return out
-
-
-def write_tied(data: CoxData, risk: Floats, out: Floats) -> None:
-    """Write :func:`tied_sums` to ``out``, at times with ties only."""
-    sets = data.sets
-    write_event_sums(data.event_rows, risk[sets.event_rows], sets.event_start, TIED, out)
+def evaluation(beta: Floats, sums: RiskSums, steps: Steps, risk: Floats) -> Evaluation:
+    """Log-likelihood and score from sums over risk sets and events, wherever the rows are."""
+    logs, by_time, of_means = step_sums(sums.total, sums.tied, steps, len(beta))
+    return Evaluation(
+        beta=beta,
+        risk=risk,
+        log_likelihood=float(sums.of_events @ beta + sums.of_offsets - logs[0]),
+        score=sums.of_events - logs[1:],
+        by_time=by_time,
+        of_means=of_means,
+        total=sums.total,
+        tied=sums.tied,
+        steps=steps,
+    )
 
 
 def event_sums(rows: Floats, risk: Floats, starts: Ints) -> Floats:
     """Sums over the events at each time of ``risk`` times the padded rows."""
     out = np.zeros((len(starts) - 1, rows.shape[1]))
-    write_event_sums(rows, risk, starts, 1, out)
-    return out
-
-
-def write_event_sums(rows: Floats, risk: Floats, starts: Ints, least: int, out: Floats) -> None:
-    """Write :func:`event_sums` to ``out``, at times with ``least`` events or more only."""
     edges = time_lanes(len(out))
 
     def lane(which: int) -> None:
-        part = edges[which], edges[which + 1]
-        step_kernels.event_sums(rows, risk, starts, least, *part, out)
+        cox_kernels.event_sums(rows, risk, starts, edges[which], edges[which + 1], out)
 
-    at_risk.in_lanes(len(edges) - 1, lane)
+    in_lanes(len(edges) - 1, lane)
+    return out
 
 
-def likelihood(total: Floats, tied: Floats, steps: Steps, p: int) -> tuple[Floats, Floats, Floats]:
+def step_sums(total: Floats, tied: Floats, steps: Steps, p: int) -> tuple[Floats, Floats, Floats]:
     """``Σ w̄ log S0`` before ``Σ w̄ m``; hazards by time; ``Σ w̄ m mᵀ`` (p × p)."""
     by_time, edges, width = np.empty((len(total), 2)), time_lanes(len(total)), total.shape[1]
 
     def lane(which: int) -> Floats:
         out = np.zeros((width + 1, width))
         part = edges[which], edges[which + 1]
-        step_kernels.likelihood(
+        cox_kernels.likelihood(
             total, tied, steps.n, steps.of_time, *part, by_time, out[width], out[:width]
         )
         return out
 
-    out = folded(at_risk.in_lanes(len(edges) - 1, lane))
+    out = folded(in_lanes(len(edges) - 1, lane))
     return out[width, : p + 1], by_time, square(out[:width], p)
 
 
@@ -149,7 +138,7 @@ def square(lower: Floats, p: int) -> Floats:
 
 def time_lanes(n_times: int) -> Ints:
     """Edges between the event times of each lane."""
-    lanes = min(max(n_times // TIMES_WORTH_A_LANE, 1), at_risk.LANES)
+    lanes = min(max(n_times // TIMES_WORTH_A_LANE, 1), LANES)
     return np.arange(lanes + 1) * n_times // lanes
 
 
@@ -161,15 +150,6 @@ def risk_and_sums(
     ``base`` is offset over weight.
     """
     risk, b = np.empty(len(rows)), padded_row(beta)
-    if sets.running and sets.brief:
-
-        def part(begin: int, end: int, out: Floats) -> None:
-            row_kernels.sums_one_by_one(rows, base, b, sets.ends, begin, end, risk, out)
-
-        return risk, at_risk.sums_one_by_one(sets, rows.shape[1], part)
-    if sets.running:
-        risk = risk_scores(sets, rows, base, beta)
-        return risk, at_risk.row_sums(sets, rows, risk)
 
     def lane(runs: Ints, origin: int, work: Floats, out: Floats) -> None:
         row_kernels.sums_by_level(rows, base, b, sets.ends, runs, origin, work, risk, out)
@@ -179,12 +159,12 @@ def risk_and_sums(
 
 def risk_scores(sets: RiskSets, rows: Floats, base: Floats, beta: Floats) -> Floats:
     """``w exp(xᵀβ + offset)`` of each kept row."""
-    risk, b, edges = np.empty(len(rows)), padded_row(beta), at_risk.row_lanes(sets)
+    risk, b, edges = np.empty(len(rows)), padded_row(beta), even(len(sets.order))
 
     def lane(which: int) -> None:
         row_kernels.risk_scores(rows, base, b, edges[which], edges[which + 1], risk)
 
-    at_risk.in_lanes(len(edges) - 1, lane)
+    in_lanes(len(edges) - 1, lane)
     return risk
 
 
@@ -207,22 +187,14 @@ def exposed(data: CoxData, h: Floats, tied: Floats) -> Floats:
 
 def range_sums(sets: RiskSets, h: Floats, tied: Floats) -> Floats:
     """:func:`exposed` where there are only risk sets."""
-    tied, out = np.ascontiguousarray(tied), np.empty((len(sets.order), h.shape[1]))
-    if sets.running:
-        cells, edges = at_risk.range_cells(sets, h), at_risk.row_lanes(sets)
-
-        def rows(which: int) -> None:
-            begin, end = edges[which], edges[which + 1]
-            running.exposures(cells, tied, sets.ends, sets.event, begin, end, out)
-
-        at_risk.in_lanes(len(edges) - 1, rows)
-        return out
-    tables = at_risk.range_tables(sets, h)
+    h, tied = np.ascontiguousarray(h), np.ascontiguousarray(tied)
+    out, longest = np.empty((len(sets.order), h.shape[1])), int(np.diff(sets.segment).max())
 
     def lane(which: int) -> None:
-        cox_kernels.exposures(tables, tied, sets.ends, sets.event, sets.runs[which], out)
+        work = np.empty((longest, h.shape[1]))
+        cox_kernels.exposures(h, tied, sets.ends, sets.event, sets.runs[which], work, out)
 
-    at_risk.in_lanes(sets.n_lanes, lane)
+    in_lanes(sets.n_lanes, lane)
     return out
 
 
@@ -240,14 +212,14 @@ def information(data: CoxData, at: Evaluation) -> tuple[Floats, Floats]:
 
 def cross_product(sets: RiskSets, rows: Floats, risk: Floats, hazard: Floats, p: int) -> Floats:
     """``Σ risk hazard x xᵀ`` over padded rows: p × p."""
-    width, edges = rows.shape[1], at_risk.row_lanes(sets)
+    width, edges = rows.shape[1], even(len(sets.order))
 
     def lane(which: int) -> Floats:
         out = np.zeros((width, width))
         product_kernels.cross_product(rows, risk, hazard, edges[which], edges[which + 1], out)
         return out
 
-    return square(folded(at_risk.in_lanes(len(edges) - 1, lane)), p)
+    return square(folded(in_lanes(len(edges) - 1, lane)), p)
 
 
 def information_weighted(data: CoxData, at: Evaluation, g: Floats) -> Floats:

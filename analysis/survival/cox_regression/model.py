@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 from .. import arguments
 from ..risk_set_sums.risk_sets import risk_sets
 from .firth import maximise_penalised
+from .held_rows import HeldRows
 from .likelihood import cox_data
-from .newton import Maximum, maximise
-from .result import CoxResult, Fitted, chi2_test
+from .newton import maximise
+from .result import CoxResult, Fitted, as_result
 from .scores import sandwich
 
 TIES = ("efron", "breslow")
@@ -82,40 +83,13 @@ def cox(  # noqa: PLR0913 - one argument for each thing the data may have
         return CoxResult("not_estimable", "no events", (), iterations=0, **about)
     sets = risk_sets(start_, stop_, event_, stratum)
     data = cox_data(x, offset_, weight, stratum, sets, ties == "efron")
-    best = maximise(data) if penalty is None else maximise_penalised(data)
-    sets.room.clear()
-    if best.at is None:
-        about["iterations"] = best.iterations
-        return CoxResult(best.status, best.reason, best.columns, **about)
+    best = maximise(HeldRows(data)) if penalty is None else maximise_penalised(data)
+    if best.at is None or best.covariance is None:
+        return as_result(best, about)
     kept = Fitted(
         data, best.at, x, start_, stop_, event_, stratum, labels, weight, offset_, cluster_
     )
-    return _result(best, kept, about)
-
-
-def _result(best: Maximum, kept: Fitted, about: dict[str, Any]) -> CoxResult:
-    at, covariance = best.at, best.covariance
-    slope, curvature = best.null_score, best.null_information
-    assert at is not None and covariance is not None
-    assert slope is not None and curvature is not None
-    p = len(at.beta)
     robust = None
-    if kept.cluster is not None:
-        robust = sandwich(kept.data, at, covariance, kept.cluster)
-    variance = covariance if robust is None else robust
-    null_value, value = best.log_likelihood
-    return CoxResult(
-        status=best.status,
-        reason=best.reason,
-        columns=best.columns,
-        iterations=best.iterations,
-        coefficients=at.beta,
-        covariance=covariance,
-        robust_covariance=robust,
-        log_likelihood=best.log_likelihood,
-        score_test=chi2_test(slope @ np.linalg.solve(curvature, slope), p),
-        wald_test=chi2_test(at.beta @ np.linalg.solve(variance, at.beta), p),
-        likelihood_ratio_test=chi2_test(2 * (value - null_value), p),
-        fitted=kept,
-        **about,
-    )
+    if cluster_ is not None:
+        robust = sandwich(data, best.at, best.covariance, cluster_)
+    return as_result(best, about, robust, kept)

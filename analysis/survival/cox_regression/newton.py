@@ -1,4 +1,9 @@
-"""Newton's method for the log partial likelihood, and the reasons why it may have no maximum."""
+"""Newton's method for a log partial likelihood, and the reasons why it may have no maximum.
+
+One loop for every model that answers with log-likelihood, score and information at a point: rows
+in memory (:mod:`held_rows`), sums over parts (:mod:`analysis.survival.cox_by_parts.sums`), the
+subdistribution hazard.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +15,18 @@ from numpy.typing import NDArray
 
 from ..arguments import Floats
 from ..numerics.positive_definite import SINGULAR, collinear, invert
-from ..risk_set_sums import risk_sets as at_risk
-from .likelihood import (
-    CoxData,
-    Evaluation,
-    evaluate,
-    information,
-    padded_row,
-)
 
 DECREMENT = 1e-14  # a step that moves 1e-7 standard errors or less leaves its square
 KNOWN, AT_WORST = 1e-14, 1e-9  # error of the information, for each event and in all
 NEAR = 1e-2  # a tenth of a standard error
 ITERATIONS = 100
-LOOK_FOR_SEPARATION = 8  # an ordinary fit has converged by then
+CHECK_SEPARATION = 8  # an ordinary fit has converged by then
 ALIGNED = 1e-5  # of the range of the linear predictor
 
 
 @dataclass(frozen=True)
 class Maximum:
-    """Where the climb ended. ``columns`` are those that ``reason`` names.
+    """Where Newton's method ended. ``columns`` are those that ``reason`` names.
 
     ``log_likelihood`` is (null, fitted); ``null_score`` and ``null_information`` are at zero.
     """
@@ -48,7 +45,7 @@ class Maximum:
 
 
 class Point(Protocol):
-    """A likelihood evaluated."""
+    """A likelihood evaluated at ``beta``."""
 
     @property
     def beta(self) -> Floats: ...
@@ -58,18 +55,20 @@ class Point(Protocol):
     def score(self) -> Floats: ...
 
 
-class Model(Protocol):
-    """What the climb asks of the data, wherever its rows are.
+class Likelihood(Protocol):
+    """What Newton's method asks of the data, wherever its rows are.
 
-    ``centre`` has a row a stratum; ``weight`` is that of all steps of the likelihood.
+    ``centre`` has a row a stratum; ``weight`` is that of all ``n_events``.
     """
 
     @property
     def centre(self) -> Floats: ...
     @property
     def weight(self) -> float: ...
+    @property
+    def n_events(self) -> int: ...
     def evaluate(self, beta: Floats) -> Any:
-        """A :class:`Point`."""
+        """A :class:`Point`; its log-likelihood is not finite where it has none."""
 
     def information(self, at: Any) -> tuple[Floats, Floats]:
         """Observed information, and the diagonal of its first, uncentred, part."""
@@ -78,110 +77,88 @@ class Model(Protocol):
         """Columns along which the likelihood never falls, if ``direction`` is such a way."""
 
 
-@dataclass(frozen=True)
-class InMemory:
-    """Rows at hand."""
-
-    data: CoxData
-
-    @property
-    def centre(self) -> Floats:
-        return self.data.centre
-
-    @property
-    def weight(self) -> float:
-        return self.data.steps.total
-
-    def evaluate(self, beta: Floats) -> Evaluation:
-        return evaluate(self.data, beta)
-
-    def information(self, at: Evaluation) -> tuple[Floats, Floats]:
-        return information(self.data, at)
-
-    def separated(self, direction: Floats) -> tuple[int, ...]:
-        return separated(self.data, direction)
-
-
-def maximise(data: CoxData, near: bool = False) -> Maximum:
+def maximise(model: Likelihood, near: bool = False) -> Maximum:
     """Fit by Newton with halving from zero; ``near`` ends where a start for more is good enough.
 
     Status ``ok``, ``not_estimable`` (constant or collinear column, monotone likelihood, risk set
     whose sum underflows) or ``not_converged``.
     """
-    return maximise_model(InMemory(data), near)
-
-
-def maximise_model(model: Model, near: bool = False) -> Maximum:
-    """:func:`maximise`, wherever the rows are."""
     null = model.evaluate(np.zeros(model.centre.shape[1]))
     if not np.isfinite(null.log_likelihood):
         return Maximum("not_estimable", "a risk-set sum is zero or infinite", (), 0)
     info, spread = model.information(null)
-    best = _degenerate(model, info, spread) or _climb(model, null, info, near)
+    best = _degenerate(model, info, spread) or _iterate(model, null, info, near)
     return replace(best, null=null)
 
 
-def _climb(model: Model, null: Any, null_information: Floats, near: bool) -> Maximum:
+def _iterate(model: Likelihood, null: Any, null_information: Floats, near: bool) -> Maximum:
     at, info, last = null, null_information, np.inf
     step = np.zeros_like(at.beta)
     for iteration in range(1, ITERATIONS + 1):
         inverse = invert(info)
         if inverse is None:
-            return _stuck(model, step, iteration)
+            return _failed(model, step, iteration)
         step = inverse @ at.score
-        decrement = float(at.score @ step)
-        if 0 <= decrement <= _there(model):
+        decrement = float(at.score @ step) / _scale(model)
+        if 0 <= decrement <= _tolerance(model):
             there = replace(at, beta=at.beta + step)
-            return _found(null, null_information, there, inverse, iteration)
-        if iteration >= LOOK_FOR_SEPARATION and (columns := model.separated(step)):
+            return _converged(null, null_information, there, inverse, iteration)
+        if iteration >= CHECK_SEPARATION and (columns := model.separated(step)):
             return _monotone(columns, iteration)
         better = _halve(model, at, step)
         if better is None:
-            return _stuck(model, step, iteration)
-        at = better if near else _again(model, better, inverse, decrement)
+            return _failed(model, step, iteration)
+        at = better if near else _reuse_information(model, better, inverse, decrement)
         info, _ = model.information(at)
-        enough = decrement <= DECREMENT or near and _settled(at, info, decrement, last)
+        enough = decrement <= DECREMENT
+        if near and not enough:
+            enough = _near_enough(at, info, _scale(model), decrement, last)
         covariance = invert(info) if enough else None
         last = decrement
         if covariance is None:
             continue
         if near and (columns := model.separated(covariance @ at.score)):
             return _monotone(columns, iteration)
-        found = _found(null, null_information, at, covariance, iteration)
-        return replace(found, information=info)
-    return _stuck(model, step, ITERATIONS)
+        end = _converged(null, null_information, at, covariance, iteration)
+        return replace(end, information=info)
+    return _failed(model, step, ITERATIONS)
 
 
-def _there(model: Model) -> float:
+def _tolerance(model: Likelihood) -> float:
     """The decrement of a step that changes the information no more than it need be known.
 
     The change is some ``sqrt(decrement / events)`` of it. A few events are known as closed forms
-    are; of many, every look costs.
+    are; of many, every pass costs.
     """
-    return min(KNOWN * model.weight, AT_WORST) ** 2 * model.weight
+    return min(KNOWN * model.n_events, AT_WORST) ** 2 * model.n_events
 
 
-def _again(model: Model, at: Point, inverse: Floats, decrement: float) -> Any:
+def _scale(model: Likelihood) -> float:
+    """Mean weight of an event: decrements over it do not depend on the unit of the weights."""
+    return model.weight / model.n_events
+
+
+def _reuse_information(model: Likelihood, at: Point, inverse: Floats, decrement: float) -> Any:
     """A step with the information that led to ``at``, if it then need be taken only at the end.
 
     Newton's error falls as ``e → c e²``; with the last information from there as ``c e² → 2 c e ·
     c e²``. So decrements d, d' end at ``4 d'²/d`` (Kelley 1995, 5.4.1).
     """
     step = inverse @ at.score
-    left, there = float(at.score @ step), _there(model)
-    if left > there and 4 * left**2 <= there * decrement:
+    left, enough = float(at.score @ step) / _scale(model), _tolerance(model)
+    if left > enough and 4 * left**2 <= enough * decrement:
         return _halve(model, at, step) or at
     return at
 
 
-def _found(
+def _converged(
     null: Point, null_information: Floats, at: Point, covariance: Floats, steps: int
 ) -> Maximum:
     values = (null.log_likelihood, at.log_likelihood)
     return Maximum("ok", "", (), steps, values, null.score, null_information, at, covariance)
 
 
-def _settled(at: Point, info: Floats, decrement: float, last: float) -> bool:
+def _near_enough(at: Point, info: Floats, scale: float, decrement: float, last: float) -> bool:
     """The decrement to come is small, and has fallen twice by much.
 
     Towards a maximum at infinity it falls to 1/e of the last.
@@ -189,12 +166,12 @@ def _settled(at: Point, info: Floats, decrement: float, last: float) -> bool:
     inverse = invert(info) if decrement <= last / 20 else None
     if inverse is None:
         return False
-    return float(at.score @ inverse @ at.score) <= min(NEAR, decrement / 20)
+    return float(at.score @ inverse @ at.score) / scale <= min(NEAR, decrement / 20)
 
 
-def _halve(model: Model, at: Point, step: Floats) -> Any:
+def _halve(model: Likelihood, at: Point, step: Floats) -> Any:
     """The first of the full, half, quarter ... step that does not lose likelihood, or ``None``."""
-    slack = 1e-12 * (1 + abs(at.log_likelihood))
+    slack = 1e-12 * (_scale(model) + abs(at.log_likelihood))
     for _ in range(30):
         trial = model.evaluate(at.beta + step)
         if trial.log_likelihood >= at.log_likelihood - slack and np.isfinite(trial.score).all():
@@ -203,7 +180,7 @@ def _halve(model: Model, at: Point, step: Floats) -> Any:
     return None
 
 
-def _stuck(model: Model, step: Floats, iteration: int) -> Maximum:
+def _failed(model: Likelihood, step: Floats, iteration: int) -> Maximum:
     if columns := model.separated(step):
         return _monotone(columns, iteration)
     return Maximum("not_converged", "Newton's method found no maximum", (), iteration)
@@ -219,7 +196,7 @@ def _name(columns: tuple[int, ...]) -> str:
     return f"column {which}" if len(columns) == 1 else f"columns {which}"
 
 
-def _degenerate(model: Model, info: Floats, spread: Floats) -> Maximum | None:
+def _degenerate(model: Likelihood, info: Floats, spread: Floats) -> Maximum | None:
     """Constant or collinear columns, seen in the information at zero."""
     size = np.abs(model.centre).max(axis=0, initial=0)
     noise = 1e-24 * size**2 * model.weight
@@ -233,25 +210,6 @@ def _degenerate(model: Model, info: Floats, spread: Floats) -> Maximum | None:
     if not columns:
         return None
     return Maximum("not_estimable", reason, columns, 0)
-
-
-def separated(data: CoxData, direction: Floats) -> tuple[int, ...]:
-    """Columns along which the likelihood never falls, if ``direction`` is such a way.
-
-    The likelihood is monotone along b when at every event time each event has the greatest xᵀb
-    of its risk set (Bryson & Johnson 1981). Newton's steps turn into such a b where there is one;
-    here it is checked on the data.
-    """
-    squares = np.einsum("ij,ij->j", data.X, data.X)
-    columns = moving(direction, np.sqrt(squares / len(data.X)))
-    if not columns.any():
-        return ()
-    u = data.rows @ padded_row(np.where(columns, direction, 0.0))
-    sets = data.sets
-    top, low = at_risk.greatest(sets, u), -at_risk.greatest(sets, -u)
-    k = sets.last[sets.event_rows]
-    short = float(np.max(top[k] - u[sets.event_rows]))
-    return aligned(columns, short, float(np.max(top - low)))
 
 
 def moving(direction: Floats, size: Floats) -> NDArray[np.bool_]:

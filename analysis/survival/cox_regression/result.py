@@ -9,7 +9,8 @@ import numpy as np
 from scipy.special import chdtrc
 
 from ..arguments import Floats, Ints
-from .likelihood import CoxData, Evaluation
+from .data import CoxData, Evaluation
+from .newton import Maximum
 
 
 @dataclass(frozen=True)
@@ -84,3 +85,32 @@ def chi2_test(statistic: Any, df: int) -> Chi2Test:
     """Upper tail of the chi-squared distribution."""
     p_value = float(chdtrc(df, statistic)) if df else 1.0
     return Chi2Test(float(statistic), df, p_value)
+
+
+def as_result(
+    best: Maximum,
+    about: dict[str, Any],
+    robust: Floats | None = None,
+    fitted: Fitted | None = None,
+) -> CoxResult:
+    """The result of a fit; ``about`` has what is known of the data, ``robust`` the sandwich."""
+    about = {**about, "iterations": best.iterations, "columns": best.columns}
+    if best.at is None or best.covariance is None:
+        return CoxResult(best.status, best.reason, **about)
+    slope, curvature = best.null_score, best.null_information
+    assert slope is not None and curvature is not None
+    beta, variance = best.at.beta, best.covariance if robust is None else robust
+    null_value, value = best.log_likelihood
+    return CoxResult(
+        status=best.status,
+        reason=best.reason,
+        coefficients=beta,
+        covariance=best.covariance,
+        robust_covariance=robust,
+        log_likelihood=best.log_likelihood,
+        score_test=chi2_test(slope @ np.linalg.solve(curvature, slope), len(beta)),
+        wald_test=chi2_test(beta @ np.linalg.solve(variance, beta), len(beta)),
+        likelihood_ratio_test=chi2_test(2 * (value - null_value), len(beta)),
+        fitted=fitted,
+        **about,
+    )

@@ -17,7 +17,8 @@ from ..arguments import Floats, Ints
 from ..risk_set_sums import risk_set_kernels as kernels
 from ..risk_set_sums import risk_sets as at_risk
 from . import likelihood_kernels as cox_kernels
-from .likelihood import CoxData, Evaluation, by_time, exposed
+from .data import CoxData, Evaluation
+from .likelihood import by_time, exposed
 
 
 def _hazard_tables(data: CoxData, at: Evaluation) -> tuple[Floats, Floats]:
@@ -37,21 +38,8 @@ def score_rows(data: CoxData, at: Evaluation) -> Floats:
 
 def _exposed_part(data: CoxData, at: Evaluation) -> Floats:
     """``exp(η) Σ c h (m - x)`` of every kept row."""
-    sets = data.sets
-    total, tied = _hazard_tables(data, at)
-    if sets.running:
-        out = exposed(data, total, tied)
-        return (at.risk / data.weight)[:, None] * (out[:, 1:] - data.X * out[:, :1])
-    tables, out = at_risk.range_tables(sets, total), np.empty(data.X.shape)
-    base = np.stack([at.risk, data.weight])
-
-    def lane(which: int) -> None:
-        cox_kernels.score_rows(
-            tables, tied, sets.ends, sets.event, sets.runs[which], base, data.rows, out
-        )
-
-    at_risk.in_lanes(sets.n_lanes, lane)
-    return out
+    out = exposed(data, *_hazard_tables(data, at))
+    return (at.risk / data.weight)[:, None] * (out[:, 1:] - data.X * out[:, :1])
 
 
 def mean_at_event(data: CoxData, at: Evaluation) -> Floats:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
+from ..numerics.compiled import F1, F2, compiled
 from ..numerics.padded_columns import (
     EIGHT,
     FOUR,
@@ -23,7 +24,6 @@ from ..numerics.padded_columns import (
     times_eight,
     times_four,
 )
-from .risk_set_kernels import F1, F2, compiled
 
 TOGETHER = np.uint64(64)  # rows of a product that stay in the first cache
 

@@ -18,9 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
-from ..numerics.compiled import F1, F2, F3, I1, I2, READ2, compiled
-
-__all__ = ["F1", "F2", "F3", "I1", "I2", "READ2", "compiled"]
+from ..numerics.compiled import F1, F2, I1, I2, compiled
 
 
 @compiled(f"i8({F1}, i8, i8, f8)")
@@ -162,43 +160,22 @@ def spread(table, level, n, at, out):
             out[at + k, j] += table[k, j]
 
 
+@compiled(f"void({F2}, i8, i8, i8, {F2})")
+def gather_outwards(h, level, low, high, out):
+    """Running sums of ``h[low:high]`` outwards from the middle of each block, to ``out[0:]``.
+
+    A row's range sum is ``out[first - low] + out[last - low]``, at level 0 the first alone.
+    """
+    n = high - low
+    out[:n] = h[low:high]
+    if level > 0:
+        outwards(out, 0, n, (1 << level) >> 1, -1)
+
+
 @register_jitable(inline="always")
 def parts(runs, run):
     """Level, first row and end of rows, first event time and end of times."""
     return runs[run, 0], runs[run, 1], runs[run, 2], runs[run, 3], runs[run, 4]
-
-
-@compiled(f"void({F2}, {F1}, {I2}, {I2}, i8, {F2}, {F2})")
-def risk_set_sums(V, r, ends, runs, origin, work, out):
-    """Add ``sum of r`` and ``sum of r V`` over each risk set to ``out`` (ranks × 1 + columns).
-
-    ``out`` begins with event time ``origin``; ``work`` is room for the event times of a stratum.
-    """
-    p = V.shape[1]
-    for run in range(len(runs)):
-        level, begin, end, low, high = parts(runs, run)
-        work[: high - low] = 0.0
-        for i in range(begin, end):
-            for side in range(min(level, 1) + 1):
-                k = ends[side, i] - low
-                work[k, 0] += r[i]
-                for j in range(p):
-                    work[k, j + 1] += r[i] * V[i, j]
-        spread(work, level, high - low, low - origin, out)
-
-
-@compiled(f"void({F2}, {I2}, {F3})")
-def range_tables(h, runs, out):
-    """``out[v]``: running sums of ``h`` outwards from the middle of each block of level v.
-
-    A row's range sum is ``out[v, first] + out[v, last]``, at level 0 ``out[0, first]`` alone.
-    """
-    for run in range(len(runs)):
-        level, _, _, low, high = parts(runs, run)
-        table = out[level]
-        table[low:high] = h[low:high]
-        if level > 0:
-            outwards(table, low, high, (1 << level) >> 1, -1)
 
 
 @compiled(f"void({F2}, {F1}, i8, i8, {F2})")
@@ -219,17 +196,6 @@ def cross_product(X, w, begin, end, out):
             a = w[i] * X[i, j]
             for k in range(j + 1):
                 out[j, k] += a * X[i, k]
-
-
-@compiled(f"void({F2}, {F1}, {I1}, {I1}, {F2})")
-def event_sums(V, r, rows, start, out):
-    """``sum of r`` and ``sum of r V`` over the events at each time."""
-    for k in range(len(start) - 1):
-        for e in range(start[k], start[k + 1]):
-            i = rows[e]
-            out[k, 0] += r[i]
-            for j in range(V.shape[1]):
-                out[k, j + 1] += r[i] * V[i, j]
 
 
 @compiled(f"void({F1}, {I2}, {I2}, {F1}, {F1})")

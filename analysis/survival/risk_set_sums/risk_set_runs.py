@@ -13,7 +13,7 @@ from ..arguments import Ints
 from ..numerics.chunks import even, in_lanes
 from . import risk_set_kernels as kernels
 
-LEVEL, LOW, HIGH = 0, 3, 4  # columns of runs; rows are 1 and 2
+LOW, HIGH = 3, 4  # columns of runs; the level is 0, rows are 1 and 2
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,3 @@ def runs(n: Ints, segment: Ints) -> tuple[Ints, ...]:
     stratum, level = np.divmod(np.searchsorted(edges, begin, side="right") - 1, n.shape[1])
     table = np.column_stack([level, begin, end, segment[stratum], segment[stratum + 1]])
     return tuple(np.split(table, np.searchsorted(begin, cuts[1:-1])))
-
-
-def sweep(segment: Ints) -> int:
-    """Cells of the tables of all levels."""
-    length = np.diff(segment)
-    halves = (1 << np.arange(int(length.max() - 1).bit_length() + 1)) >> 1
-    return int(sum(length[length > half].sum() for half in halves))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
+from ..numerics.compiled import F1, F2, I1, I2, READ2, compiled
 from ..numerics.padded_columns import (
     FOUR,
     ONE,
@@ -23,7 +24,7 @@ from ..numerics.padded_columns import (
     plus_four,
     put_four,
 )
-from .risk_set_kernels import F1, F2, F3, I1, I2, READ2, compiled, parts, spread
+from .risk_set_kernels import parts, spread
 
 WIDE = 4
 
@@ -50,32 +51,6 @@ def add(rows, i, r, table, k):
     """Add ``r`` times row ``i`` to cell ``k``."""
     for j in range(ZERO, np.uint64(rows.shape[1]), FOUR):
         put_four(table, k, j, plus_four(four(table, k, j), r, four(rows, i, j)))
-
-
-@register_jitable(inline="always")
-def two_sum(high, value):
-    """Rounded ``high + value``, and what the rounding took (Knuth 1969, 4.2.2)."""
-    total = high + value
-    back = total - high
-    return total, (high - (total - back)) + (value - back)
-
-
-@register_jitable(inline="always")
-def add_exactly(rows, i, r, cells, k):
-    """:func:`add` to a cell of two doubles a column."""
-    for j in range(ZERO, np.uint64(rows.shape[1]), FOUR):
-        a, a_low = two_sum(cells[k, ZERO, j], r * rows[i, j])
-        b, b_low = two_sum(cells[k, ZERO, j + ONE], r * rows[i, j + ONE])
-        c, c_low = two_sum(cells[k, ZERO, j + TWO], r * rows[i, j + TWO])
-        d, d_low = two_sum(cells[k, ZERO, j + THREE], r * rows[i, j + THREE])
-        a_low += cells[k, ONE, j]
-        b_low += cells[k, ONE, j + ONE]
-        c_low += cells[k, ONE, j + TWO]
-        d_low += cells[k, ONE, j + THREE]
-        cells[k, ZERO, j], cells[k, ZERO, j + ONE] = a, b
-        cells[k, ZERO, j + TWO], cells[k, ZERO, j + THREE] = c, d
-        cells[k, ONE, j], cells[k, ONE, j + ONE] = a_low, b_low
-        cells[k, ONE, j + TWO], cells[k, ONE, j + THREE] = c_low, d_low
 
 
 @compiled(f"void({READ2}, {F2}, {I1}, {I1}, {F2}, i8, i8, {F2}, {F2})")
@@ -117,16 +92,6 @@ def sums_by_level(rows, base, beta, ends, runs, origin, work, risk, out):  # noq
         spread(work, level, high - low, low - origin, out)
 
 
-@compiled(f"void({F2}, {F2}, {F1}, {I2}, i8, i8, {F1}, {F2})")
-def sums_one_by_one(rows, base, beta, ends, begin, end, risk, out):  # noqa: PLR0913
-    """:func:`sums_by_level` of rows ``begin..end``, each added to every risk set it is in."""
-    for i in range(np.uint64(begin), np.uint64(end)):
-        r = base[1, i] * np.exp(base[0, i] + linear(rows, i, beta))
-        risk[i] = r
-        for k in range(np.uint64(ends[0, i]), np.uint64(ends[1, i]) + ONE):
-            add(rows, i, r, out, k)
-
-
 @compiled(f"void({F2}, {F2}, {F1}, i8, i8, {F1})")
 def risk_scores(rows, base, beta, begin, end, risk):
     """``risk = w exp(xᵀβ + offset)`` of rows ``begin..end``."""
@@ -134,28 +99,14 @@ def risk_scores(rows, base, beta, begin, end, risk):
         risk[i] = base[1, i] * np.exp(base[0, i] + linear(rows, i, beta))
 
 
-@compiled(f"void({F2}, {F1}, {I2}, i8, i8, i8, i8, {F3})")
-def enter_and_leave(rows, risk, ends, begin, end, low, high, cells):
-    """Cells ``low..high``: what enters less what has left, of rows ``begin..end``.
-
-    The rows are those of the strata whose event times these are; who is at risk to the last of
-    them never leaves.
-    """
-    cells[low:high] = 0.0
-    for i in range(np.uint64(begin), np.uint64(end)):
-        add_exactly(rows, i, risk[i], cells, np.uint64(ends[0, i]))
-        after = ends[1, i] + 1
-        if after < high:
-            add_exactly(rows, i, -risk[i], cells, np.uint64(after))
-
-
-@compiled(f"void({F3}, i8, i8, {F2})")
-def run(cells, low, high, out):
-    """Running totals of cells ``low..high``, both halves together."""
-    width = out.shape[1]
-    kept, lost = np.zeros(width), np.zeros(width)
-    for k in range(np.uint64(low), np.uint64(high)):
-        for j in range(np.uint64(width)):
-            kept[j], less = two_sum(kept[j], cells[k, 0, j])
-            lost[j] += less + cells[k, 1, j]
-            out[k, j] = kept[j] + lost[j]
+@compiled(f"void({F2}, {F1}, {I2}, {I2}, i8, {F2}, {F2})")
+def risk_set_sums(rows, risk, ends, runs, origin, work, out):
+    """:func:`sums_by_level` where the ``risk`` of each row is known."""
+    for run in range(len(runs)):
+        level, begin, end, low, high = parts(runs, run)
+        work[: high - low] = 0.0
+        for i in range(np.uint64(begin), np.uint64(end)):
+            add(rows, i, risk[i], work, np.uint64(ends[0, i] - low))
+            if level > 0:
+                add(rows, i, risk[i], work, np.uint64(ends[1, i] - low))
+        spread(work, level, high - low, low - origin, out)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from analysis.survival.cox_by_parts.blocks import cox_from_blocks
-from analysis.survival.cox_by_parts.passes import RunningSums, survey
-from analysis.survival.cox_by_parts.sums import FromSums
+from analysis.survival.cox_by_parts.passes import survey
+from analysis.survival.cox_by_parts.sums import SummedParts
 from analysis.survival.cox_regression.model import cox
 
 ROOT = Path(__file__).parents[4]
@@ -155,7 +155,7 @@ def test_rows_that_may_only_be_read():
     assert_same(cox(rows[0], rows[2], rows[3], start=rows[1]), fit)
 
 
-def test_a_risk_set_lost_in_a_running_total_is_summed_by_level():
+def test_a_small_risk_set_beside_large_ones_keeps_its_digits():
     X, start, stop, event = registry(400)
     X[:2], start[:2], stop[:2], event[:2] = 50.0, [0, 0], [1, 2], [1, 0]
     start[2:], stop[2:] = start[2:] + 2, stop[2:] + 2
@@ -163,9 +163,7 @@ def test_a_risk_set_lost_in_a_running_total_is_summed_by_level():
     rows = X, start, stop, event
     seen = survey(in_blocks(rows, 150)())
     beta = np.array([0.0, 1.0, 0.0])
-    running = RunningSums(seen, beta)(in_blocks(rows, 150)())
-    assert running.risk_sums(len(X)) is None
-    total = FromSums(lambda look: look(in_blocks(rows, 150)()), seen, True).evaluate(beta)
+    total = SummedParts(lambda look: look(in_blocks(rows, 150)()), seen, True).evaluate(beta)
     risk = np.exp((X - seen.centre) @ beta)
     at_risk = (start < seen.times[:, None]) & (seen.times[:, None] <= stop)
     expected = [risk[here].sum() for here in at_risk]

@@ -174,7 +174,7 @@ def test_early_risk_sets_that_entered_minus_left_would_lose():
     data = million_late_entrants()
     inside = cox(**data).fitted.data
     risk = np.exp(inside.X[:, 0])
-    total = risk_sets.sums(inside.sets, inside.X, risk)
+    total = risk_sets.row_sums(inside.sets, inside.rows, risk)
     three = np.argsort(inside.sets.order)[:3]
     expected = [risk[three].sum(), risk[three[1:]].sum(), risk[three[2]]]
     np.testing.assert_allclose(total[:3, 0], expected, rtol=1e-15)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.survival.cox_regression import held_rows
 from analysis.survival.cox_regression import newton as cox_newton
+from analysis.survival.cox_regression.held_rows import HeldRows
 from analysis.survival.cox_regression.model import cox
 
 
@@ -20,13 +22,13 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How often each was asked for."""
     asked = dict.fromkeys(("evaluate", "information"), 0)
     for name in asked:
-        work = getattr(cox_newton, name)
+        work = getattr(held_rows, name)
 
         def count(*given, name=name, work=work):
             asked[name] += 1
             return work(*given)
 
-        monkeypatch.setattr(cox_newton, name, count)
+        monkeypatch.setattr(held_rows, name, count)
     return asked
 
 
@@ -34,7 +36,7 @@ def test_the_last_step_but_one_takes_the_information_at_hand(monkeypatch):
     asked = counted(monkeypatch)
     once_more = cox(**rows())
     assert asked["information"] == asked["evaluate"] - 1
-    monkeypatch.setattr(cox_newton, "_again", lambda _model, at, *_: at)
+    monkeypatch.setattr(cox_newton, "_reuse_information", lambda _model, at, *_: at)
     plain = cox(**rows())
     apart = np.abs(once_more.coefficients - plain.coefficients) / plain.std_error
     assert apart.max() <= 1e-11
@@ -53,7 +55,7 @@ def test_few_events_are_fitted_to_the_last_digit():
 def test_standard_errors_of_a_large_fit_are_those_at_its_coefficients():
     data = rows()
     fit = cox(**data)
-    model = cox_newton.InMemory(fit.fitted.data)
+    model = HeldRows(fit.fitted.data)
     there, _ = model.information(model.evaluate(fit.coefficients))
     errors = np.sqrt(np.diag(np.linalg.inv(there)))
     np.testing.assert_allclose(fit.std_error, errors, rtol=1e-9)
