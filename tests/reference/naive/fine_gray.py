@@ -5,14 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 
-def weights_at(t, start, stop, cause, weight, interest=1):
-    """What each person counts for at time t: 1 at risk, g(t)/g(T) after a competing event at T."""
-    g = before(np.append(t, stop), start, stop, cause, weight)
-    competing = (cause > 0) & (cause != interest) & (stop < t)
-    share = np.divide(g[0], g[1:], out=np.zeros_like(g[1:]), where=competing)
-    return np.where((start < t) & (t <= stop), 1.0, share)
-
-
 def before(times, start, stop, cause, weight):
     """``g(t) = G(t-) H(t-)``: remaining uncensored before t, having entered before t.
 
@@ -30,12 +22,20 @@ def before(times, start, stop, cause, weight):
 
 
 def likelihood(beta, X, start, stop, cause, weight, interest=1):
-    """Log-likelihood, score (p) and information (p × p) at ``beta``, Breslow's ties."""
-    p = X.shape[1]
+    """Log-likelihood, score (p) and information (p × p) at ``beta``, Breslow's ties.
+
+    At t whoever is at risk counts 1, whoever had a competing event at T before it g(t)/g(T).
+    """
+    p, times = X.shape[1], np.unique(stop[cause == interest])
+    g_times = before(times, start, stop, cause, weight)
+    g_stop = before(stop, start, stop, cause, weight)
     value, score, information = 0.0, np.zeros(p), np.zeros((p, p))
-    for t in np.unique(stop[cause == interest]):
+    for t, g in zip(times, g_times, strict=True):
+        competing = (cause > 0) & (cause != interest) & (stop < t)
+        share = np.divide(g, g_stop, out=np.zeros(len(stop)), where=competing)
+        counts = np.where((start < t) & (t <= stop), 1.0, share)
         events = (cause == interest) & (stop == t)
-        r = weight * np.exp(X @ beta) * weights_at(t, start, stop, cause, weight, interest)
+        r = weight * np.exp(X @ beta) * counts
         mean = r @ X / r.sum()
         d = weight[events].sum()
         value += weight[events] @ (X[events] @ beta) - d * np.log(r.sum())

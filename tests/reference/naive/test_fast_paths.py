@@ -70,7 +70,7 @@ def answers(model, beta):
 COX = ("X", "start", "stop", "event")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tables, points, ties)
 def test_cox_of_rows_in_memory(table, beta, how):
     d = columns(table)
@@ -82,7 +82,7 @@ def test_cox_of_rows_in_memory(table, beta, how):
     same(answers(HeldRows(data), beta), theirs)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(tables, points, ties, st.lists(st.integers(0, 16), max_size=3))
 def test_cox_of_sums_over_parts(table, beta, how, cuts):
     d = columns(table)
@@ -121,8 +121,8 @@ def registry(n: int, days: float, seed: int) -> dict:
 @pytest.mark.parametrize("how", ["efron", "breslow"])
 def test_a_fit_over_several_chunks_is_at_the_maximum_of_the_definition(monkeypatch, days, how):
     """Few and many event times, rows divided among four chunks."""
-    monkeypatch.setattr(chunks, "ROWS_WORTH_A_LANE", 100)
-    d = registry(900, days, 5)
+    monkeypatch.setattr(chunks, "ROWS_WORTH_A_LANE", 50)
+    d = registry(400, days, 5)
     fit = cox(
         d["X"],
         d["stop"],
@@ -146,10 +146,10 @@ def test_a_fit_over_several_chunks_is_at_the_maximum_of_the_definition(monkeypat
 
 @pytest.mark.parametrize("how", ["efron", "breslow"])
 def test_fits_over_parts_and_blocks_are_at_the_maximum_of_the_definition(how):
-    d = registry(700, 1.0, 6)
+    d = registry(300, 1.0, 6)
     rows = [d[name] for name in COX]
-    plain = {"weight": np.ones(700), "stratum": np.zeros(700), "offset": np.zeros(700)}
-    parts = [[part[at : at + 150] for part in rows] for at in range(0, 700, 150)]
+    plain = {"weight": np.ones(300), "stratum": np.zeros(300), "offset": np.zeros(300)}
+    parts = [[part[at : at + 70] for part in rows] for at in range(0, 300, 70)]
 
     def total(over):
         return reduce(add, (over([part]) for part in parts))
@@ -161,7 +161,7 @@ def test_fits_over_parts_and_blocks_are_at_the_maximum_of_the_definition(how):
         np.testing.assert_allclose(fit.covariance, np.linalg.inv(theirs[2]), rtol=CLOSE)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(tables)
 def test_curves(table):
     d = columns(table)
@@ -177,7 +177,7 @@ def test_curves(table):
 FINE_GRAY = ("X", "start", "stop", "cause", "weight")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tables, points)
 def test_fine_gray(table, beta):
     d = columns(table)
@@ -192,8 +192,8 @@ def test_fine_gray(table, beta):
 
 
 def test_a_fine_gray_fit_is_at_the_maximum_of_the_definition():
-    d = registry(400, 1.0, 7)
-    d["cause"] = np.random.default_rng(8).integers(0, 3, 400)
+    d = registry(90, 1.0, 7)
+    d["cause"] = np.random.default_rng(8).integers(0, 3, 90)
     fit = fine_gray(d["X"], d["stop"], d["cause"], start=d["start"], weights=d["weight"])
     rows = [d[name] for name in FINE_GRAY]
     value, score, information = naive_fine_gray.likelihood(fit.coefficients, *rows)
