@@ -18,6 +18,7 @@ from analysis.survival.cox_by_parts.sums import SummedParts, cox_from_sums
 from analysis.survival.cox_regression.held_rows import HeldRows
 from analysis.survival.cox_regression.likelihood import cox_data
 from analysis.survival.cox_regression.model import cox
+from analysis.survival.cox_regression.residuals import martingale_residuals
 from analysis.survival.curves.aalen_johansen import aalen_johansen
 from analysis.survival.curves.nelson_aalen import nelson_aalen
 from analysis.survival.curves.product_limit import kaplan_meier
