@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from data_schema.protocol_models import Analysis, Model, Part
+from data_schema.protocol_models import Analysis, Model, Section
 from data_schema.verification import Verification
 
 Tier = Literal["definite", "probable", "possible"]
@@ -42,7 +42,7 @@ PrevalenceDefinition = Literal[
 ]
 
 
-class Population(Part):
+class Population(Section):
     """Who is followed, from when to when."""
 
     sentence: str
@@ -66,7 +66,7 @@ nobody is at risk in a gap"""
     """Time scales of the survival curves: days since first dialysis, or the calendar"""
 
 
-class Outcome(Part):
+class Outcome(Section):
     """What counts as onset. `calcinosis` is decided by tiers, the others by one record."""
 
     kind: Literal["calcinosis", "death", "diagnosis"]
@@ -90,7 +90,7 @@ and a return to dialysis [re-enters](decisions/risk_intervals.md) with the origi
     """Methods whose negative assessment shows that there is no calcification"""
 
 
-class Exposures(Part):
+class Exposures(Section):
     """Laboratory values as risk factors that move in time."""
 
     labs: tuple[Lab, ...] = ()
@@ -106,7 +106,7 @@ those of the whole molecule, `pth_uln`: `pth` over its assay's limit"""
     """`corrected`: here, for albumin; `as_sent`: by the laboratory (analyte calcium_corrected)"""
 
 
-class Missing(Part):
+class Missing(Section):
     """What becomes of risk intervals on which a covariate of a model is not known."""
 
     method: Literal["complete", "multiple_imputation"] = "complete"
@@ -114,13 +114,13 @@ class Missing(Part):
     imputations: int = Field(20, ge=2)
     """Completed data sets"""
     seed: int = Field(20_252, ge=0)
-    """Seed of the draws"""
+    """Seed of the imputations"""
     most_people: int = Field(30_000, ge=100)
-    """Of more people without a seen onset so many are drawn at random and weighted, and of those \
+    """Of more people without a seen onset so many are sampled and weighted, and of those \
 with one likewise: what is imputed has to be held at once"""
 
 
-class Prior(Part):
+class Prior(Section):
     """A Beta(a, b) prior of a prevalence."""
 
     name: str
@@ -133,7 +133,7 @@ class Prior(Part):
     """What the report calls it"""
 
 
-class Break(Part):
+class Break(Section):
     """A date at which recording changed."""
 
     date: date
@@ -145,7 +145,7 @@ class Break(Part):
 JEFFREYS = Prior(name="jeffreys", a=0.5, b=0.5, says="Jeffreys: Beta(0.5, 0.5)")
 
 
-class Prevalence(Part):
+class Prevalence(Section):
     """Dates, groups and definitions of prevalence."""
 
     point_dates: tuple[date, ...] = ()
@@ -170,7 +170,7 @@ class Prevalence(Part):
     """Priors of the posterior probabilities"""
 
 
-class Sensitivity(Part):
+class Sensitivity(Section):
     """Other choices under which incidence is estimated again, one at a time."""
 
     entry_after_days: tuple[int, ...] = ()
@@ -185,8 +185,8 @@ class Sensitivity(Part):
     """Which record dates the onset"""
 
 
-class KnownRate(Part):
-    """A share of right verdicts, and of how many people it is known."""
+class KnownRate(Section):
+    """A proportion of right verdicts, and of how many people it is known."""
 
     share: float = Field(ge=0, le=1)
     """The share"""
@@ -194,7 +194,7 @@ class KnownRate(Part):
     """People it was estimated from; 0: taken as known"""
 
 
-class Misclassification(Part):
+class Misclassification(Section):
     """Error rates of a case definition; sensitivity goes with specificity."""
 
     tiers: tuple[Tier, ...]
@@ -211,7 +211,7 @@ class Misclassification(Part):
     """Where the rates come from, as the report says it"""
 
 
-class Horizons(Part):
+class Horizons(Section):
     """Times at which risks are read, and the grid on which curves are drawn."""
 
     years: tuple[float, ...] = (1, 3, 5, 10)
@@ -224,7 +224,7 @@ class Horizons(Part):
     """A curve starts where at least so many people are at risk at every event from there on"""
 
 
-class Parathyroidectomy(Part):
+class Parathyroidectomy(Section):
     """What is reported after parathyroidectomy."""
 
     horizons_days: tuple[int, ...] = (30, 90, 180, 365)
@@ -233,7 +233,7 @@ class Parathyroidectomy(Part):
     """First and last day after it from which a laboratory value is taken"""
 
 
-class Release(Part):
+class Release(Section):
     """What may leave. Suppress first, round second, recompute third."""
 
     holder: Literal["simulated", "public", "usrds", "opensafely", "strict"]
@@ -255,7 +255,7 @@ class Release(Part):
 any other file from outside the project are withheld"""
 
 
-class Simulation(Part):
+class Simulation(Section):
     """The registry of known truth; every number here is an assumption and labelled so."""
 
     scenario: Literal["A", "B", "C", "D"] = "D"
@@ -263,14 +263,14 @@ class Simulation(Part):
     preset: Literal["era_2010s_us", "era_1996_2001"] = "era_2010s_us"
     """Country and years whose laboratory values are imitated"""
     prevalence_target: float = Field(0.015, gt=0, lt=1)
-    """Share of people ever ill, for which the onset hazard is solved"""
+    """Proportion of people ever ill, for which the onset hazard is solved"""
     log_hazard_ratios: dict[str, float] = Field(default_factory=dict)
     """True log hazard ratios of onset by term"""
     dirt: bool = True
     """Whether the extract holds the errors that real ones hold"""
 
 
-class Protocol(Part):
+class Protocol(Section):
     """The whole study."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")

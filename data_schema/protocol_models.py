@@ -11,13 +11,13 @@ from pydantic import ConfigDict, Field, field_validator
 from data_schema.declarations import Declaration
 
 
-class Part(Declaration):
+class Section(Declaration):
     """A table of the protocol; the text below a key is its meaning on the generated page."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-class Term(Part):
+class Term(Section):
     """One term of a model: a column of the risk intervals, transformed."""
 
     name: str
@@ -34,7 +34,7 @@ class Term(Part):
     """What the report calls it"""
 
 
-class Model(Part):
+class Model(Section):
     """A model of the hazard: one cause-specific fit a cause."""
 
     name: str
@@ -55,11 +55,11 @@ MODEL_NAME = r"^[a-z][a-z0-9_]{0,63}$"
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
-class Settings(Part):
+class Settings(Section):
     """What `[analyses.settings]` may say to one model; the model's file declares the keys."""
 
 
-class Analysis(Part):
+class Analysis(Section):
     """A model that is a file: it runs because it is named here."""
 
     model: str = Field(pattern=MODEL_NAME)

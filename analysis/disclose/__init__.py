@@ -1,4 +1,4 @@
-"""Which numbers may leave: suppress first, round second, recompute third."""
+"""Statistical disclosure control: suppress first, round second, recompute third."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows by centre do not leave: their text names the centre, hidden or not."""
+"""Removes rows by centre: their text names the centre, hidden or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hide more cells, so that no hidden small count follows by subtraction.
+"""Complementary suppression: more cells are hidden, so that no small count follows by subtraction.
 
 First relation by relation: where a small count is hidden, at least two counts are, and together
 they are at least ``min_count`` people (their sum is the total minus what is shown, so it is known).

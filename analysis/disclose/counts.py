@@ -1,4 +1,4 @@
-"""Which numbers of people (or records) a row shows, and what each is called.
+"""Counts of people or records that a row shows, by name.
 
 Two rows that show the same number of the same people show one *count*: hiding it in one of them is
 no use. So counts carry names; the true number is part of the name, which errs on the safe side

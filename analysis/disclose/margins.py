@@ -1,4 +1,4 @@
-"""Which counts add up to which: everything a reader could subtract.
+"""Relations between counts: which add up to which, so that a reader could subtract.
 
 A relation says ``total = sum of parts + rest``. The rest is what no row shows (people without a
 stratum, cases of a wider tier only): where it is few people it has to be protected like a cell.
@@ -31,7 +31,7 @@ def relations_of(rows: Sequence[Estimate], ledger: Ledger) -> list[Relation]:
         *_strata(rows),
         *_tiers(rows),
         *_points_of_periods(rows),
-        *_readings(rows),
+        *_definitions(rows),
         *_criteria(rows),
         *_rejections(rows),
         *_operated(rows),
@@ -89,7 +89,7 @@ def _strata(rows: Sequence[Estimate]) -> Iterable[Candidate]:
 
 
 def _tiers(rows: Sequence[Estimate]) -> Iterable[Candidate]:
-    """Definite cases are among the definite and probable ones."""
+    """Definite cases are a part of the definite and probable ones."""
     groups: dict[tuple, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         if row.outcome and row.kind in ("count", "proportion"):
@@ -116,7 +116,7 @@ def _points_of_periods(rows: Sequence[Estimate]) -> Iterable[Candidate]:
                 yield wide, [narrow], "numerator"
 
 
-def _readings(rows: Sequence[Estimate]) -> Iterable[Candidate]:
+def _definitions(rows: Sequence[Estimate]) -> Iterable[Candidate]:
     """The active are among the ever diagnosed, those on dialysis among all who are treated."""
     groups: dict[tuple, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""Take a count out of a row that would tell, by subtraction, how few people were left out of it.
+"""Withholds a count that would show, by subtraction, how few people a row leaves out.
 
 A median over 19,997 of 20,000 people says that three have no value; a model with 295 of 300 events
 says that five were left out. The statistic stays, the count beside it goes.

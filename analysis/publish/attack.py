@@ -1,4 +1,4 @@
-"""Try to recover hidden counts from what is released, by integer programming.
+"""Attack on a release: recovers hidden counts by integer programming, if it can.
 
 Every shown count lies within its rounding; every hidden one is at least one (zeros are shown) or,
 as the numerator of a share, at least zero. The equations of the release leave each hidden count a

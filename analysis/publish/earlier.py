@@ -1,4 +1,4 @@
-"""Compare a release with the ones before it: what two tables together say of a few people."""
+"""Comparison of a release with earlier ones: what two tables together reveal of a few people."""
 
 from __future__ import annotations
 

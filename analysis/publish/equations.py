@@ -1,4 +1,4 @@
-"""What a reader with a pencil would write down: which released counts add up to which.
+"""Equations between released counts, as a reader would write them down.
 
 Written apart from the margins that suppression protects, from released rows alone, so that a
 relation forgotten there is still tried here.
@@ -26,11 +26,12 @@ class Equation:
 
 def equations(rows: Sequence[Estimate]) -> list[Equation]:
     """Equalities, margins, strata and nested sets, as released rows suggest them."""
-    return [*_twins(rows), *_margins(rows), *_strata(rows), *_nested(rows), *_readings(rows)]
+    return [*_twins(rows), *_margins(rows), *_strata(rows), *_nested(rows), *_definitions(rows)]
 
 
 def _twins(rows: Sequence[Estimate]) -> Iterator[Equation]:
-    """One count printed twice: two intervals of one share, shares of a whole, events and exits."""
+    """One count printed twice: two intervals of one proportion, proportions of a whole, events and
+    exits."""
     first: dict[tuple, Place] = {}
     at = {row.id: i for i, row in enumerate(rows)}
     for i, row in enumerate(rows):
@@ -94,8 +95,8 @@ def _nested(rows: Sequence[Estimate]) -> Iterator[Equation]:
                     yield Equation((wide, "numerator"), ((narrow, "numerator"),), exact=False)
 
 
-def _readings(rows: Sequence[Estimate]) -> Iterator[Equation]:
-    """Readings and criteria within others: active in ever, dialysis in all, labs in off."""
+def _definitions(rows: Sequence[Estimate]) -> Iterator[Equation]:
+    """Definitions and criteria within others: active in ever, dialysis in all, labs in off."""
     at = {row.id: i for i, row in enumerate(rows)}
     for i, row in enumerate(rows):
         if row.measure not in ("prevalence_point", "prevalence_period"):

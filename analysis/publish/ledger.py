@@ -1,4 +1,4 @@
-"""What was released before, in order: one JSON line a release, no times, no names.
+"""The ledger of earlier releases, in order: one JSON line each, no times, no names.
 
 ``sequence``, ``release`` (SHA-256 of the release's manifest), ``protocol`` (its hash), ``holder``.
 The numbers of each release stand beside the ledger, for the next one to be compared with.

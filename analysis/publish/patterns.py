@@ -1,4 +1,4 @@
-"""What an identifier looks like. Each rule has a name; what it found is never repeated."""
+"""Patterns of identifiers. Each rule has a name; what it matched is never repeated."""
 
 from __future__ import annotations
 

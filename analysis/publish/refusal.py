@@ -1,4 +1,4 @@
-"""Why a release is refused: one line, saying where and by which rule, never what was found."""
+"""Refusal of a release: one line with place and rule, never what was found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look for identifiers in every file of a release: says where, never what."""
+"""Scan of every file of a release for identifiers: reports where, never what."""
 
 from __future__ import annotations
 

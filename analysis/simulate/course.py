@@ -1,4 +1,4 @@
-"""What comes of a block of people: their course on dialysis, and the rows it leaves."""
+"""Course of a block of people on dialysis, and the rows of the tables that it produces."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from analysis.simulate import exits
-from analysis.simulate.people import FAR, People
+from analysis.simulate.people import FAR, SimulatedPeople
 from analysis.simulate.severity import Latent
 
 SPELL_AFTER = {exits.STOPPED: 5, exits.TRANSPLANT: 3, exits.RECOVERY: 4, exits.LOST: 6}
@@ -16,25 +16,25 @@ MODALITIES = ("HD", "HHD", "PD", "TX", "recovered", "stopped", "lost")
 
 
 @dataclass
-class Rows:
-    """Columns of a table under way: a list of pieces each."""
+class RowBuffer:
+    """Columns of a table being built, each a list of chunks."""
 
-    pieces: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    chunks: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
     def add(self, **columns: np.ndarray) -> None:
         for name, values in columns.items():
-            self.pieces.setdefault(name, []).append(np.asarray(values, dtype=np.int32))
+            self.chunks.setdefault(name, []).append(np.asarray(values, dtype=np.int32))
 
     def done(self, *names: str) -> dict[str, np.ndarray]:
         empty = [np.zeros(0, dtype=np.int32)]
-        return {name: np.concatenate(self.pieces.get(name, empty)) for name in names}
+        return {name: np.concatenate(self.chunks.get(name, empty)) for name in names}
 
 
 @dataclass
 class Course:
-    """What happened to a block. ``person`` in the row tables is the place in the block."""
+    """Course of a block of people; ``person`` in the row tables is the position in the block."""
 
-    people: People
+    people: SimulatedPeople
     latent: Latent
     episode_start: np.ndarray  # (2, people): on dialysis from; FAR: no second episode
     exit_day: np.ndarray  # (2, people)
@@ -54,7 +54,7 @@ class Course:
 
 
 def blank_course(
-    people: People, latent: Latent, calcium_binder: np.ndarray, horizons: int
+    people: SimulatedPeople, latent: Latent, calcium_binder: np.ndarray, horizons: int
 ) -> Course:
     """A course on which nothing has happened yet."""
     n = len(people)

@@ -1,4 +1,4 @@
-"""How onset becomes a record: radiographs at intervals, symptoms, codes; and look-alikes.
+"""Detection of onset: radiographs at intervals, symptoms, codes; and look-alikes.
 
 Scenarios A and B: a film on the day of onset, and films never err. Scenarios C and D: onset is
 seen only at routine films and once there are symptoms, films miss some, and (D) codes are given in
@@ -13,7 +13,7 @@ from datetime import date
 
 import numpy as np
 
-from analysis.simulate.course import Course, Rows
+from analysis.simulate.course import Course, RowBuffer
 from analysis.simulate.people import FAR, Centres, Window, ordinal
 from analysis.simulate.setting import Setting
 
@@ -77,7 +77,7 @@ def detect(
     assessments = _read(rng, course, resolved_day, scenario, person[keep], day[keep], p)
     film_day = _first(assessments, len(course.people), films_only=True)
     seen_day = np.minimum(_first(assessments, len(course.people), films_only=False), symptom_day)
-    rows = Rows()
+    rows = RowBuffer()
     coded_day = _case_codes(rng, rows, course, window, seen_day, p)
     if scenario == "D":
         wrong = (rng.random(len(seen_day)) < p["false_code_share"]) & (seen_day == FAR)
@@ -126,7 +126,7 @@ def _films(
     exact: bool,
     p: Mapping[str, float],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Who is looked at when: routine, for symptoms, and after parathyroidectomy."""
+    """Who is assessed when: routine, for symptoms, and after parathyroidectomy."""
     people, n = course.people, len(course.people)
     every = centres.assessment_days[people.centre][:, None]
     rounds = 14
@@ -150,7 +150,7 @@ def _films(
 
 
 def _once_a_day(person: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """In order of person and day, one look a day."""
+    """In order of person and day, one assessment a day."""
     key = np.unique(person.astype(np.int64) * (2 * FAR) + day)
     return key // (2 * FAR), key % (2 * FAR)
 
@@ -195,7 +195,7 @@ def _read(
 
 
 def _first(assessments: dict[str, np.ndarray], n: int, films_only: bool) -> np.ndarray:
-    """First positive look; films: radiograph or CT (with erosion the tier is probable)."""
+    """First positive assessment; films: radiograph or CT (with erosion the tier is probable)."""
     positive = assessments["calcification"] == 0
     if films_only:
         positive &= assessments["method"] < 2
@@ -206,7 +206,7 @@ def _first(assessments: dict[str, np.ndarray], n: int, films_only: bool) -> np.n
 
 def _case_codes(
     rng: np.random.Generator,
-    rows: Rows,
+    rows: RowBuffer,
     course: Course,
     window: Window,
     known_day: np.ndarray,
@@ -231,7 +231,7 @@ def _case_codes(
 
 
 def _add(
-    rows: Rows,
+    rows: RowBuffer,
     person: np.ndarray,
     day: np.ndarray,
     kind: int | np.ndarray,
@@ -249,7 +249,11 @@ def _add(
 
 
 def _other_codes(
-    rng: np.random.Generator, rows: Rows, course: Course, window: Window, p: Mapping[str, float]
+    rng: np.random.Generator,
+    rows: RowBuffer,
+    course: Course,
+    window: Window,
+    p: Mapping[str, float],
 ) -> None:
     """Kidney failure, look-alikes, refuted codes: dated soon after the person is observable."""
     people, n = course.people, len(course.people)
@@ -273,7 +277,7 @@ def _other_codes(
 
 
 def _add_observed(
-    rows: Rows,
+    rows: RowBuffer,
     course: Course,
     window: Window,
     chosen: np.ndarray,

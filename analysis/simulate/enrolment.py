@@ -1,4 +1,4 @@
-"""Who of those who start dialysis is in the registry."""
+"""Enrolment: which people who start dialysis are in the registry."""
 
 from __future__ import annotations
 

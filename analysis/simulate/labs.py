@@ -1,4 +1,4 @@
-"""What a laboratory writes down: rounded, in the centre's units, on the visits it is due.
+"""Reported laboratory values: rounded, in the centre's units, on the visits it is due.
 
 Underlying values are in pg/mL, mg/dL, g/L, U/L, nmol/L and mmol/L; recorded values are whole
 numbers of the last decimal that the laboratory reports.

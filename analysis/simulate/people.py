@@ -46,7 +46,7 @@ class Centres:
 
 
 @dataclass(frozen=True)
-class People:
+class SimulatedPeople:
     """One block of people; every array has one entry a person."""
 
     number: np.ndarray  # in the whole registry, from 0
@@ -97,7 +97,7 @@ def draw_centres(seed: int, p: Mapping[str, float]) -> Centres:
 
 def draw_people(
     rng: np.random.Generator, count: int, window: Window, p: Mapping[str, float]
-) -> People:
+) -> SimulatedPeople:
     """``count`` people who start dialysis, some of them long before they are registered.
 
     Those must live on dialysis until then to be in the registry: see ``walk.enrolled``.
@@ -116,7 +116,7 @@ def draw_people(
         np.maximum(first_day + window.entry_after_days, registry_day), coverage_start
     )
     late = registry_day > first_day
-    return People(
+    return SimulatedPeople(
         number=np.arange(count),
         male=rng.random(count) < p["male_share"],
         birth_day=first_day - np.floor(age * YEAR).astype(np.int64),

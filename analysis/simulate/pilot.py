@@ -140,7 +140,7 @@ def cumulative_incidence(
 
 
 def from_the_start(setting: Setting) -> Setting:
-    """The same, but everyone is registered and covered from first dialysis, and nobody is lost."""
+    """The same with all people registered and covered from first dialysis, and no one lost."""
     p = dict(setting.p)
     for share in ("history_years", "late_share", "coverage_late_share", "coverage_end_share"):
         p[share] = 0.0

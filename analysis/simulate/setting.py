@@ -1,4 +1,4 @@
-"""What is the same for everyone in a registry."""
+"""Setting of a simulated registry: scenario, hazard, window, centres and assumptions."""
 
 from __future__ import annotations
 

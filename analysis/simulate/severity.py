@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.simulate.people import YEAR, Centres, People
+from analysis.simulate.people import YEAR, Centres, SimulatedPeople
 
 FEBRUARY = 45  # day of the year on which PTH is highest
 
@@ -28,7 +28,7 @@ class Latent:
 
 
 def draw_latent(
-    rng: np.random.Generator, people: People, centres: Centres, p: Mapping[str, float]
+    rng: np.random.Generator, people: SimulatedPeople, centres: Centres, p: Mapping[str, float]
 ) -> Latent:
     """Between-person values: one severity, and deviations that share it by the correlations."""
     z = rng.standard_normal((5, len(people)))

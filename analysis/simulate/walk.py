@@ -11,16 +11,16 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.simulate import exits, labs, parathyroidectomy, sampling, severity, treatment
-from analysis.simulate.course import SPELL_AFTER, Course, Rows, blank_course, taken
+from analysis.simulate.course import SPELL_AFTER, Course, RowBuffer, blank_course, taken
 from analysis.simulate.onset import onset_time
-from analysis.simulate.people import FAR, PD, YEAR, People
+from analysis.simulate.people import FAR, PD, YEAR, SimulatedPeople
 from analysis.simulate.setting import Setting
 
 
 class Walk:
     """The state of a block between two visits."""
 
-    def __init__(self, rng: np.random.Generator, people: People, setting: Setting) -> None:
+    def __init__(self, rng: np.random.Generator, people: SimulatedPeople, setting: Setting) -> None:
         n, p = len(people), setting.p
         self.rng, self.people, self.p = rng, people, p
         self.hazard, self.scenario, self.window = setting.hazard, setting.scenario, setting.window
@@ -38,7 +38,7 @@ class Walk:
         self.modality = people.modality.copy()
         self.spell_start = people.registry_day.copy()
         self.episode = np.zeros(n, dtype=np.int64)
-        self.lab_rows, self.spell_rows, self.drug_rows = Rows(), Rows(), Rows()
+        self.lab_rows, self.spell_rows, self.drug_rows = RowBuffer(), RowBuffer(), RowBuffer()
         self.budget = rng.standard_exponential(n)  # cumulative hazard until onset
         self.course = blank_course(people, self.latent, self.calcium_binder, len(self.horizons))
         self.registering = True  # until registry entry: no rows

@@ -10,7 +10,7 @@ from data_schema.declarations import Declaration, read_toml
 HERE = Path(__file__).parent
 
 
-class Band(Declaration):
+class AgeBand(Declaration):
     """Ages from ``from_age`` to the next band, and how many of the standard are of them."""
 
     from_age: float
@@ -23,7 +23,7 @@ class Standard(Declaration):
     source: str
     verified: bool
     remark: str = ""
-    bands: tuple[Band, ...]
+    bands: tuple[AgeBand, ...]
 
     def weights(self, starts: tuple[float, ...]) -> tuple[float, ...]:
         """People of the standard from each of ``starts`` to the next; the last has no end.

@@ -1,4 +1,4 @@
-"""Share with onset by each method, a panel a horizon: dots with intervals."""
+"""Proportion with onset by each method at the last horizon: dots with intervals."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def draw(rows: Rows, metadata: Metadata) -> Drawing | None:
     shown = [row for row in found if row.time == last]
     years = last / DAYS_A_YEAR
     caption = (
-        f"Share with onset by {years:g} years since {metadata.time_zero}, by how the time between "
-        "looks is treated, with 95% intervals (Turnbull: what the looks leave undetermined)."
+        f"Proportion with onset by {years:g} years since {metadata.time_zero}, by how the time "
+        "between assessments is treated, with 95% intervals (Turnbull: the undetermined range)."
     )
     size = (style.WIDTH, 0.75 + 0.27 * len(shown))
     alt = _alt(shown, years)
@@ -49,7 +49,7 @@ def _paint(figure: Figure, shown: list[Estimate]) -> None:
     axes.set_ylim(len(shown) - 0.5, -0.5)
     top = max(row.upper or row.estimate or 0 for row in shown)
     axes.set_xlim(0, 105 * top or 1.0)
-    style.percent_axis(axes.xaxis, "Share with onset")
+    style.percent_axis(axes.xaxis, "Proportion with onset")
     style.light_grid(axes)
 
 
@@ -64,4 +64,4 @@ def _dot(axes: Axes, place: int, row: Estimate) -> None:
 
 def _alt(shown: list[Estimate], years: float) -> str:
     said = [f"{named(row.model)} {numbers.with_interval(row)}" for row in shown]
-    return f"Share with onset by {years:g} years. {'; '.join(distinct(said))}."
+    return f"Proportion with onset by {years:g} years. {'; '.join(distinct(said))}."

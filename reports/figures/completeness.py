@@ -1,4 +1,4 @@
-"""Share of people with a laboratory value, by year, one small panel an analyte."""
+"""Proportion of people with a laboratory value, by year, one small panel an analyte."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def draw(rows: Rows) -> Drawing | None:
         term: sorted((r for r in found if r.term == term), key=lambda r: r.x or 0)
         for term in distinct(row.term for row in found)
     }
-    caption = "Share of people on dialysis in a year who have at least one value."
+    caption = "Proportion of people on dialysis in a year who have at least one value."
     alt = _alt(lines)
     size = (style.WIDTH, PANEL * math.ceil(len(lines) / ACROSS))
     return style.drawing("completeness", caption, alt, size, lambda f: _paint(f, lines), found)

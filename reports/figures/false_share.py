@@ -15,8 +15,8 @@ def draw(name: str, caption: str, rows: list[Estimate]) -> Drawing | None:
     points = sorted((row for row in rows if row.x is not None), key=lambda row: row.x or 0)
     if len(points) < 2:
         return None
-    told = "; ".join(f"at {100 * (p.x or 0):g}% {numbers.estimate(p)}" for p in points)
-    alt = f"Share of recorded cases that may be false, by specificity: {told}."
+    listed = "; ".join(f"at {100 * (p.x or 0):g}% {numbers.estimate(p)}" for p in points)
+    alt = f"Proportion of recorded cases that may be false, by specificity: {listed}."
     size = (style.WIDTH, 2.1)
     return style.drawing(name, caption, alt, size, lambda f: _paint(f, points), points)
 

@@ -38,7 +38,7 @@ def _tiers(metadata: Metadata) -> Table:
 
 
 def _look_alikes() -> Table:
-    columns = (Column("Look-alike"), Column("What it is"), Column("Told apart by"))
+    columns = (Column("Look-alike"), Column("What it is"), Column("Distinguished by"))
     lines = tuple(TableRow(cells) for cells in text.LOOK_ALIKES)
     return Table("look_alikes", "Look-alikes", columns, lines)
 

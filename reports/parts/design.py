@@ -20,9 +20,8 @@ def part(_rows: Rows, metadata: Metadata) -> Part:
             if said
         ),
         Paragraph(
-            "Risk intervals are (start, stop] in whole days, so "
-            "nothing learned on a day acts on that "
-            "day; intervals are pointwise, at 95%."
+            "Risk intervals are (start, stop] in whole days, so a value of a day acts from the "
+            "next day on. Confidence intervals are pointwise, at 95%."
         ),
     )
     return Part("design", "Design", "Who was followed, from when to when?", blocks)

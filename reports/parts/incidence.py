@@ -39,7 +39,7 @@ def part(rows: Rows, metadata: Metadata) -> Part:
 
 
 def _onset(rows: Rows, metadata: Metadata) -> list[Block | None]:
-    """What a mean means, onset between looks, the hazard, and who enters late."""
+    """The mean among cases, onset between assessments, the hazard, and late entry."""
     return [
         *paragraphs(onset.mean_among_cases(rows)),
         onset_tables.mean_onset(rows, metadata),

@@ -11,7 +11,7 @@ from reports.text import specifications
 
 NONE = (
     "This release holds the primary choices only; no other definition, lag or window was run. "
-    "How much the data could have told is told by the width of each interval."
+    "The width of each interval shows how much the data could have told."
 )
 
 

@@ -49,7 +49,7 @@ def definitions(rows: Rows, metadata: Metadata) -> Table | None:
                 )
             )
     caption = f"Prevalence on {found[0].term} under every definition of a case"
-    note = "Cases whose labs say nothing meet no criterion and are counted apart."
+    note = "Cases without laboratory values meet no criterion and are counted apart."
     columns = (Column("Tiers"), *COLUMNS)
     return Table("definitions", caption, columns, tuple(lines), notes.notes(note))
 
@@ -76,7 +76,7 @@ def sites(rows: Rows, metadata: Metadata) -> Table | None:
         Column("Site"),
         Column("Cases there", "number"),
         Column("Cases with a known site", "number"),
-        Column("Share", "number", "%"),
+        Column("Proportion", "number", "%"),
         Column("Exact 95% interval", "interval", "%"),
     )
     note = (

@@ -34,7 +34,7 @@ def horizons(rows: Rows, metadata: Metadata) -> Table | None:
         Column("Years"),
         Column("At risk", "number"),
         Column("Events so far", "number"),
-        Column("Share", "number", "%"),
+        Column("Proportion", "number", "%"),
         Column("95% interval", "interval", "%"),
     )
     caption = f"At fixed times since {metadata.time_zero}"

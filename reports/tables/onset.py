@@ -1,4 +1,4 @@
-"""Time lost by cause; onset between looks by method; the mean among cases by way of watching."""
+"""Tables of time lost by cause, onset between assessments, and mean onset by follow-up scheme."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def between_assessments(rows: Rows, metadata: Metadata) -> Table | None:
         lines += [_within(row, notes) for row in found if row.model == model]
     columns = (
         Column("Years"),
-        Column("Share with onset", "number", "%"),
+        Column("Proportion with onset", "number", "%"),
         Column("95% interval", "interval", "%"),
     )
-    caption = "Onset taken to lie between two looks, people with a negative assessment"
+    caption = "Onset interval-censored between assessments, people with a negative assessment"
     return Table("onset_between_assessments", caption, columns, tuple(lines), notes.notes())
 
 
@@ -76,10 +76,10 @@ def predicted(rows: Rows, metadata: Metadata) -> Table | None:
         lines += [_within(row, notes) for row in of_key]
     columns = (
         Column("Years"),
-        Column("Share with onset", "number", "%"),
+        Column("Proportion with onset", "number", "%"),
         Column("95% interval", "interval", "%"),
     )
-    caption = "Onset predicted for everybody as they were at entry, others competing"
+    caption = "Onset predicted for all people as they were at entry, other events competing"
     note = (
         "The mean of each person's predicted incidence, their terms held as at entry; imputed "
         "curves are pooled on the complementary log–log scale."
@@ -97,7 +97,7 @@ def _over(row: Estimate, metadata: Metadata) -> str:
 
 
 def mean_onset(rows: Rows, metadata: Metadata) -> Table | None:
-    """The same hazards watched in different ways."""
+    """Mean onset under several follow-up schemes."""
     found = rows.numbers(measure="mean_onset", model=("observed", "simulated"))
     if len(found) < 2:
         return None
@@ -114,8 +114,8 @@ def mean_onset(rows: Rows, metadata: Metadata) -> Table | None:
         for row in found
     )
     columns = (
-        Column("How people are watched"),
+        Column("Follow-up scheme"),
         Column("Mean onset among cases", "number", "years"),
     )
-    caption = "One fitted hazard, watched in different ways"
+    caption = "Mean onset from one fitted hazard, under several follow-up schemes"
     return Table("mean_onset", caption, columns, lines, notes.notes())

@@ -28,7 +28,7 @@ def rows_of(rows: Rows) -> list[Estimate]:
 
 
 def table(rows: Rows, metadata: Metadata) -> Table | None:
-    """Everyone, at every date and over the period, by certainty of the case."""
+    """All people, at every date and over the period, by certainty of the case."""
     found = [row for row in rows_of(rows) if not row.strata]
     if not found:
         return None

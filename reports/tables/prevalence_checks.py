@@ -1,4 +1,4 @@
-"""What could make a prevalence wrong: error, looking, time, age; each beside the crude figure."""
+"""Checks of a prevalence: misclassification, assessment rates, time, age; beside the crude one."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _of(row: Estimate) -> str:
 
 
 def ascertainment(rows: Rows, metadata: Metadata) -> Table | None:
-    """Looks per 1,000 person-years by the PTH in force."""
+    """Assessments per 1,000 person-years by the last PTH."""
     found = rows.where(question="how_common", measure="ascertainment")
     films = [row for row in found if row.term == "radiographs"]
     if not films:
@@ -77,7 +77,7 @@ def ascertainment(rows: Rows, metadata: Metadata) -> Table | None:
     lines = tuple(
         TableRow(
             (
-                f"PTH {row.strata.partition('=')[2]}" if row.strata else "Everyone",
+                f"PTH {row.strata.partition('=')[2]}" if row.strata else "All people",
                 notes.cell(row, numbers.count(row.person_years)),
                 notes.cell(row, numbers.count(row.estimate)),
                 notes.cell(others.get(row.strata), _rate(others.get(row.strata))),
@@ -87,13 +87,13 @@ def ascertainment(rows: Rows, metadata: Metadata) -> Table | None:
         for row in films
     )
     columns = (
-        Column("Last PTH in force"),
+        Column("Last PTH"),
         Column("Person-years", "number"),
         Column("Radiographs and CT", "number", "per 1,000 person-years"),
         Column("All assessments", "number", "per 1,000 person-years"),
     )
-    note = "What is looked for is found: a gradient here is a rival of any gradient in disease."
-    caption = "How often somebody looked, by PTH, while followed"
+    note = "More assessments detect more disease: a gradient here could explain one in disease."
+    caption = "Assessments during follow-up, by PTH"
     return Table("ascertainment", caption, columns, lines, notes.notes(note))
 
 

@@ -11,8 +11,10 @@ from reports.wording.labels import upper_first
 
 def table(rows: Rows, question: str) -> Table | None:
     """Published figures beside ours; the claim and the case of onset have their own place."""
-    told = ("claim", "case") if question == "how_soon" else ()
-    found = [r for r in rows.where(question=question, measure="published") if r.term not in told]
+    elsewhere = ("claim", "case") if question == "how_soon" else ()
+    found = [
+        r for r in rows.where(question=question, measure="published") if r.term not in elsewhere
+    ]
     if not found:
         return None
     lines = tuple(TableRow((_name(row), _value(row), row.reason)) for row in found)

@@ -14,7 +14,7 @@ NEEDS = {
     "who": ("labs",),
 }
 ALL_HIDDEN = "Every number of this part is hidden by the release policy."
-NOBODY = "Nobody remained after the steps of the flow diagram, so there is nothing to estimate."
+NOBODY = "No one remained after the steps of the flow diagram, so there is nothing to estimate."
 NOTHING = "No rows for this part were released."
 
 

@@ -6,9 +6,9 @@ from reports.metadata import Metadata
 from reports.wording.labels import event_name, lower_first, named, upper_first
 
 ASSAYS = {
-    "pth": "PTH is that of intact assays, as measured; they differ among themselves, and results "
-    "whose assay is unknown or was changed are counted under Data quality. Assays of the whole "
-    "molecule are kept apart.",
+    "pth": "PTH is that of intact assays, as measured. They differ among themselves; results whose "
+    "assay is unknown or was changed are counted under Data quality. Assays of the whole molecule "
+    "are kept apart.",
     "pth_uln": "PTH in multiples is each result over the upper limit of its own assay; a result "
     "without a limit has none.",
     "pth_whole": "PTH by assays of the whole molecule is never pooled with that of intact assays.",
@@ -35,7 +35,7 @@ def population(metadata: Metadata) -> list[str]:
         domains = " and ".join(one["coverage"])
         said.append(
             f"People count only while their {domains} are observable; "
-            "silence elsewhere is not absence."
+            "no record elsewhere is not absence."
         )
     if metadata.source.get("precision") == "month":
         said.append("The source gives times in whole months.")
@@ -50,7 +50,7 @@ def follow_up_ends(metadata: Metadata) -> str:
     ends += " or the end of data, whichever comes first."
     if _returns(metadata):
         ends += (
-            f" Follow-up pauses at {_or(_returns(metadata))}; whoever returns to dialysis counts "
+            f" Follow-up pauses at {_or(_returns(metadata))}. People who return to dialysis count "
             "again from then on, days still counted from time zero."
         )
     if "transplant" in metadata.outcome["competing"]:
@@ -59,7 +59,7 @@ def follow_up_ends(metadata: Metadata) -> str:
 
 
 def _returns(metadata: Metadata) -> list[str]:
-    """What ends a stay and not follow-up: exits that are no event of this study, and loss."""
+    """What ends an at-risk period and not follow-up: exits that are no event here, and loss."""
     if metadata.is_death or "how_soon" in metadata.cannot_answer:
         return []
     named = [one for one in ("transplant", "recovery") if one not in metadata.outcome["competing"]]
@@ -78,7 +78,7 @@ def exposures(metadata: Metadata) -> list[str]:
     text = (
         f"Laboratory values ({names}) enter as they were known at "
         "the time: a value acts from the day "
-        f"after it was drawn, for at most {one['valid_days']} days or until a parathyroidectomy"
+        f"after it was sampled, for at most {one['valid_days']} days or until a parathyroidectomy"
     )
     text += f", lagged by {one['lag_days']} days." if one["lag_days"] else "."
     said = [text]
@@ -92,7 +92,7 @@ def _calcium(one: dict) -> list[str]:
         return ["Corrected calcium is the source's own, by a formula that it does not state."]
     return [
         "Calcium is corrected here: total calcium + 0.02 × (40 − albumin), in mmol/L with albumin "
-        f"in g/L (Payne, 1973), the albumin drawn at most {one['albumin_within_days']} days before."
+        f"in g/L (Payne, 1973), albumin sampled at most {one['albumin_within_days']} days before."
         " A corrected value that a source sends is never mixed with it."
     ]
 
@@ -157,8 +157,8 @@ def _common(metadata: Metadata) -> tuple[str, ...]:
         f"{_outcome(metadata)}, {'not seen to resolve' if active else 'ever by the date'}",
         f"The date; people count from {metadata.population['entry_after_days']} days after "
         f"{metadata.time_zero}",
-        "Whoever left before the date is not counted",
-        "Share of these people",
+        "People who left before the date are not counted",
+        "Proportion of these people",
         "Percentage, exact interval and one that allows for centres",
     )
 
@@ -172,10 +172,10 @@ def _soon(metadata: Metadata) -> tuple[str, ...]:
     paused = _returns(metadata)[:-1]
     others += f"; {_or(paused)} pauses follow-up until a return to dialysis" if paused else ""
     curve = "Kaplan–Meier" if metadata.is_death else "Aalen–Johansen"
-    what = "Share alive" if metadata.is_death else "Share with onset detected"
+    what = "Proportion alive" if metadata.is_death else "Proportion with onset detected"
     return (
-        "Everyone in follow-up, free of it at entry; late entrants from when they enter; nobody is "
-        "at risk while unobserved (a gap in coverage, lost)",
+        "The cohort, free of it at entry; late entrants from when they enter; no one is at risk "
+        "while unobserved (a gap in coverage, lost)",
         _outcome(metadata),
         upper_first(metadata.time_zero),
         others,
@@ -186,7 +186,7 @@ def _soon(metadata: Metadata) -> tuple[str, ...]:
 
 def _who(metadata: Metadata) -> tuple[str, ...]:
     return (
-        "Everyone in follow-up, while observed and the covariates are known",
+        "The cohort, while observed and the covariates are known",
         _outcome(metadata),
         upper_first(metadata.time_zero),
         "End the time at risk; each has its own model",
@@ -198,9 +198,9 @@ def _who(metadata: Metadata) -> tuple[str, ...]:
 def _then() -> tuple[str, ...]:
     return (
         "People operated on with active disease",
-        "First look without calcification",
+        "First assessment without calcification",
         "The parathyroidectomy",
         "Compete with resolution",
-        "Share resolved by time (Aalen–Johansen), described",
+        "Proportion resolved by time (Aalen–Johansen), described",
         "Probability over days since the operation",
     )

@@ -40,22 +40,22 @@ def _entries(rows: Rows) -> list[str]:
 
 
 def _returned(rows: Rows) -> list[str]:
-    """People of several stays, and onsets on a day that no stay holds."""
+    """People who returned, and onsets outside every at-risk period."""
     said = []
     returned = rows.first(question="follow_up", measure="returned")
     if returned is not None:
         show(returned)
         said.append(
             f"{numbers.people(returned.estimate) if has_number(returned) else numbers.HIDDEN} left "
-            "and came back; they count again from then on, on the same clock, and not in between."
+            "and returned. They count again from then on, on the same clock, and not in between."
         )
     found = {row.level: row for row in rows.where(question="follow_up", measure="onset_unobserved")}
     if len(found) == 2:
         between, after = found["between_at_risk_periods"], found["after_the_last_at_risk_period"]
         said.append(
             "Onset while not under observation is no event: "
-            f"{numbers.estimate(between)} between two stays, {numbers.estimate(after)} after the "
-            "last one."
+            f"{numbers.estimate(between)} between two at-risk periods, "
+            f"{numbers.estimate(after)} after the last one."
         )
     return said
 
@@ -67,7 +67,7 @@ def _prevalent(rows: Rows) -> list[str]:
         return []
     before, after = found["before_dialysis"], found["from_dialysis_to_entry"]
     return [
-        "Onset by the day of entry is prevalent and left out of everything on how soon: "
+        "Onset by the day of entry is prevalent and left out of the time to onset: "
         f"{numbers.estimate(before)} before dialysis began, {numbers.estimate(after)} from then "
         "to entry."
     ]

@@ -36,7 +36,7 @@ def horizons(rows: Rows, metadata: Metadata) -> list[str]:
     ]
     listed = _joined([f"{first} at {_years(found[0][0])}", *rest])
     if found[0][1].measure == "survival":
-        return [f"The share alive is {listed} after {metadata.time_zero}."]
+        return [f"The proportion alive is {listed} after {metadata.time_zero}."]
     label = event_name("onset", metadata)
     not_shown = _hidden(rows, metadata)
     competing = [event_name(one, metadata) for one in metadata.outcome["competing"]]
@@ -58,7 +58,9 @@ def earlier(rows: Rows, metadata: Metadata) -> list[str]:
     points = [f"{numbers.short_interval(row)} {when} {_years(year)}" for year, row in found[:-1]]
     if is_survival:
         return (
-            [f"The share alive since {metadata.time_zero} is {_joined(points)}."] if points else []
+            [f"The proportion alive since {metadata.time_zero} is {_joined(points)}."]
+            if points
+            else []
         )
     frame = f"counted from {metadata.time_zero}"
     day = starting_day(rows)
@@ -82,10 +84,10 @@ def condition(rows: Rows, metadata: Metadata) -> list[str]:
         return []
     show(rows.first(question="how_soon", measure="starting_day"))
     first = metadata.population.get("entry_after_days") == day
-    why = "before which nobody is followed" if first else "before which too few are followed"
+    why = "before which no one is followed" if first else "before which too few are followed"
     return [
-        f"These are shares of people free of it and followed on day {day:g}, {why}; nothing is "
-        "said of onset before that day."
+        f"These are proportions of people free of it and followed on day {day:g}, {why}. Nothing "
+        "is said of onset before that day."
     ]
 
 
@@ -117,13 +119,13 @@ def calendar(rows: Rows, metadata: Metadata) -> list[str]:
         return []
     start = metadata.population["data_start"]
     return [
-        f"On the calendar since {start}, people entering as they start, the share alive is "
+        f"On the calendar since {start}, people entering as they start, the proportion alive is "
         f"{_joined(said)}. The two time scales answer different questions and need not agree."
     ]
 
 
 def no_event(rows: Rows, metadata: Metadata) -> str:
-    """A headline where nobody had the outcome: a share of 0% says little without its time."""
+    """A headline where nobody had the outcome: a proportion of 0% says little without its time."""
     outcome = "death" if metadata.is_death else "onset"
     row = rows.first(measure="incidence_rate", outcome=outcome, strata="", specification="primary")
     if not has_number(row) or row is None or row.numerator != 0:
@@ -205,7 +207,7 @@ def _case(rows: Rows) -> list[str]:
     months = round(share.time / DAYS_A_YEAR * 12)
     evenly = share.time / (10 * DAYS_A_YEAR)
     return [
-        f"The published case came {months} months after starting; of the onsets by 10 years, "
+        f"The published case came {months} months after starting. Of the onsets by 10 years, "
         f"{numbers.short_interval(share)} come as early ({100 * evenly:.1f}% if spread evenly). "
         f"{soon(share)}"
     ]

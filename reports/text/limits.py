@@ -8,13 +8,12 @@ from reports.shown import show
 from reports.text import onset
 
 CALCINOSIS = (
-    "No diagnosis code means metastatic calcinosis cutis alone, and nobody is examined for it "
-    "routinely: what is counted is detected disease, which is less than all disease.",
-    "Onset is known only to lie between two looks; dates here are dates of detection.",
+    "No diagnosis code means metastatic calcinosis cutis alone, and people are not examined for it "
+    "routinely. What is counted is detected disease, which is less than all disease.",
+    "Onset is interval-censored between assessments; dates here are detection dates.",
 )
 ASSOCIATION = (
-    "Hazard ratios are associations; nothing here says what "
-    "would follow from changing any of these."
+    "Hazard ratios are associations. They do not say what would follow from changing a value."
 )
 LACKS = "What the source does not carry is listed under Data quality."
 SIMULATED = "These people do not exist. Nothing on this page is evidence about patients."

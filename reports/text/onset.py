@@ -1,4 +1,4 @@
-"""Sentences on what bends an answer to how soon: late entry, looks, length of follow-up."""
+"""Sentences on what biases time to onset: late entry, interval censoring, length of follow-up."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from reports.wording import numbers
 from reports.wording.labels import event_name, lower_first, named
 
 WAYS = {
-    "registry": "watched as this registry watches",
-    "followed_3_years": "everybody followed for 3 years",
-    "followed_5_years": "everybody followed for 5 years",
-    "followed_10_years": "everybody followed for 10 years",
-    "followed_20_years": "everybody followed for 20 years",
+    "registry": "followed as in this registry",
+    "followed_3_years": "all people followed for 3 years",
+    "followed_5_years": "all people followed for 5 years",
+    "followed_10_years": "all people followed for 10 years",
+    "followed_20_years": "all people followed for 20 years",
     "entered_at_2_years": "followed only from 2 to 10 years",
     "entered_at_5_years": "followed only from 5 to 10 years",
 }
@@ -37,25 +37,25 @@ def naive(rows: Rows, metadata: Metadata) -> list[str]:
     others = _joined([event_name(one, metadata) for one in metadata.outcome["competing"]])
     return [
         f"The naive curve, one minus Kaplan–Meier, says {numbers.estimate(w)} at {_years(year)} "
-        f"where {numbers.estimate(r)} is right: it treats {others} as if those people could "
-        "still fall ill, and like the others."
+        f"where {numbers.estimate(r)} is right. It treats people after {others} as if they could "
+        "still fall ill, and at the same rate as the others."
     ]
 
 
 def late_entry(rows: Rows, metadata: Metadata) -> list[str]:
-    """By how much a curve that ignores late entry is wrong."""
+    """Bias of a curve that ignores late entry."""
     found = rows.numbers(measure="late_entry_ratio", outcome="onset")
     deaths = rows.numbers(measure="late_entry_ratio", outcome="death")
     if not found:
         return []
     said = [f"{_factor(row)} by {_at(row)}" for row in found]
     text = (
-        "Late entry matters: counting people as followed before they entered would multiply the "
-        f"share with {event_name('onset', metadata)} by {_joined(said)}"
+        "Late entry matters. Counting people as followed before they entered would multiply the "
+        f"proportion with {event_name('onset', metadata)} by {_joined(said)}"
     )
     if deaths:
         worst = min(deaths, key=lambda row: row.estimate or 1)
-        text += f", and the share dead by {_factor(worst)} by {_at(worst)}"
+        text += f", and the proportion who died by {_factor(worst)} by {_at(worst)}"
     return [f"{text}."]
 
 
@@ -78,12 +78,12 @@ def negative(rows: Rows, metadata: Metadata) -> list[str]:
         return []
     ct = [one.upper() if one == "ct" else one for one in methods]
     return [
-        "The day of detection is not the day of onset. A negative assessment is a "
-        f"{' or '.join(ct)} that says there is no calcification, on a day on which nothing else "
-        "says there is; the absence of a code is not one. "
-        f"{numbers.estimate(people)} people have one while at risk, and so have "
-        f"{numbers.estimate(onsets)} of those with onset; {numbers.estimate(without)} people "
-        "have none, and what follows leaves them out."
+        "The detection date is not the date of onset. A negative assessment is a "
+        f"{' or '.join(ct)} that shows no calcification, on a day on which no other shows any. "
+        "The absence of a code is not one. "
+        f"{numbers.estimate(people)} people have one while at risk, among them "
+        f"{numbers.estimate(onsets)} of those with onset. {numbers.estimate(without)} people "
+        "have none and are left out of what follows."
     ]
 
 
@@ -101,12 +101,13 @@ def between_assessments(rows: Rows) -> list[str]:
         low, high = numbers.estimate(values[0]), numbers.estimate(values[-1])
         span = low if low == high else f"{low} to {high}"
         text = (
-            f"By {_years(days[-1] / DAYS_A_YEAR)}, onset between the looks gives {span}; the day "
-            f"of detection in the same people gives {numbers.estimate(at['detected'])}."
+            f"Onset is interval-censored between assessments. By {_years(days[-1] / DAYS_A_YEAR)} "
+            f"this gives {span}; the detection date in the same people gives "
+            f"{numbers.estimate(at['detected'])}."
         )
     if "illness_death" in at:
         text += (
-            " The illness–death model, which also counts onsets that death hid, decides: "
+            " The illness–death model also counts onsets that death hid, and is preferred: "
             f"{numbers.with_interval(at['illness_death'])}."
         )
     return [text.strip()] if text else []
@@ -122,16 +123,16 @@ def mean_among_cases(rows: Rows) -> list[str]:
         return []
     text = (
         f"The mean time to onset among the cases of this registry is {numbers.estimate(seen)} "
-        "years. It is a number about the watching as much as about the disease: one and the same "
-        f"fitted hazard gives a mean of {numbers.estimate(few)} years with {WAYS[few.term]}, and "
-        f"of {numbers.estimate(many)} years with people {WAYS[many.term]}"
+        "years. It depends on follow-up as much as on the disease. One and the same fitted hazard "
+        f"gives a mean of {numbers.estimate(few)} years with {WAYS[few.term]}, and of "
+        f"{numbers.estimate(many)} years with people {WAYS[many.term]}."
     )
     if claim is not None:
         text += (
-            f"; a claimed mean of {numbers.bounds(claim)} years says little unless it says how "
-            "long, and from when, people were followed"
+            f" A claimed mean of {numbers.bounds(claim)} years says little unless it states how "
+            "long, and from when, people were followed."
         )
-    return [f"{text}."]
+    return [text]
 
 
 def entry_and_onset(rows: Rows) -> list[str]:
@@ -146,19 +147,20 @@ def entry_and_onset(rows: Rows) -> list[str]:
     if not said:
         return []
     return [
-        "Late entry is handled rightly only if those who enter late face the same hazard as those "
-        f"already there: {' and '.join(said)}{_leaning(tau, ratio)}.{_unseen_at_entry(ratio)}"
+        "Late entry is handled rightly only if people who enter late face the same hazard as "
+        f"those already followed. Here {' and '.join(said)}{_leaning(tau, ratio)}."
+        f"{_unseen_at_entry(ratio)}"
     ]
 
 
 def entry_limit(rows: Rows) -> list[str]:
-    """For the verdict: that the curves lean on what the data speak against; else nothing."""
+    """For the verdict: that the curves rest on what the data speak against; else nothing."""
     ratio = rows.first(measure="entry_hazard_ratio")
     if ratio is None or not _leaves_out(ratio, 1.0):
         return []
     return [
-        "How soon assumes that people who enter late face the same hazard as those already "
-        f"there; here it is {numbers.short_interval(ratio)} times per later year of entry."
+        "Time to onset assumes that people who enter late face the same hazard as those already "
+        f"followed; here it is {numbers.short_interval(ratio)} times per later year of entry."
     ]
 
 
@@ -167,9 +169,9 @@ def _unseen_at_entry(ratio: Estimate | None) -> str:
     if ratio is None or not has_number(ratio) or ratio.lower is None or ratio.lower <= 1:
         return ""
     return (
-        " A hazard that rises with later entry need not be a higher risk: disease that was there, "
-        "unseen, before a late entry and is found soon after it counts as an onset after it, and "
-        "the curves of recorded onset are then too high."
+        " A hazard that rises with later entry need not be a higher risk. Disease that was present "
+        "but unseen before a late entry, and is detected soon after it, counts as an onset after "
+        "it. The curves of recorded onset are then too high."
     )
 
 
@@ -177,7 +179,7 @@ def _leaning(tau: Estimate | None, ratio: Estimate | None) -> str:
     """Whether either interval leaves out no dependence."""
     apart = _leaves_out(tau, 0.0) or _leaves_out(ratio, 1.0)
     return (
-        "; the curves above lean on an assumption that these data speak against"
+        "; the curves above rest on an assumption that these data speak against"
         if apart
         else "; the data do not speak against it, within these intervals"
     )
@@ -200,8 +202,7 @@ def hazard(rows: Rows) -> list[str]:
         for row in (points[len(points) // 10], points[len(points) // 2], points[-1])
     ]
     return [
-        "The hazard, what a person still on dialysis faces, is per 1,000 person-years "
-        f"{_joined(said)}."
+        f"The hazard of a person still on dialysis, per 1,000 person-years, is {_joined(said)}."
     ]
 
 
@@ -210,7 +211,7 @@ def caveat(rows: Rows, metadata: Metadata) -> str:
     if not metadata.is_calcinosis:
         return ""
     found = rows.numbers(measure="interval_incidence", outcome="onset", model="illness_death")
-    said = "These are dates of detection, which come after onset"
+    said = "These are detection dates, which come after onset"
     if not found:
         return f"{said}."
     last = max(found, key=lambda row: row.time or 0)
@@ -229,12 +230,12 @@ def predicted(rows: Rows) -> list[str]:
     last = max(imputed, key=lambda row: row.time or 0)
     crude = rows.at(rows.curve("cumulative_incidence", "onset"), last.time or 0)
     text = (
-        "Late entry and death choose who is left at risk. Averaged instead over everybody as they "
+        "Late entry and death select who remains at risk. Averaged instead over all people as they "
         f"were at entry, by {_years((last.time or 0) / DAYS_A_YEAR)} it is "
         f"{numbers.with_interval(last)}"
     )
     text += f"; the curve says {numbers.with_interval(crude)}" if crude is not None else ""
-    return [f"{text}. It is a prediction from models of every way out."]
+    return [f"{text}. It is a prediction from models of every kind of exit."]
 
 
 def _years(year: float) -> str:

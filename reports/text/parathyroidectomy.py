@@ -59,7 +59,6 @@ def resolved(rows: Rows) -> list[str]:
         text += f" and in {numbers.estimate(last)} ({numbers.bounds(last)}) by {last.time:g} days"
     return [
         f"{text} after the operation.",
-        "Resolution is seen only when someone looks again, and nobody "
-        "here was assigned to an operation: "
-        "this describes, it does not say that the operation caused it.",
+        "Resolution is seen only at a later assessment, and operations were not assigned. "
+        "This is a description: it does not say that the operation caused it.",
     ]

@@ -14,7 +14,7 @@ from reports.wording.labels import level_order, parts_of_strata
 
 
 def main_rows(rows: Rows, metadata: Metadata) -> list[Estimate]:
-    """Points in time, then the period; the protocol's case tiers, everyone, exact interval."""
+    """Points in time, then the period; the protocol's case tiers, all people, exact interval."""
     found = rows.numbers(question="how_common", model=EXACT, strata="", specification="primary")
     found = [row for row in found if row.outcome in (metadata.case_tiers, "onset", "")]
     found = [row for row in found if row.level == "" and not row.population.startswith("all ")]
@@ -23,7 +23,7 @@ def main_rows(rows: Rows, metadata: Metadata) -> list[Estimate]:
 
 
 def dated_rows(rows: Rows, metadata: Metadata) -> list[Estimate]:
-    """Everyone on dialysis at each date, the protocol's cases."""
+    """All people on dialysis at each date, the protocol's cases."""
     return [row for row in main_rows(rows, metadata) if row.measure == "prevalence_point"]
 
 

@@ -9,7 +9,8 @@ from reports.shown import show
 from reports.wording import numbers
 
 RECORDED = (
-    "This is recorded disease: without error rates of the records the true share is not identified."
+    "This is recorded disease. Without error rates of the records the true prevalence is not "
+    "identified."
 )
 
 

@@ -6,6 +6,7 @@ import math
 import re
 
 from reports.metadata import Metadata
+from reports.wording.code_names import GROUPS, SYSTEMS
 
 NAMES = {
     "pth": "PTH",
@@ -44,15 +45,10 @@ NAMES = {
     "royston_parmar": "Royston–Parmar",
     "illness_death": "Illness–death (Weibull)",
     "era": "Calendar era",
-    "case_core": "Calcinosis cutis",
-    "case_wide": "Other disorder of calcium",
-    "case_possible": "Calcified muscle or soft tissue",
-    "icd9cm": "ICD-9-CM",
-    "icd10cm": "ICD-10-CM",
-    "icd10who": "ICD-10",
-    "vitamin_d_active": "Active vitamin D",
     "out_of_scope": "Out of scope",
     "not_case": "Not a case",
+    **SYSTEMS,
+    **GROUPS,
 }
 
 

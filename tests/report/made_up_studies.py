@@ -170,7 +170,7 @@ def zero_cases() -> list[Released]:
 
 
 def nobody() -> list[Released]:
-    """Everyone was left out."""
+    """All people were excluded."""
     rows = attrition([("entry", "Left before day 90 after first dialysis", 12)], 12)
     return [*rows, statement("how_soon", "Nobody was followed, so nothing can be estimated.")]
 

@@ -20,7 +20,7 @@ def test_labels_are_apart_in_order_and_below_the_top(positions: list[float]) -> 
     assert all(moved[b] - moved[a] >= GAP - 1e-9 for a, b in pairwise(order))
 
 
-def test_labels_with_room_stay_where_their_lines_end() -> None:
+def test_labels_with_room_period_where_their_lines_end() -> None:
     assert spread([10.0, 90.0, 50.0], GAP, TOP) == [10.0, 90.0, 50.0]
 
 

@@ -50,7 +50,7 @@ def test_estimates_are_centred_and_intervals_cover(name):
     np.testing.assert_allclose(hits.mean(axis=0), 0.95, atol=WIDTH * np.sqrt(0.95 * 0.05 / runs))
 
 
-def test_censoring_at_the_last_clean_look_underestimates_onset_and_this_does_not():
+def test_censoring_at_the_last_negative_assessment_underestimates_onset_and_this_does_not():
     """Onset hazard by five years: a tenth or more is lost by the naive fit, on the same data."""
     rng = np.random.default_rng(20240603)
     truth = SHAPE["onset"] * np.log(AT[1] / SCALE["onset"])

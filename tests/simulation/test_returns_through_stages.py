@@ -1,8 +1,9 @@
-"""Scenario A where only death competes: onsets of all stays are those that the simulator expects.
+"""Scenario A where only death competes: onsets of all at-risk periods are those that the simulator
+expects.
 
 People return after a failed graft and after recovery. Each onset less its cumulative hazard while
-followed, first stay and second, is a martingale; without the second stay the onsets fall short of
-the expectation by what the simulator spent there. The seed was fixed before the first run.
+followed, first period and second, is a martingale; without the second period the onsets fall short
+of the expectation by what the simulator spent there. The seed was fixed before the first run.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from analysis.estimates.inputs.cohort_tables import read_cohort
 SEED = 7011
 
 
-def test_onsets_of_all_stays_are_as_many_as_expected(tmp_path: Path) -> None:
+def test_onsets_of_all_periods_are_as_many_as_expected(tmp_path: Path) -> None:
     study = study_of("scenario_a", prevalence_target=0.12)
     outcome = study.outcome.model_copy(update={"competing": ("death",)})
     study = study.model_copy(update={"outcome": outcome})

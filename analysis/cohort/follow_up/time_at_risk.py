@@ -50,8 +50,8 @@ class FollowUp:
     def unobserved(self) -> NDArray[np.object_]:
         """Where an onset after entry lies outside every at-risk period; ``""``: there is none.
 
-        ``between_stays``, or ``after_the_last_stay`` and up to death, a competing event or the end
-        of data.
+        ``between_at_risk_periods``, or ``after_the_last_at_risk_period`` and up to death, a
+        competing event or the end of data.
         """
         onset, leave = self.onset, self.leave
         later = onset > self.entry

@@ -91,13 +91,13 @@ def _by_person(
 
 def _conserve(
     begin: NDArray[np.int64],
-    stay_days: Days,
+    period_days: Days,
     state: NDArray[np.int64],
     row_days: Days,
     row_state: NDArray[np.int64],
 ) -> None:
     """Of every period, whose rows ``begin`` there; days are whole, so their sums are exact."""
-    if not np.array_equal(_sums(row_days, begin), stay_days):
+    if not np.array_equal(_sums(row_days, begin), period_days):
         raise ConservationError("person-days differ after splitting")
     if not np.array_equal(_sums(row_state, begin), state):
         raise ConservationError("events differ after splitting")

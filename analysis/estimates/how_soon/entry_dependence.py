@@ -1,7 +1,7 @@
 """Whether those who enter late differ: the assumption that late entry leans on.
 
 Conditional Kendall's tau of entry and onset (Tsai, 1990; Martin and Betensky, 2005), and Cox's
-model of onset with the time of entry as covariate. Under quasi-independence both are nought.
+model of onset with the time of entry as covariate. Under quasi-independence both are zero.
 Each person's first period counts: a return is no entry of a new person.
 """
 

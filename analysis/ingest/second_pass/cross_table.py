@@ -251,7 +251,7 @@ RULES: dict[str, Callable[[Tables, str], Rows]] = {
     "spell_ends_after_death": _spell_ends_after_death,
     "contact_after_death": _contact_after_death,
     "result_before_sample": _result_before_sample,
-    "looks_contradict": _assessments_contradict,
+    "assessments_contradict": _assessments_contradict,
     "resolved_before_onset": _resolved_before_onset,
     "outside_coverage": _outside_coverage,
     "unknown_centre": _unknown_centre,

@@ -1,4 +1,4 @@
-"""Dirt as in life, at stated rates; every kind is counted."""
+"""Errors in the data as real extracts have them, at stated rates; every kind is counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from analysis.simulate.output.write import (
     FIRST_DAY,
     IMPOSSIBLE_DATES,
     LAST_DAY,
-    Column,
+    CategoricalColumn,
     Table,
     stacked,
     take,
@@ -53,10 +53,10 @@ def _some(rng: np.random.Generator, count: int, rate: float) -> np.ndarray:
     return np.flatnonzero(rng.random(count) < rate)
 
 
-def _with(table: Table, name: str, rows: np.ndarray, places: np.ndarray | int) -> Table:
-    changed = table[name].places.copy()
-    changed[rows] = places
-    return {**table, name: Column(changed, table[name].words)}
+def _with(table: Table, name: str, rows: np.ndarray, codes: np.ndarray | int) -> Table:
+    changed = table[name].codes.copy()
+    changed[rows] = codes
+    return {**table, name: CategoricalColumn(changed, table[name].categories)}
 
 
 def _soil_labs(
@@ -83,8 +83,8 @@ def _bounds(
     p: Mapping[str, float],
     counted: Counter,
 ) -> Table:
-    analyte, value = table["analyte"].places, table["value"].places
-    in_mg = conventional[table["centre_id"].places]
+    analyte, value = table["analyte"].codes, table["value"].codes
+    in_mg = conventional[table["centre_id"].codes]
     pth = analyte == labs.PTH
     high_pg = np.flatnonzero(pth & in_mg & (value > 2500))
     high_pmol = np.flatnonzero(pth & ~in_mg & (value > PMOL_TEXTS + 2650))
@@ -100,15 +100,15 @@ def _bounds(
 def _words(
     rng: np.random.Generator, table: Table, p: Mapping[str, float], counted: Counter
 ) -> Table:
-    rows = _some(rng, len(table["value"].places), p["dirt_text_value"])
+    rows = _some(rng, len(table["value"].codes), p["dirt_text_value"])
     counted["text_value"] += len(rows)
     return _with(table, "value", rows, np.array(WORDS)[rng.integers(0, len(WORDS), len(rows))])
 
 
 def _swapped(table: Table, counted: Counter) -> Table:
     """One centre declares the unit of the other system beside values it did not convert."""
-    unit, analyte = table["unit"].places, table["analyte"].places
-    rows = np.flatnonzero((table["centre_id"].places == SWAPPED_CENTRE) & (analyte <= labs.ALBUMIN))
+    unit, analyte = table["unit"].codes, table["analyte"].codes
+    rows = np.flatnonzero((table["centre_id"].codes == SWAPPED_CENTRE) & (analyte <= labs.ALBUMIN))
     counted["swapped_unit"] += len(rows)
     return _with(table, "unit", rows, unit[rows] ^ 1)
 
@@ -121,7 +121,7 @@ def _after_death(
     counted: Counter,
 ) -> Table:
     """A copy of a dead person's last row, dated up to two months after death."""
-    person = table["patient_id"].places
+    person = table["patient_id"].codes
     last = np.flatnonzero(np.append(person[1:] != person[:-1], True)) if len(person) else person
     dead = last[course.death_day[person[last]] < FAR]
     chosen = dead[rng.random(len(dead)) < p["dirt_lab_after_death"]]
@@ -135,9 +135,9 @@ def _post_dialysis(
     rng: np.random.Generator, table: Table, p: Mapping[str, float], counted: Counter
 ) -> Table:
     """A second phosphate of the day, taken after dialysis and about half the first."""
-    analyte, value = table["analyte"].places, table["value"].places
+    analyte, value = table["analyte"].codes, table["value"].codes
     rows = _some(rng, len(value), p["dirt_post_dialysis"])
-    kept = (analyte[rows] == labs.PHOSPHATE) & (table["timing"].places[rows] == 0)
+    kept = (analyte[rows] == labs.PHOSPHATE) & (table["timing"].codes[rows] == 0)
     rows = rows[kept & (value[rows] < 3 * (labs.LARGEST + 1))]
     base = value[rows] // (labs.LARGEST + 1) * (labs.LARGEST + 1)
     extra = _with(
@@ -151,7 +151,7 @@ def _post_dialysis(
 def _duplicated(
     rng: np.random.Generator, table: Table, p: Mapping[str, float], counted: Counter
 ) -> Table:
-    rows = _some(rng, len(table["patient_id"].places), p["dirt_duplicate"])
+    rows = _some(rng, len(table["patient_id"].codes), p["dirt_duplicate"])
     counted["duplicate"] += len(rows)
     return stacked(table, take(table, rows))
 
@@ -159,17 +159,17 @@ def _duplicated(
 def _impossible_dates(
     rng: np.random.Generator, table: Table, name: str, p: Mapping[str, float], counted: Counter
 ) -> Table:
-    rows = _some(rng, len(table[name].places), p["dirt_impossible_date"])
+    rows = _some(rng, len(table[name].codes), p["dirt_impossible_date"])
     counted["impossible_date"] += len(rows)
-    places = LAST_DAY - FIRST_DAY + rng.integers(0, len(IMPOSSIBLE_DATES), len(rows))
-    return _with(table, name, rows, places)
+    codes = LAST_DAY - FIRST_DAY + rng.integers(0, len(IMPOSSIBLE_DATES), len(rows))
+    return _with(table, name, rows, codes)
 
 
 def _overlapping(
     rng: np.random.Generator, table: Table, p: Mapping[str, float], counted: Counter
 ) -> Table:
     """A spell that ends days after the person's next one begins."""
-    person, end = table["patient_id"].places, table["end_date"].places
+    person, end = table["patient_id"].codes, table["end_date"].codes
     has_next = np.append(person[1:] == person[:-1], False) if len(person) else person.astype(bool)
     rows = np.flatnonzero(has_next & (end >= 0))
     rows = rows[rng.random(len(rows)) < p["dirt_overlapping_spell"]]
@@ -180,8 +180,8 @@ def _overlapping(
 def _soil_diagnoses(
     rng: np.random.Generator, table: Table, p: Mapping[str, float], counted: Counter
 ) -> Table:
-    rows = _some(rng, len(table["code"].places), p["dirt_unknown_code"])
-    known = len(table["code"].words) - 2
+    rows = _some(rng, len(table["code"].codes), p["dirt_unknown_code"])
+    known = len(table["code"].categories) - 2
     extra = take(table, rows)
     extra = _with(extra, "code", np.arange(len(rows)), known + rng.integers(0, 2, len(rows)))
     extra = _with(extra, "system", np.arange(len(rows)), 2)
@@ -193,6 +193,6 @@ def _soil_diagnoses(
 def _unknown_sex(
     rng: np.random.Generator, table: Table, p: Mapping[str, float], counted: Counter
 ) -> Table:
-    rows = _some(rng, len(table["sex"].places), p["dirt_unknown_sex"])
+    rows = _some(rng, len(table["sex"].codes), p["dirt_unknown_sex"])
     counted["unknown_sex"] += len(rows)
     return _with(table, "sex", rows, -1)

@@ -8,10 +8,10 @@ import pyarrow as pa
 from analysis.simulate import detection, exits, labs, treatment
 from analysis.simulate.course import MODALITIES, Course
 from analysis.simulate.detection import Detection
-from analysis.simulate.output.write import Column, Table, date_words, day_places
+from analysis.simulate.output.write import CategoricalColumn, Table, date_categories, day_codes
 from analysis.simulate.people import FAR, PRIMARY_RENAL_DISEASE, Centres
 
-DATES = date_words()
+DATES = date_categories()
 EXTRA_VALUES = (">2500", ">265", "<0.3", "<1.0", "haemolysed", "insufficient", "see comment")
 VALUES = pa.array([*labs.value_texts(), *EXTRA_VALUES])
 UNITS = pa.array(labs.units())
@@ -38,27 +38,27 @@ def centre_ids(count: int) -> pa.Array:
     return pa.array([f"C{k + 1:03d}" for k in range(count)])
 
 
-def dates(days: np.ndarray) -> Column:
-    return Column(day_places(days), DATES)
+def dates(days: np.ndarray) -> CategoricalColumn:
+    return CategoricalColumn(day_codes(days), DATES)
 
 
-def words(places: np.ndarray, names: tuple[str, ...] | pa.Array) -> Column:
+def categories(codes: np.ndarray, names: tuple[str, ...] | pa.Array) -> CategoricalColumn:
     listed = names if isinstance(names, pa.Array) else pa.array(list(names))
-    return Column(places.astype(np.int32), listed)
+    return CategoricalColumn(codes.astype(np.int32), listed)
 
 
-def texts(values: np.ndarray) -> Column:
+def texts(values: np.ndarray) -> CategoricalColumn:
     """Text computed row by row, for small tables."""
-    names, places = np.unique(values, return_inverse=True)
-    return Column(places.astype(np.int32), pa.array(names.tolist()))
+    names, codes = np.unique(values, return_inverse=True)
+    return CategoricalColumn(codes.astype(np.int32), pa.array(names.tolist()))
 
 
 def centres_table(centres: Centres) -> Table:
     count = len(centres.conventional)
     return {
-        "centre_id": words(np.arange(count), centre_ids(count)),
-        "pth_assay": words(centres.assay + 1, ("assay_a", "assay_b", "assay_c")),
-        "calcium_correction": words(np.full(count, -1), ("two_sided",)),
+        "centre_id": categories(np.arange(count), centre_ids(count)),
+        "pth_assay": categories(centres.assay + 1, ("assay_a", "assay_b", "assay_c")),
+        "calcium_correction": categories(np.full(count, -1), ("two_sided",)),
     }
 
 
@@ -69,15 +69,15 @@ def patients(course: Course, ids: pa.Array, centres: Centres) -> Table:
         gone = course.exit_cause[episode] == exits.LOST
         lost = np.where(gone, course.exit_day[episode], lost)
     return {
-        "patient_id": words(np.arange(n), ids),
-        "sex": words(people.male.astype(int), ("female", "male")),
+        "patient_id": categories(np.arange(n), ids),
+        "sex": categories(people.male.astype(int), ("female", "male")),
         "birth_date": dates(people.birth_day),
         "first_dialysis_date": dates(people.first_day),
         "registry_entry_date": dates(people.registry_day),
         "death_date": dates(course.death_day),
         "last_contact_date": dates(lost),
-        "primary_renal_disease": words(people.disease, tuple(PRIMARY_RENAL_DISEASE)),
-        "centre_id": words(people.centre, centre_ids(len(centres.conventional))),
+        "primary_renal_disease": categories(people.disease, tuple(PRIMARY_RENAL_DISEASE)),
+        "centre_id": categories(people.centre, centre_ids(len(centres.conventional))),
     }
 
 
@@ -86,11 +86,13 @@ def spells(course: Course, ids: pa.Array, centres: Centres) -> Table:
     order = np.lexsort((rows["start"], rows["person"]))
     person = rows["person"][order]
     return {
-        "patient_id": words(person, ids),
+        "patient_id": categories(person, ids),
         "start_date": dates(rows["start"][order]),
         "end_date": dates(rows["end"][order]),
-        "modality": words(rows["modality"][order], MODALITIES),
-        "centre_id": words(course.people.centre[person], centre_ids(len(centres.conventional))),
+        "modality": categories(rows["modality"][order], MODALITIES),
+        "centre_id": categories(
+            course.people.centre[person], centre_ids(len(centres.conventional))
+        ),
     }
 
 
@@ -108,15 +110,15 @@ def lab_results(course: Course, ids: pa.Array, centres: Centres, delayed: bool) 
     timing = np.where(np.isin(analyte, DIALYSATE_FREE), 2, pre)
     upper = 2 * (centres.assay[centre] + 1) + ~conventional
     return {
-        "patient_id": words(person, ids),
+        "patient_id": categories(person, ids),
         "sample_date": dates(day),
         "result_date": dates(np.where(delayed & (analyte == labs.PTH), day + person % 3, FAR)),
-        "analyte": words(analyte, ANALYTE_NAMES),
-        "value": words(labs.text_index(analyte, steps, conventional), VALUES),
-        "unit": words(2 * analyte + ~conventional, UNITS),
-        "timing": words(timing, TIMINGS),
-        "assay_upper_limit": words(np.where(analyte == labs.PTH, upper, -1), _upper_limits()),
-        "centre_id": words(centre, centre_ids(len(centres.conventional))),
+        "analyte": categories(analyte, ANALYTE_NAMES),
+        "value": categories(labs.text_index(analyte, steps, conventional), VALUES),
+        "unit": categories(2 * analyte + ~conventional, UNITS),
+        "timing": categories(timing, TIMINGS),
+        "assay_upper_limit": categories(np.where(analyte == labs.PTH, upper, -1), _upper_limits()),
+        "centre_id": categories(centre, centre_ids(len(centres.conventional))),
     }
 
 
@@ -142,10 +144,10 @@ def drugs(course: Course, ids: pa.Array) -> Table:
     codes = np.concatenate([codes, np.full(len(warfarin), treatment.WARFARIN_CODE)])
     order = np.lexsort((codes, start, person))
     return {
-        "patient_id": words(person[order], ids),
+        "patient_id": categories(person[order], ids),
         "start_date": dates(start[order]),
         "end_date": dates(end[order]),
-        "system": words(np.zeros(len(order)), ("atc",)),
+        "system": categories(np.zeros(len(order)), ("atc",)),
         "code": texts(codes[order]),
     }
 
@@ -155,12 +157,12 @@ def diagnoses(found: Detection, ids: pa.Array) -> Table:
     order = np.lexsort((rows["setting"], rows["code"], rows["day"], rows["person"]))
     code = rows["code"][order]
     return {
-        "patient_id": words(rows["person"][order], ids),
+        "patient_id": categories(rows["person"][order], ids),
         "date": dates(rows["day"][order]),
-        "system": words(code % 2, SYSTEMS),
-        "code": words(code, DIAGNOSIS_CODES),
-        "setting": words(rows["setting"][order], detection.SETTINGS),
-        "status": words(rows["status"][order], detection.STATUSES),
+        "system": categories(code % 2, SYSTEMS),
+        "code": categories(code, DIAGNOSIS_CODES),
+        "setting": categories(rows["setting"][order], detection.SETTINGS),
+        "status": categories(rows["status"][order], detection.STATUSES),
     }
 
 
@@ -168,12 +170,12 @@ def assessments(found: Detection, ids: pa.Array) -> Table:
     rows = found.assessments
     order = np.lexsort((rows["site"], rows["day"], rows["person"]))
     return {
-        "patient_id": words(rows["person"][order], ids),
+        "patient_id": categories(rows["person"][order], ids),
         "date": dates(rows["day"][order]),
-        "method": words(rows["method"][order], detection.METHODS),
-        "site": words(rows["site"][order], detection.SITES),
-        "calcification": words(rows["calcification"][order], detection.STATES),
-        "erosion": words(rows["erosion"][order], detection.STATES),
+        "method": categories(rows["method"][order], detection.METHODS),
+        "site": categories(rows["site"][order], detection.SITES),
+        "calcification": categories(rows["calcification"][order], detection.STATES),
+        "erosion": categories(rows["erosion"][order], detection.STATES),
     }
 
 
@@ -185,19 +187,19 @@ def procedures(course: Course, ids: pa.Array) -> Table:
     day = course.operation_day[operated]
     kind = np.where(day >= detection.ICD10_FROM, 2, (number[operated] % 5 < 3).astype(int))
     twice = operated[(number[operated] % 10 < 3) & (kind < 2)]
-    pieces = [(operated, day, kind)]
-    pieces.append((twice, course.operation_day[twice] + 3, np.full(len(twice), 2)))
+    chunks = [(operated, day, kind)]
+    chunks.append((twice, course.operation_day[twice] + 3, np.full(len(twice), 2)))
     for episode in range(2):
         grafted = np.flatnonzero(course.exit_cause[episode] == exits.TRANSPLANT)
         when = course.exit_day[episode, grafted]
-        pieces.append((grafted, when, np.where(when >= detection.ICD10_FROM, 4, 3)))
-    person, day, kind = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+        chunks.append((grafted, when, np.where(when >= detection.ICD10_FROM, 4, 3)))
+    person, day, kind = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
     order = np.lexsort((kind, day, person))
     return {
-        "patient_id": words(person[order], ids),
+        "patient_id": categories(person[order], ids),
         "date": dates(day[order]),
-        "system": words(kind[order], tuple(system for system, _ in PROCEDURES)),
-        "code": words(kind[order], tuple(code for _, code in PROCEDURES)),
+        "system": categories(kind[order], tuple(system for system, _ in PROCEDURES)),
+        "code": categories(kind[order], tuple(code for _, code in PROCEDURES)),
     }
 
 
@@ -208,8 +210,8 @@ def coverage(course: Course, ids: pa.Array) -> Table:
     is_lab = domain == DOMAINS.index("labs")
     start = np.where(is_lab, people.registry_day[person], people.coverage_start[person])
     return {
-        "patient_id": words(person, ids),
-        "domain": words(domain, DOMAINS),
+        "patient_id": categories(person, ids),
+        "domain": categories(domain, DOMAINS),
         "start_date": dates(start),
         "end_date": dates(np.where(is_lab, FAR, people.coverage_end[person])),
     }

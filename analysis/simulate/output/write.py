@@ -1,4 +1,4 @@
-"""Tables as text, streamed to CSV: a column is places in a list of words, -1 for an empty cell."""
+"""Tables streamed to CSV; a column is codes into its categories, -1 for an empty cell."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ IMPOSSIBLE_DATES = ("2015-02-30", "2013-13-01", "2011-00-10")
 
 
 @dataclass(frozen=True)
-class Column:
-    places: np.ndarray  # int32
-    words: pa.Array
+class CategoricalColumn:
+    codes: np.ndarray  # int32
+    categories: pa.Array
 
-    def take(self, rows: np.ndarray) -> Column:
-        return Column(self.places[rows], self.words)
+    def take(self, rows: np.ndarray) -> CategoricalColumn:
+        return CategoricalColumn(self.codes[rows], self.categories)
 
     def text(self) -> pa.Array:
-        mask = self.places < 0
-        places = pa.array(np.where(mask, 0, self.places).astype(np.int32), mask=mask)
-        return pa.DictionaryArray.from_arrays(places, self.words).cast(pa.string())
+        mask = self.codes < 0
+        codes = pa.array(np.where(mask, 0, self.codes).astype(np.int32), mask=mask)
+        return pa.DictionaryArray.from_arrays(codes, self.categories).cast(pa.string())
 
 
-Table = dict[str, Column]
+Table = dict[str, CategoricalColumn]
 
 
 def take(table: Table, rows: np.ndarray) -> Table:
@@ -41,21 +41,23 @@ def take(table: Table, rows: np.ndarray) -> Table:
 
 
 def stacked(first: Table, second: Table) -> Table:
-    """``second`` below ``first``; both made of the same words."""
+    """``second`` below ``first``; both with the same categories."""
     return {
-        name: Column(np.concatenate([column.places, second[name].places]), column.words)
+        name: CategoricalColumn(
+            np.concatenate([column.codes, second[name].codes]), column.categories
+        )
         for name, column in first.items()
     }
 
 
-def date_words() -> pa.Array:
+def date_categories() -> pa.Array:
     """Every day from 1880 to 2059, then the days that do not exist."""
     days = np.arange(FIRST_DAY, LAST_DAY).astype("datetime64[D]")
     return pa.array([*np.datetime_as_string(days).tolist(), *IMPOSSIBLE_DATES])
 
 
-def day_places(days: np.ndarray) -> np.ndarray:
-    """Places of days in ``date_words``; FAR is an empty cell."""
+def day_codes(days: np.ndarray) -> np.ndarray:
+    """Codes of days in ``date_categories``; FAR is an empty cell."""
     return np.where(days >= FAR, -1, days - FIRST_DAY).astype(np.int32)
 
 
@@ -64,7 +66,7 @@ def header(table: Table) -> bytes:
 
 
 class TableFile:
-    """One CSV file under way: written beside its place, renamed into it when all is there."""
+    """A CSV file being written: under a temporary name, renamed when it is complete."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

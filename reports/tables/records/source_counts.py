@@ -34,5 +34,7 @@ def people_found(rows: Rows, metadata: Metadata) -> Table | None:
         for head, row in zip(heads, found, strict=True)
     )
     columns = (Column("Evidence"), Column("Level"), Column("People", "number"))
-    told = notes.notes("One person may be in several lines.")
-    return Table("people_found", "People found in the extract, by evidence", columns, lines, told)
+    beneath = notes.notes("One person may be in several lines.")
+    return Table(
+        "people_found", "People found in the extract, by evidence", columns, lines, beneath
+    )

@@ -1,4 +1,4 @@
-"""Codes and concepts that nobody has verified: those that matched records, and those read."""
+"""Tables of unverified codes that matched records, and of unverified concepts."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def _codes(rows: Rows, metadata: Metadata) -> Table | None:
     heads = ("System", "Code", "Taken for, and from where", "Group")
     columns = (*(Column(head) for head in heads), Column("Records", "number"))
     strict = (metadata.protocol.get("codes") or {}).get("strict", False)
-    told = (
+    strictness = (
         "The protocol is strict and confirms each of them."
         if strict
         else "With codes.strict in the protocol the study stops until each of them is confirmed."
     )
     title = "Codes that matched records and are not verified"
-    return Table("unverified_codes", title, columns, lines, notes.notes(told))
+    return Table("unverified_codes", title, columns, lines, notes.notes(strictness))
 
 
 def _concepts(metadata: Metadata) -> list[Block]:

@@ -1,4 +1,5 @@
-"""People who leave and come back: stays on one clock, by hand and against a loop over days."""
+"""People who leave and come back: at-risk periods on one clock, by hand and against a loop over
+days."""
 
 from __future__ import annotations
 
@@ -124,14 +125,14 @@ def test_who_is_lost_may_be_found_again_but_not_after_the_last_contact() -> None
     assert at_risk_periods(gone) == [(90, 200, "lost", 0)]
 
 
-def test_a_first_stay_that_ends_before_entry_is_none() -> None:
+def test_a_first_period_that_ends_before_entry_is_none() -> None:
     assert at_risk_periods(person(None, ((50, "recovered"), (120, "HD")))) == [
         (120, END, "end_of_data", 0),
     ]
     assert followed(person(None, ((50, "recovered"), (120, "HD")))).entry[0] == 120
 
 
-def test_two_stays_of_coverage() -> None:
+def test_two_periods_of_coverage() -> None:
     rows = person(seen=GAP)
     assert at_risk_periods(rows) == [(90, 300, "lost", 0), (500, END, "end_of_data", 0)]
     assert sum(stop - start for start, stop, *_ in at_risk_periods(rows)) == 210 + END - 500
@@ -159,14 +160,14 @@ def test_an_onset_in_the_gap_is_no_event_and_is_named(day: int) -> None:
     assert followed(rows).leave.tolist() == [END]
 
 
-def test_an_onset_on_the_last_day_of_a_stay_or_after_the_return_is_an_event() -> None:
+def test_an_onset_on_the_last_day_of_a_period_or_after_the_return_is_an_event() -> None:
     assert at_risk_periods(person(seen=GAP, onset=300)) == [(90, 300, "onset", 1)]
     rows = person(seen=GAP, onset=501)
     assert at_risk_periods(rows) == [(90, 300, "lost", 0), (500, 501, "onset", 1)]
     assert followed(rows).unobserved.tolist() == [""]
 
 
-def test_an_onset_after_the_last_stay_is_named_unless_a_competing_event_came_first() -> None:
+def test_an_onset_after_the_last_period_is_named_unless_a_competing_event_came_first() -> None:
     gone = person(seen=((0, 300),), onset=400)
     assert followed(gone).unobserved.tolist() == ["after_the_last_at_risk_period"]
     died = person({"death_date": on(350)}, seen=((0, 300),), onset=400)
@@ -175,7 +176,7 @@ def test_an_onset_after_the_last_stay_is_named_unless_a_competing_event_came_fir
     assert followed(grafted).unobserved.tolist() == [""]
 
 
-def test_an_onset_before_the_first_stay_is_prevalent() -> None:
+def test_an_onset_before_the_first_period_is_prevalent() -> None:
     rows = person(seen=((0, 50), (400, None)), onset=200)
     cases = find_cases(rows, RETURNING)
     frame = people_frame(rows, RETURNING, cases, follow(rows, RETURNING, cases))
@@ -183,7 +184,7 @@ def test_an_onset_before_the_first_stay_is_prevalent() -> None:
     assert frame["entry"].tolist() == [400]
 
 
-def test_labs_between_stays_do_not_count_as_followed() -> None:
+def test_labs_between_periods_do_not_count_as_followed() -> None:
     labs = [
         {"p": 0, "sample_date": on(day), "analyte": "pth", "value": 30.0, "unit": ""}
         for day in (90, 250, 400, 501)
@@ -197,7 +198,7 @@ def test_labs_between_stays_do_not_count_as_followed() -> None:
     assert [counts["", year] for year in (2009, 2010, 2011, 2019)] == [0, 1, 1, 1]
 
 
-def test_a_lost_stay_is_noticed() -> None:
+def test_a_lost_period_is_noticed() -> None:
     rows = person(seen=GAP)
     cases = find_cases(rows, RETURNING)
     found = follow(rows, RETURNING, cases)
@@ -279,7 +280,7 @@ def days_at_risk(treated: dict[int, str], periods: tuple, fate: tuple) -> set[in
     return days
 
 
-def test_stays_do_not_depend_on_the_order_of_the_rows() -> None:
+def test_periods_do_not_depend_on_the_order_of_the_rows() -> None:
     several = spells((0, "HD"), (200, "lost"), (400, "HD"), p=1) + spells(*RESTART)
     seen = coverage(*GAP, p=1) + coverage((0, None))
     forth = bucket([{}, {}], modality_spells=several, coverage=seen)

@@ -102,7 +102,7 @@ def test_a_refuted_code_does_not_stand_and_is_counted(status: str) -> None:
     assert (found.onset[0], found.refuted_rows) == (NEVER, 1)
 
 
-def test_the_last_clean_look_before_onset() -> None:
+def test_the_last_negative_assessment_before_onset() -> None:
     assessed = [
         assessment(50, "no"),
         assessment(90, "no"),

@@ -136,7 +136,7 @@ def test_lost_days_and_lost_events_are_noticed() -> None:
         _conserve(begin, exit_, one, np.array([9.0]), one)
     with pytest.raises(ConservationError, match="events"):
         _conserve(begin, exit_, one, exit_, none)
-    with pytest.raises(ConservationError, match="person-days"):  # a day moved to another stay
+    with pytest.raises(ConservationError, match="person-days"):  # a day moved to another period
         _conserve(np.arange(3), np.full(2, 5.0), none, np.array([4.0, 6.0]), none)
 
 
@@ -202,7 +202,7 @@ LAGGED = Exposures(labs=("pth", "albumin"), valid_days=60, lag_days=10)
 
 @settings(max_examples=60, deadline=None)
 @given(results, results, some.integers(0, 120), some.sampled_from([NEVER, -20.0, 50.0, 130.0]))
-def test_two_analytes_several_stays_and_an_operation_as_plainly_defined(
+def test_two_analytes_several_periods_and_an_operation_as_plainly_defined(
     first, second, gap, operated
 ) -> None:
     person = np.array([0, 0, 2])

@@ -205,5 +205,5 @@ def test_a_bucket_without_values(absent: bool) -> None:
 
 def test_a_row_of_nobody_is_refused() -> None:
     one = bucket([{}], labs=[{"p": 1, "sample_date": on(3), "analyte": "pth", "value": 1.0}])
-    with pytest.raises(IndexError, match="nobody"):
+    with pytest.raises(IndexError, match="without a patient"):
         lab_table(one)

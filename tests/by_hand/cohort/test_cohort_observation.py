@@ -123,7 +123,7 @@ def test_coverage_of_all_kinds_covers_each_kind_that_the_protocol_asks_for() -> 
     assert runs(covered(rows, ("diagnoses", "procedures"))) == [(0, 70, 400)]
 
 
-def test_every_stay_of_coverage_counts_and_those_that_touch_are_one() -> None:
+def test_every_period_of_coverage_counts_and_those_that_touch_are_one() -> None:
     def period(day: int, end: int | None, domain: str = "diagnoses") -> dict:
         until = None if end is None else on(end)
         return {"p": 0, "domain": domain, "start_date": on(day), "end_date": until}

@@ -25,7 +25,7 @@ def bounds(*assessed: dict, death: int = 2000, **outcome: object) -> tuple[float
     return found.free_since[0], found.last_negative_by_exit[0]
 
 
-def test_the_last_clean_look_by_entry_starts_the_clock() -> None:
+def test_the_last_negative_assessment_by_entry_starts_the_clock() -> None:
     assert bounds(assessment(10), assessment(60), assessment(400), assessment(800, "yes")) == (
         60,
         400,

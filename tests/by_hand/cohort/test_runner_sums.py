@@ -42,7 +42,7 @@ def process(_: int) -> int:
     return os.getpid()
 
 
-def test_workers_stay_from_one_map_to_the_next() -> None:
+def test_workers_period_from_one_map_to_the_next() -> None:
     with Workers(2) as workers:
         maps = [set(workers.map_in_order(process, range(20))) for _ in range(3)]
     assert len(set.union(*maps)) <= 2

@@ -143,7 +143,7 @@ def band_tests(rows: list[Estimate], definition: str) -> list[Estimate]:
     return [r for r in rows if r.measure == "band_test" and r.specification == definition]
 
 
-def test_every_reading_has_four_tests_on_its_own_counts(nine: Cohort) -> None:
+def test_every_definition_has_four_tests_on_its_own_counts(nine: Cohort) -> None:
     rows = prevalence(nine)
     known = {row.id for row in rows}
     for definition in DEFINITIONS[:-1]:

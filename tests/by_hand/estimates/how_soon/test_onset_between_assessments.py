@@ -1,4 +1,5 @@
-"""Onset between looks: competing exits put back, bounds by hand, and what is not identified."""
+"""Onset between assessments: competing exits put back, bounds by hand, and what is not
+identified."""
 
 from __future__ import annotations
 
@@ -22,16 +23,16 @@ def people(*rows: tuple[float, float, float, float, int]) -> pd.DataFrame:
         rows, columns=["free_since", "last_negative_by_exit", "entry", "exit", "state"]
     )
     return frame.assign(
-        last_entry=frame["entry"], period_leave=frame["exit"], stay_leave_reason="end_of_data"
+        last_entry=frame["entry"], period_leave=frame["exit"], period_leave_reason="end_of_data"
     )
 
 
 def test_bounds_by_hand() -> None:
     found = interval_bounds(
         people(
-            (60, 400, 90, 800, 1),  # clean on 60 and 400, found on 800
-            (200, 200, 90, 700, 2),  # clean once, died
-            (NEVER, -NEVER, 90, 500, 1),  # never looked at before it was found
+            (60, 400, 90, 800, 1),  # negative on 60 and 400, detected on 800
+            (200, 200, 90, 700, 2),  # negative once, died
+            (NEVER, -NEVER, 90, 500, 1),  # never assessed before detection
         )
     )
     assert found.bounded.tolist() == [True, True, False]
@@ -158,4 +159,4 @@ def test_few_days_of_detection_are_exact_and_many_are_put_on_a_grid() -> None:
         reasons = {row.reason for row in found if row.model == "turnbull"}
         assert reasons
         assert all(("in steps of 30" in reason) != exact for reason in reasons), reasons
-        assert all("what the looks leave undetermined" in reason for reason in reasons)
+        assert all("what the assessments leave undetermined" in reason for reason in reasons)

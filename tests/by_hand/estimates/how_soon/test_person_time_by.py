@@ -47,7 +47,7 @@ def test_days_and_events_are_conserved_over_eras() -> None:
 def test_treatment_by_hand() -> None:
     spells = pd.DataFrame(
         [
-            (8, 0.0, 50.0, "HD"),  # of the second stay: at risk from day 20 on
+            (8, 0.0, 50.0, "HD"),  # of the second period: at risk from day 20 on
             (8, 50.0, 90.0, "PD"),
             (8, 90.0, 400.0, "TX"),  # after its exit
             (99, 0.0, 50.0, "HD"),  # of nobody at risk

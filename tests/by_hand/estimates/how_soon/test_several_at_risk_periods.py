@@ -2,7 +2,7 @@
 
 Recovery does not compete here, and nobody is seen on days 300 to 500 who is covered twice.
 
-| id | stays | why the first ends | at the end |
+| id | at-risk periods | why the first ends | at the end |
 |---|---|---|---|
 | 0 | (90, 200], (400, 700] | recovery | death on 700 |
 | 1 | (90, 300], (500, 601] | coverage | onset on 601 |

@@ -77,7 +77,7 @@ def test_corrected_calcium_is_derived_from_its_parts_where_it_is_not_known():
         np.testing.assert_allclose(rows["calcium_corrected"], derived, rtol=1e-12)
 
 
-def test_what_is_known_stays_and_nothing_is_missing():
+def test_what_is_known_periods_and_nothing_is_missing():
     given = small()
     found = list(completed(sampled_cohort(given)))
     assert len(found) == 3

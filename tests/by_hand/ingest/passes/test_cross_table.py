@@ -153,7 +153,7 @@ def test_looks_that_contradict_each_other() -> None:
         look("2012-01-01", "yes", "adjudication"),
     ]
     assert flagged(assessments=looks) == {
-        "looks_contradict": [("assessments", 2), ("assessments", 3)]
+        "assessments_contradict": [("assessments", 2), ("assessments", 3)]
     }
 
 
