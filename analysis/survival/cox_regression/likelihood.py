@@ -23,6 +23,7 @@ from . import likelihood_kernels as cox_kernels
 from .data import CoxData, Evaluation, RiskSums, Steps
 
 TIMES_WORTH_A_LANE = 256
+SMALLEST, LARGEST = 1e-140, 1e140  # risk-set sums whose squares are still numbers
 
 
 def cox_data(
@@ -88,8 +89,14 @@ def evaluate(data: CoxData, beta: Floats) -> Evaluation:
 
 
 def evaluation(beta: Floats, sums: RiskSums, steps: Steps, risk: Floats) -> Evaluation:
-    """Log-likelihood and score from sums over risk sets and events, wherever the rows are."""
+    """Log-likelihood and score from sums over risk sets and events, wherever the rows are.
+
+    The log-likelihood is NaN where a risk-set sum is too small or too large to go on with.
+    """
     logs, by_time, of_means = step_sums(sums.total, sums.tied, steps, len(beta))
+    s0 = sums.total[:, 0]
+    if not (s0.min() > SMALLEST and s0.max() < LARGEST):
+        logs[0] = np.nan
     return Evaluation(
         beta=beta,
         risk=risk,

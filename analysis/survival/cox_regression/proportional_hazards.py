@@ -149,7 +149,8 @@ def coefficient_curve(
 
     Least squares on the scaled Schoenfeld residuals of a column; ``df`` basis functions, the
     constant among them; interior knots at even quantiles of event times and grid together, as R's
-    ``plot.cox.zph``. Variance ``events · V_jj · leverage(x)``. ``transform`` as in
+    ``plot.cox.zph``. An event counts as often as its weight says. Variance
+    ``Σw · V_jj · leverage(x)``. ``transform`` as in
     :func:`proportional_hazards_test`. Fewer event times than ``df`` is ``not_estimable``.
 
     Shapes: curve at ``points`` transformed times.
@@ -163,17 +164,21 @@ def coefficient_curve(
     """
     kept = of_fit(fit)
     sets = kept.data.sets
-    y = scaled_schoenfeld_residuals(fit).values[:, column]
+    residuals = scaled_schoenfeld_residuals(fit)
+    y, weight = residuals.values[:, column], kept.weight[residuals.row]
     x = transformed(kept, transform)[sets.last[sets.event_rows]]
     grid = np.linspace(x.min(), x.max(), points)
-    knots = np.quantile(np.concatenate([grid, x]), np.linspace(0, 1, df))
+    counts = np.concatenate([np.ones(points), weight])
+    knots = weighted_quantile(np.concatenate([grid, x]), counts, np.linspace(0, 1, df))
     basis, at_grid = natural_spline(x, knots), natural_spline(grid, knots)
-    solution, _, rank, _ = np.linalg.lstsq(basis, y, rcond=None)
+    root = np.sqrt(weight)
+    solution, _, rank, _ = np.linalg.lstsq(basis * root[:, None], y * root, rcond=None)
     if rank < df:
         reason, none = f"df is {df}, more than the event times can carry", np.zeros(0)
         return CoefficientCurve("not_estimable", reason, none, none, none, none, none)
-    leverage = np.einsum("ij,jk,ik->i", at_grid, np.linalg.inv(basis.T @ basis), at_grid)
-    variance = fit.n_events * np.asarray(fit.covariance)[column, column]
+    inverse = np.linalg.inv((basis.T * weight) @ basis)
+    leverage = np.einsum("ij,jk,ik->i", at_grid, inverse, at_grid)
+    variance = kept.data.steps.total * np.asarray(fit.covariance)[column, column]
     estimate, std_error = at_grid @ solution, np.sqrt(variance * leverage)
     z = norm.ppf(0.5 + level / 2)
     return CoefficientCurve(
@@ -181,15 +186,28 @@ def coefficient_curve(
     )
 
 
+def weighted_quantile(values: Floats, counts: Floats, levels: Floats) -> Floats:
+    """Quantiles (Hyndman and Fan 1996, type 7) as if each value stood there ``counts`` times."""
+    order = np.argsort(values, kind="stable")
+    ends = np.cumsum(counts[order])
+    position = levels * max(ends[-1] - 1, 0)
+    low = np.floor(position)
+    ends[-1] = np.inf  # rounding leaves no position behind the last
+    first, second = (np.searchsorted(ends, low + step, side="right") for step in (0, 1))
+    share = position - low
+    out: Floats = values[order][first] * (1 - share) + values[order][second] * share
+    return out
+
+
 def natural_spline(x: Floats, knots: Floats) -> Floats:
     """Natural cubic splines with the given knots, boundary ones included: len(x) × len(knots)."""
     u = (x - knots[0]) / (knots[-1] - knots[0])
     t = (knots - knots[0]) / (knots[-1] - knots[0])
 
-    def bend(j: int) -> Floats:
+    def term(j: int) -> Floats:
         cut = np.maximum(u - t[j], 0) ** 3 - np.maximum(u - t[-1], 0) ** 3
         return cut / (t[-1] - t[j])
 
-    last = bend(len(t) - 2)
-    bends = [bend(j) - last for j in range(len(t) - 2)]
-    return np.column_stack([np.ones_like(u), u, *bends])
+    last = term(len(t) - 2)
+    terms = [term(j) - last for j in range(len(t) - 2)]
+    return np.column_stack([np.ones_like(u), u, *terms])

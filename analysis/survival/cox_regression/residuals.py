@@ -125,7 +125,10 @@ def schoenfeld_residuals(fit: CoxResult) -> Schoenfeld:
 
 
 def scaled_schoenfeld_residuals(fit: CoxResult) -> Schoenfeld:
-    """Scaled Schoenfeld residuals, ``β̂ + events · V · Schoenfeld``: about β(t) at each event.
+    """Scaled Schoenfeld residuals, ``β̂ + Σw · V · Schoenfeld``: about β(t) at each event.
+
+    Σw is the weight of the events, their number without weights: V falls as the weights grow. R's
+    survival 3.5-3 takes the number always, which moves the residuals towards β̂ as they grow.
 
     Shapes: events × p, with the time, stratum and row of each event.
     Errors: ``ValueError`` for a fit without an estimate.
@@ -137,5 +140,6 @@ def scaled_schoenfeld_residuals(fit: CoxResult) -> Schoenfeld:
     [-2.015, 1.61, -2.015, 2.016]
     """
     plain = schoenfeld_residuals(fit)
-    scaled = plain.values @ np.asarray(fit.covariance) * fit.n_events + fit.coefficients
+    weight = of_fit(fit).data.steps.total
+    scaled = plain.values @ np.asarray(fit.covariance) * weight + fit.coefficients
     return Schoenfeld(plain.time, plain.stratum, plain.row, scaled)
