@@ -41,7 +41,7 @@ def _withheld(row: Estimate, sha256: str) -> Estimate:
         row.measure,
         "cohort",
         model=row.model,
-        status="suppressed",
+        status="not_available",
         reason=reason,
         declaration=row.declaration,
     )

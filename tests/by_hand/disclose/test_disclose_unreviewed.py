@@ -34,7 +34,7 @@ def test_withheld_rows_are_one_a_measure_with_neither_number_nor_text_of_theirs(
     assert (withheld.measure, withheld.model, withheld.status) == (
         "hazard_ratio",
         "mine",
-        "suppressed",
+        "not_available",
     )
     assert withheld.estimate is None
     assert withheld.term == ""
