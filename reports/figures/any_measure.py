@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from data_schema.measures import Measure
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import curves, style
+from reports.figures import curves, marks, style
 from reports.figures.forest import log_ticks
 from reports.metadata import Metadata
 from reports.rows import has_number
@@ -53,9 +53,8 @@ def curve(measure: Measure, name: str, rows: list[Estimate], metadata: Metadata)
         ends = []
         for line, text, (colour, dash) in zip(lines, names, cycle(LOOKS), strict=False):
             x = curves.years_of(line)
-            axes.step(
-                x, [scale * (r.estimate or 0) for r in line], dash, where="post", color=colour
-            )
+            y = [scale * (row.estimate or 0) for row in line]
+            marks.steps(axes, x, y, colour, linestyle=dash)
             known = [row for row in line if row.lower is not None and row.upper is not None]
             low, high = ([scale * getattr(r, e) for r in known] for e in ("lower", "upper"))
             x_known = curves.years_of(known)
@@ -94,8 +93,8 @@ def forest(measure: Measure, name: str, rows: list[Estimate], metadata: Metadata
         axes.axvline(1, color=style.MUTED, lw=0.7)
         where = axes.get_yaxis_transform()
         for place, (row, text) in enumerate(zip(rows, names, strict=True)):
-            axes.plot([row.lower or 0, row.upper or 0], [place, place], color=style.INK, lw=1.3)
-            axes.plot(row.estimate or 0, place, "o", ms=4.5, color=style.INK)
+            dot = marks.Dot(place, row.estimate or 1, row.lower, row.upper)
+            marks.dots(axes, [dot], style.INK, width=1.3)
             shown = numbers.short_interval(row)
             axes.text(1.02, place, shown, va="center", fontsize=6.8, transform=where)
             axes.text(-1.2, place, text, va="center", fontsize=7.2, transform=where)

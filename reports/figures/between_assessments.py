@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import style
+from reports.figures import marks, style
 from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.text.onset import METHODS
@@ -42,8 +41,11 @@ def draw(rows: Rows, metadata: Metadata) -> Drawing | None:
 def _paint(figure: Figure, shown: list[Estimate]) -> None:
     height = figure.get_size_inches()[1]
     axes = figure.add_axes((0.36, 0.5 / height, 0.52, 1 - 0.6 / height))
+    found = [marks.Dot(place, *style.percents(row)) for place, row in enumerate(shown)]
+    marks.dots(axes, found, style.EVENT["onset"])
     for place, row in enumerate(shown):
-        _dot(axes, place, row)
+        where = axes.get_yaxis_transform()
+        axes.text(1.02, place, numbers.estimate(row), va="center", fontsize=8, transform=where)
     axes.set_yticks(range(len(shown)), [style.wrapped(named(row.model), 26) for row in shown])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(shown) - 0.5, -0.5)
@@ -51,15 +53,6 @@ def _paint(figure: Figure, shown: list[Estimate]) -> None:
     axes.set_xlim(0, 105 * top or 1.0)
     style.percent_axis(axes.xaxis, "Proportion with onset")
     style.light_grid(axes)
-
-
-def _dot(axes: Axes, place: int, row: Estimate) -> None:
-    colour = style.EVENT["onset"]
-    if row.lower is not None and row.upper is not None:
-        axes.plot([100 * row.lower, 100 * row.upper], [place, place], color=colour, lw=1.4)
-    axes.plot(100 * (row.estimate or 0), place, "o", ms=4.5, color=colour)
-    where = axes.get_yaxis_transform()
-    axes.text(1.02, place, numbers.estimate(row), va="center", fontsize=8, transform=where)
 
 
 def _alt(shown: list[Estimate], years: float) -> str:

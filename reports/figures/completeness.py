@@ -1,21 +1,20 @@
-"""Proportion of people with a laboratory value, by year, one small panel an analyte."""
+"""Proportion of people with a laboratory value: a heat map, a row an analyte, a column a year."""
 
 from __future__ import annotations
 
-import math
-
-from matplotlib.axes import Axes
+import pandas as pd
 from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import style
+from reports.figures import marks, style
 from reports.rows import Rows, distinct
 from reports.wording import numbers
 from reports.wording.labels import named
 
-ACROSS = 4
-PANEL = 1.25  # inches, with its name and years
+ROW = 0.23  # inches
+LEFT, RIGHT, FRAME = 1.45, 0.06, 0.35
+NARROWEST = 0.24  # inches of a cell that a number has room in
 
 
 def draw(rows: Rows) -> Drawing | None:
@@ -26,48 +25,45 @@ def draw(rows: Rows) -> Drawing | None:
         term: sorted((r for r in found if r.term == term), key=lambda r: r.x or 0)
         for term in distinct(row.term for row in found)
     }
-    caption = "Proportion of people on dialysis in a year who have at least one value."
-    alt = _alt(lines)
-    size = (style.WIDTH, PANEL * math.ceil(len(lines) / ACROSS))
-    return style.drawing("completeness", caption, alt, size, lambda f: _paint(f, lines), found)
-
-
-def _paint(figure: Figure, lines: dict[str, list[Estimate]]) -> None:
-    years = sorted({row.x or 0 for line in lines.values() for row in line})
-    down = math.ceil(len(lines) / ACROSS)
-    height = figure.get_size_inches()[1]
-    for place, (term, line) in enumerate(lines.items()):
-        at, level = place % ACROSS, place // ACROSS
-        bottom = 1 - (level + 1) * PANEL / height + 0.28 / height
-        axes = figure.add_axes((0.08 + 0.235 * at, bottom, 0.165, (PANEL - 0.6) / height))
-        _panel(axes, term, line, years)
-        axes.tick_params(
-            labelleft=at == 0, labelbottom=level == down - 1 or place + ACROSS >= len(lines)
-        )
-
-
-def _panel(axes: Axes, term: str, line: list[Estimate], years: list[float]) -> None:
-    """One analyte, its name above and its last value at the line's end."""
-    x = [row.x or 0 for row in line]
-    y = [100 * (row.estimate or 0) for row in line]
-    axes.plot(x, y, color=style.INK, lw=1.2)
-    axes.plot(x[-1], y[-1], "o", ms=2.6, color=style.INK)
-    axes.annotate(
-        numbers.estimate(line[-1]),
-        (x[-1], y[-1]),
-        xytext=(0, -9),
-        textcoords="offset points",
-        ha="right",
-        fontsize=7.5,
+    caption = (
+        "People on dialysis in a year who have at least one value, per cent. "
+        "The darker a cell, the more have one."
     )
-    axes.set_title(style.wrapped(named(term), 14), fontsize=8, loc="left", pad=3)
-    axes.set_ylim(0, 104)
-    axes.set_yticks([0, 50, 100])
-    axes.set_xlim(years[0] - 0.4, years[-1] + 0.4)
-    ends = sorted({years[0], years[-1]})
-    axes.set_xticks(ends, [f"{year:.0f}" for year in ends], fontsize=7.5)
-    style.percent_axis(axes.yaxis, "")
-    style.light_grid(axes)
+    size = (style.WIDTH, ROW * len(lines) + FRAME)
+    return style.drawing(
+        "completeness", caption, _alt(lines), size, lambda f: _paint(f, found, list(lines)), found
+    )
+
+
+def _paint(figure: Figure, found: list[Estimate], terms: list[str]) -> None:
+    width, height = figure.get_size_inches()
+    years = sorted({row.x or 0 for row in found})
+    years = [float(year) for year in range(int(years[0]), int(years[-1]) + 1)]
+    axes = figure.add_axes(
+        (LEFT / width, FRAME / height, 1 - (LEFT + RIGHT) / width, 1 - FRAME / height)
+    )
+    grid = (
+        pd.DataFrame(
+            {
+                "term": [r.term for r in found],
+                "year": [r.x for r in found],
+                "share": [r.estimate for r in found],
+            }
+        )
+        .pivot(index="term", columns="year", values="share")
+        .reindex(index=terms, columns=years)
+    )
+    room = (width - LEFT - RIGHT) / len(years)
+    marks.heat_map(axes, grid, grid.map(_word if room >= NARROWEST else lambda _: ""), size=7.2)
+    axes.set_yticks([place + 0.5 for place in range(len(terms))], map(named, terms), rotation=0)
+    step = 1 if room >= 0.35 else 2 if room >= 0.18 else 5
+    shown = [place for place in range(len(years)) if (len(years) - 1 - place) % step == 0]
+    axes.set_xticks([place + 0.5 for place in shown], [f"{years[p]:.0f}" for p in shown])
+    axes.tick_params(length=0)
+
+
+def _word(share: float) -> str:
+    return f"{100 * share:.0f}" if pd.notna(share) else ""
 
 
 def _alt(lines: dict[str, list[Estimate]]) -> str:

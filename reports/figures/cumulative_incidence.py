@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import curves, style
+from reports.figures import curves, marks, style
 from reports.metadata import Metadata
 from reports.rows import Rows, is_held
 from reports.text.incidence import starting_day
@@ -137,7 +137,7 @@ def _faint(axes: Axes, line: list[Estimate], dash: str) -> None:
     """A curve that is there to be seen as wrong."""
     y = [100 * (row.estimate or 0) for row in line]
     x = curves.years_of(line)
-    axes.step(x, y, where="post", color=style.MUTED, lw=0.9, alpha=0.7, ls=dash)
+    marks.steps(axes, x, y, style.MUTED, linewidth=0.9, alpha=0.7, linestyle=dash)
 
 
 def _colour() -> str:
@@ -159,7 +159,7 @@ def _published(axes: Axes, content: Content) -> None:
         return
     at = curves.last_before(onset, content.case.estimate or 0)
     x, y = content.case.estimate or 0, 100 * ((at.estimate or 0) if at else 0)
-    axes.plot(x, y, "D", ms=4, color=style.PUBLISHED, zorder=5)
+    marks.points(axes, [x], [y], style.PUBLISHED, size=4, marker="D", zorder=5)
     axes.annotate(
         "the case",
         (x, y),

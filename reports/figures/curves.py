@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
-from reports.figures import style
+from reports.figures import marks, style
 from reports.wording import numbers
 
 LINE_HEIGHT_POINTS = 12
@@ -30,7 +30,7 @@ def curve(
     first = [since] if since < begins <= since + HIDDEN_START else []
     x = first + years_of(points)
     y = [start] * len(first) + [100 * (row.estimate or 0) for row in points]
-    axes.step(x, y, where="post", color=colour)
+    marks.steps(axes, x, y, colour)
     known = [row for row in points if row.lower is not None and row.upper is not None]
     low = [100 * (row.lower or 0) for row in known]
     high = [100 * (row.upper or 0) for row in known]
@@ -38,8 +38,13 @@ def curve(
 
 
 def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
-    """Names of lines at their right ends (x, y, text, colour), moved apart where they touch."""
+    """Names of lines (x, y, text, colour) right of the axes, moved apart where they touch.
+
+    A line that ends before the axis does leads to its name, so that no other line runs through it.
+    """
     low, high = axes.get_ylim()
+    first, last = axes.get_xlim()
+    width = axes.get_window_extent().width * 72 / axes.figure.dpi
     height = axes.get_window_extent().height * 72 / axes.figure.dpi
     tallest = max((text.count("\n") + 1 for _, _, text, _ in ends), default=1)
     gap = (high - low) * tallest * LINE_HEIGHT_POINTS / height
@@ -47,12 +52,13 @@ def label_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
     shifts = [(p - y) * height / (high - low) for (_, y, _, _), p in zip(ends, places, strict=True)]
     right = 14 if any(abs(shift) > LINE_HEIGHT_POINTS / 3 for shift in shifts) else 5
     for (x, y, text, colour), moved in zip(ends, shifts, strict=True):
-        is_moved = abs(moved) > LINE_HEIGHT_POINTS / 3
+        short = (last - x) * width / (last - first)
+        is_moved = abs(moved) > LINE_HEIGHT_POINTS / 3 or short > LINE_HEIGHT_POINTS
         leader = {"arrowstyle": "-", "lw": 0.4, "color": colour, "shrinkA": 0, "shrinkB": 1}
         axes.annotate(
             text,
             (x, y),
-            xytext=(right, moved),
+            xytext=(short + right, moved),
             textcoords="offset points",
             va="center",
             color=style.letters(colour),

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import style
+from reports.figures import marks, style
 from reports.wording import numbers
 
 
@@ -25,7 +25,8 @@ def _paint(figure: Figure, points: list[Estimate]) -> None:
     axes = figure.add_axes((0.12, 0.22, 0.84, 0.72))
     false = [10_000 * (1 - (row.x or 0)) for row in points]
     share = [100 * (row.estimate or 0) for row in points]
-    axes.plot(false, share, "o-", color=style.EVENT["onset"], ms=4)
+    marks.line(axes, false, share, style.EVENT["onset"])
+    marks.points(axes, false, share, style.EVENT["onset"], size=5)
     for at, value, row in zip(false, share, points, strict=True):
         axes.annotate(
             numbers.estimate(row),

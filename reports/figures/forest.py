@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import style
+from reports.figures import marks, style
 from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.wording import numbers
@@ -81,9 +81,8 @@ def _paint(
         place = next(i for i, (one, _) in enumerate(names) if one == row.outcome)
         y = terms.index(row.term) + offsets[place]
         colour = style.event_colour(row.outcome, metadata)
-        low_end, high_end = row.lower or 0, row.upper or 0
-        axes.plot([low_end, high_end], [y, y], color=colour, lw=1.3)
-        axes.plot(row.estimate or 0, y, MARKERS[row.outcome], ms=4.5, color=colour)
+        dot = marks.Dot(y, row.estimate or 1, row.lower, row.upper)
+        marks.dots(axes, [dot], colour, width=1.3, marker=MARKERS[row.outcome])
         text = f"{numbers.estimate(row)} ({numbers.bounds(row)})"
         axes.text(1.02, y, text, va="center", fontsize=6.8, transform=axes.get_yaxis_transform())
     axes.set_ylim(len(terms) - 0.5, -0.5)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from data_schema.follow_up import DAYS_A_YEAR
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import curves, style
+from reports.figures import curves, marks, style
 from reports.metadata import Metadata
 from reports.rows import Rows, distinct
 from reports.wording import numbers
@@ -93,7 +93,7 @@ def _paint(figure: Figure, lines: dict[str, list[Estimate]], axis: str) -> None:
 
 def _line(axes: Axes, points: list[Estimate], colour: str, dash: str, top: float) -> None:
     x = [_place(row) for row in points]
-    axes.plot(x, [row.estimate or 0 for row in points], color=colour, ls=dash)
+    marks.line(axes, x, [row.estimate or 0 for row in points], colour, linestyle=dash)
     low, high = ([getattr(row, end) or 0 for row in points] for end in ("lower", "upper"))
     fits = [end <= top for end in high]
     alpha = 0.18 if dash == "-" else 0.1

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import style
+from reports.figures import marks, style
 from reports.rows import Rows, distinct
 from reports.wording import numbers
 from reports.wording.labels import named
@@ -56,12 +56,12 @@ def _paint(
 
 
 def _panel(axes: Axes, before: Estimate, after: Estimate) -> None:
-    for x, row in ((0, before), (1, after)):
-        if row.lower is not None and row.upper is not None:
-            axes.plot([x, x], [row.lower, row.upper], color=style.INK, lw=1.2)
-        axes.plot(x, row.estimate or 0, "o", color=style.INK, ms=4.5)
-    ends = [before.estimate or 0, after.estimate or 0]
-    axes.plot([0, 1], ends, color=style.MUTED, lw=0.8)
+    ends = [
+        marks.Dot(x, row.estimate or 0, row.lower, row.upper)
+        for x, row in enumerate((before, after))
+    ]
+    marks.line(axes, [0, 1], [dot.estimate for dot in ends], style.MUTED, linewidth=0.8)
+    marks.dots(axes, ends, style.INK, across="y", width=1.2)
     axes.set_xlim(-0.5, 1.5)
     axes.set_xticks([0, 1], ["before", "after"])
     style.light_grid(axes)
@@ -72,8 +72,8 @@ def _case(axes: Axes, before: Estimate | None, after: Estimate | None) -> None:
     if not at:
         return
     x, y = zip(*at, strict=True)
-    axes.plot(x, y, color=style.PUBLISHED, lw=0.7, ls=(0, (2, 2)))
-    axes.plot(x, y, "D", color=style.PUBLISHED, ms=3.6)
+    marks.line(axes, x, y, style.PUBLISHED, linewidth=0.7, linestyle=(0, (2, 2)))
+    marks.points(axes, x, y, style.PUBLISHED, size=3.6, marker="D")
 
 
 def _alt(found: list[tuple[str, Estimate, Estimate]], case: dict[str, Estimate]) -> str:

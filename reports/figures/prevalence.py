@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import style
+from reports.figures import marks, style
 from reports.wording import numbers
 from reports.wording.labels import stratum
 
@@ -41,10 +41,9 @@ def _paint(figure: Figure, rows: list[Estimate], labels: list[str], claim: Estim
         axes.axvspan(100 * (claim.lower or 0), 100 * (claim.upper or 0), color=style.BAND, lw=0)
         middle = 50 * ((claim.lower or 0) + (claim.upper or 0))
         axes.text(middle, -0.85, "claimed", ha="center", color=style.PUBLISHED, fontsize=8)
+    found = [marks.Dot(place, *style.percents(row)) for place, row in enumerate(rows)]
+    marks.dots(axes, found, style.EVENT["onset"], size=5)
     for place, row in enumerate(rows):
-        low, high = 100 * (row.lower or 0), 100 * (row.upper or 0)
-        axes.plot([low, high], [place, place], color=style.EVENT["onset"], lw=1.4)
-        axes.plot(100 * (row.estimate or 0), place, "o", ms=5, color=style.EVENT["onset"])
         axes.text(
             1.02, place, numbers.estimate(row), va="center", transform=axes.get_yaxis_transform()
         )

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import style
+from reports.figures import marks, style
 from reports.wording import numbers
 
 FEWEST = 3
@@ -41,10 +41,8 @@ def _paint(
     years = [year_of(row.term) for row in points]
     if claim is not None:
         axes.axhspan(100 * (claim.lower or 0), 100 * (claim.upper or 0), color=style.BAND, lw=0)
-    for at, row in zip(years, points, strict=True):
-        ends = [100 * (row.lower or 0), 100 * (row.upper or 0)]
-        axes.plot([at, at], ends, color=style.EVENT["onset"], lw=1.2)
-        axes.plot(at, 100 * (row.estimate or 0), "o", ms=4, color=style.EVENT["onset"])
+    found = [marks.Dot(at, *style.percents(row)) for at, row in zip(years, points, strict=True)]
+    marks.dots(axes, found, style.EVENT["onset"], across="y", width=1.2, size=4)
     axes.set_xlim(min(years) - 0.6, max(years) + 0.6)
     step = max(1, round(len(points) / 6))
     shown = list(zip(years, points, strict=True))[::step]

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import style
+from reports.figures import marks, style
 from reports.metadata import Metadata
 from reports.rows import Rows, has_number
 from reports.text import specifications
@@ -42,10 +42,8 @@ def _paint(axes: Axes, found: list[Estimate], colour: str) -> None:
     for place, row in enumerate(found):
         primary = row.specification == "primary"
         ink = colour if primary else style.MUTED
-        if row.lower is not None and row.upper is not None:
-            axes.plot([row.lower, row.upper], [place, place], color=ink, lw=1.3)
-        face = ink if primary else style.PAPER
-        axes.plot(row.estimate or 0.0, place, "o", ms=4.5, color=ink, markerfacecolor=face)
+        dot = marks.Dot(place, row.estimate or 0.0, row.lower, row.upper)
+        marks.dots(axes, [dot], ink, width=1.3, hollow=not primary)
         if primary:
             axes.axvline(row.estimate or 0.0, color=colour, lw=0.6, zorder=0)
     words = [specifications.in_words(row.specification) for row in found]

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
@@ -42,32 +43,44 @@ VARIABLES = {
     **{LETTERS[colour]: f"{name}-letters" for name, colour in EVENT.items()},
 }
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+# seaborn's style and context, never its set_theme: settings hold inside one figure only
+LOOKS = sns.axes_style(
+    "ticks",
+    rc={
+        "font.family": ["DejaVu Sans"],
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": MUTED,
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "patch.force_edgecolor": False,
+    },
+)
+SIZES = sns.plotting_context(
+    "paper",
+    rc={
+        "font.size": 8.5,
+        "axes.labelsize": 8.5,
+        "axes.linewidth": 0.6,
+        "xtick.labelsize": 8,
+        "ytick.labelsize": 8,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.major.size": 3,
+        "ytick.major.size": 3,
+        "lines.linewidth": 1.6,
+    },
+)
 RC: dict[str, Any] = {
+    **LOOKS,
+    **SIZES,
     "svg.hashsalt": "calcinosis",
     "svg.fonttype": "none",
     "text.parse_math": False,
-    "font.family": "DejaVu Sans",
-    "font.size": 8.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": MUTED,
-    "axes.linewidth": 0.6,
-    "axes.labelcolor": INK,
-    "axes.labelsize": 8.5,
-    "axes.unicode_minus": True,
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 3,
-    "ytick.major.size": 3,
-    "lines.linewidth": 1.6,
-    "legend.frameon": False,
 }
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
@@ -117,6 +130,12 @@ def inline(figure: Drawing) -> str:
     for colour, variable in VARIABLES.items():
         rest = rest.replace(f": {colour}", f": var(--{variable}, {colour})")
     return f"{head}>{rest}"
+
+
+def percents(row: Estimate) -> tuple[float, float | None, float | None]:
+    """Estimate and interval of a proportion, in per cent."""
+    lower, upper = (None if end is None else 100 * end for end in (row.lower, row.upper))
+    return 100 * (row.estimate or 0), lower, upper
 
 
 def percent_axis(axis: Axis, label: str) -> None:

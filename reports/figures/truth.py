@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from data_schema.results import Estimate
 from reports.blocks import Drawing
-from reports.figures import style
+from reports.figures import marks, style
 from reports.figures.forest import log_ticks
 from reports.metadata import Metadata
 from reports.rows import has_number
@@ -41,9 +41,9 @@ def _paint(figure: Figure, known: list[Pair], metadata: Metadata) -> None:
     where = axes.get_yaxis_transform()
     for y, (true, row) in enumerate(known):
         colour = style.event_colour(row.outcome, metadata)
-        axes.plot([row.lower or 1, row.upper or 1], [y, y], color=colour, lw=1.4)
-        axes.plot(row.estimate or 1, y, "o", ms=4.5, color=colour)
-        axes.plot(true.estimate or 1, y, "D", ms=6, mfc="none", mec=style.INK, mew=1.0)
+        marks.dots(axes, [marks.Dot(y, row.estimate or 1, row.lower, row.upper)], colour)
+        at = ([true.estimate or 1], [y])
+        marks.points(axes, *at, style.INK, size=6, marker="D", hollow=True, face="none")
         label = metadata.term_label(true.model, true.term)
         axes.text(-0.46 / 0.33, y, label, va="center", fontsize=7.2, transform=where)
         text = f"{numbers.estimate(row)}, truth {numbers.estimate(true)}"
