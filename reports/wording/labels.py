@@ -56,6 +56,9 @@ def named(key: str) -> str:
     """A reader's name for a key of the rows."""
     if key in NAMES:
         return NAMES[key]
+    stem, _, when = key.rpartition("_")
+    if when in ("before", "after") and stem in NAMES:
+        return f"{NAMES[stem]} {when}"
     words = key.replace("_", " ")
     return words[:1].upper() + words[1:]
 

@@ -45,7 +45,7 @@ def texts(name: str) -> list[str]:
 
 def test_sentences_are_counted_as_a_reader_would() -> None:
     said = "It is 1.5% (0.5 to 3%). That, e.g. here, is new: yes. Why?"
-    assert sentences(said) == ["It is 1.5% (0.5 to 3%).", "That, eg here, is new: yes.", "Why?"]
+    assert sentences(said) == ["It is 1.5% (0.5 to 3%).", "That, e.g here, is new: yes.", "Why?"]
     assert [words(one) for one in sentences(said)] == [3, 7, 1]
     assert average_words([said]) == pytest.approx(11 / 3)
     assert prose("# Title\n\n| a | b |\n\nOne two.\n\n- Three.\n- Four.\n") == [
