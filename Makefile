@@ -106,6 +106,7 @@ help:
 	@echo "make source NAME=ours            the folder of a new registry's form, with its test"
 	@echo "make model NAME=mine QUESTION=how_soon   a model, its protocol and its test; in MODELS"
 	@echo "make conform   do all models keep to the rules? those of MODELS, too"
+	@echo "make upgrade PROTOCOL=file       a protocol of an earlier version becomes one of this"
 	@echo "make diff OLD=folder NEW=folder  what two vintages of an extract tell of each other"
 	@echo "make figures, make tables   the report's figures (SVG) and tables (CSV)"
 	@echo "make verify    is the release what was written?"
@@ -148,6 +149,9 @@ model: $(VENV)/kernels
 conform: $(VENV)/dev-ready $(VENV)/kernels
 	@CALCINOSIS_MODELS="$(MODELS)" $(PY) -m pytest -m "not nightly" -c pyproject.toml --rootdir . tests/models \
 	$(if $(strip $(MODELS)),"$(MODELS)")
+
+upgrade: $(VENV)/ready
+	@$(PY) -m analysis.upgrade "$(PROTOCOL)"
 
 # OLD and NEW are read by the study's own ingest; buckets may differ, records are known by key.
 diff: $(VENV)/kernels

@@ -28,6 +28,7 @@ from data_schema.protocol import (
     Release,
 )
 from data_schema.protocol_models import Analysis, Model, Settings, Term
+from data_schema.protocol_versions import VERSION
 from data_schema.refusal import Refusal
 from data_schema.standards import standard_names
 
@@ -179,8 +180,9 @@ def _valid(kind: type[Declared], content: object, place: str) -> Declared:
         raise ProtocolError(f"{place}: {where}: {first['msg']}") from None
 
 
-def _resolved(path: Path, below: tuple[str, ...] = ()) -> dict:
-    if path.stem in below:
+def _resolved(path: Path, below: tuple[Path, ...] = ()) -> dict:
+    here = (*below, path.resolve())
+    if here[-1] in below:
         raise ProtocolError(f"{path.name}: extends: the protocols extend each other in a circle")
     if not path.is_file():
         raise ProtocolError(f"{path.name}: no such protocol")
@@ -189,14 +191,26 @@ def _resolved(path: Path, below: tuple[str, ...] = ()) -> dict:
     except (ValueError, UnicodeDecodeError) as error:
         place = str(error).split("(")[-1].rstrip(")") if "(" in str(error) else "unknown place"
         raise ProtocolError(f"{path.name}: not valid TOML ({place})") from None
+    _require_this_version(raw, path.name)
     base = raw.pop("extends", None)
     if base is None:
         return raw
     if not isinstance(base, str) or not base.replace("_", "").isalnum():
         raise ProtocolError(f"{path.name}: extends: not the name of a protocol")
     beside, shipped = (folder / f"{base}.toml" for folder in (path.parent, PROTOCOLS))
-    found = beside if beside.is_file() else shipped
-    return _merged(_resolved(found, (*below, path.stem)), raw)
+    there = (p for p in (beside, shipped) if p.is_file() and p.resolve() not in here)
+    return _merged(_resolved(next(there, beside), here), raw)
+
+
+def _require_this_version(raw: dict, name: str) -> None:
+    version = raw.get("protocol_version", 1)
+    if version == 1:
+        raise ProtocolError(
+            f"{name}: protocol_version: an earlier version of the protocol; "
+            "make upgrade PROTOCOL=file rewrites it and says which numbers move"
+        )
+    if version != VERSION:
+        raise ProtocolError(f"{name}: protocol_version: is none of 1 to {VERSION}")
 
 
 def _merged(base: dict, changes: dict) -> dict:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from data_schema.protocol_models import Analysis, Model, Section
+from data_schema.protocol_versions import VERSION
 from data_schema.verification import Verification
 
 Tier = Literal["definite", "probable", "possible"]
@@ -273,6 +274,8 @@ class Simulation(Section):
 class Protocol(Section):
     """The whole study."""
 
+    protocol_version: Literal[2] = VERSION
+    """Version of these keys; a file without it is of version 1: `make upgrade PROTOCOL=file`"""
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
     """Short name: small letters, digits and `_`"""
     title: str

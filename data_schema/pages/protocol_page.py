@@ -25,10 +25,14 @@ by hand.
 
 A protocol is a TOML file that says who is studied and how. Copy
 `data_schema/protocols/registry.toml` and change what differs, or begin with `extends = "registry"`
-and say only that: `extends` names a protocol of the same folder or one that ships. A key that is
-not on this page is an error, and so is a value outside its limits. *Required*: there is no default.
-Dates are written `2019-12-31`, lists `["death", "transplant"]`. A part written `[[so]]` may stand
-several times; these must be there:
+and say only that: `extends` names a protocol of the same folder or one that ships. Editors that
+know TOML complete and check the keys by [protocol.schema.json](protocol.schema.json), named in a
+first line `#:schema path/to/docs/protocol.schema.json`. A file of an earlier version is rewritten
+by `make upgrade PROTOCOL=file`: comments stay, and it says which numbers move.
+
+A key that is not on this page is an error, and so is a value outside its limits. *Required*: there
+is no default. Dates are written `2019-12-31`, lists `["death", "transplant"]`. A part written
+`[[so]]` may stand several times; these must be there:
 {needed}.
 
 What is refused beyond the limits of single keys: a laboratory value that is both case definition

@@ -29,7 +29,14 @@ MAY_IMPORT = {
 
 # The entry point puts the stages together with its plan and its progress, set-up imports every
 # kernel; nothing imports them.
-ENTRY = {"analysis", "analysis.__main__", "analysis.plan", "analysis.progress", "analysis.warm"}
+ENTRY = {
+    "analysis",
+    "analysis.__main__",
+    "analysis.plan",
+    "analysis.progress",
+    "analysis.upgrade",
+    "analysis.warm",
+}
 
 FILES = python_files(*ROOMS)
 

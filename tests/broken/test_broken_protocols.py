@@ -22,6 +22,10 @@ def line(path: Path) -> str:
     return text
 
 
+def extending(base: str, name: str) -> str:
+    return f'protocol_version = 2\nextends = "{base}"\nname = "{name}"\n'
+
+
 def edited(old: str, new: str) -> str:
     assert old in PROTOCOL
     return PROTOCOL.replace(old, new, 1)
@@ -70,25 +74,27 @@ def test_a_protocol_in_another_encoding(tmp_path: Path) -> None:
 @pytest.mark.parametrize("base", ["../tiny", "/etc/passwd", "", "a/b", ".."])
 def test_a_base_outside_the_folder_is_refused(tmp_path: Path, base: str) -> None:
     write_protocol(tmp_path, PROTOCOL)
-    inner = write_protocol(tmp_path / "inner", f'extends = "{base}"\nname = "x"\n', "x")
+    inner = write_protocol(tmp_path / "inner", extending(base, "x"), "x")
     assert line(inner).startswith("x.toml: extends")
 
 
 def test_a_base_that_is_not_there(tmp_path: Path) -> None:
-    path = write_protocol(tmp_path, 'extends = "gone"\nname = "x"\n', "x")
+    path = write_protocol(tmp_path, extending("gone", "x"), "x")
     assert line(path) == "gone.toml: no such protocol"
 
 
 def test_protocols_that_extend_each_other_are_refused(tmp_path: Path) -> None:
-    write_protocol(tmp_path, 'extends = "b"\nname = "a"\n', "a")
-    path = write_protocol(tmp_path, 'extends = "a"\nname = "b"\n', "b")
+    write_protocol(tmp_path, extending("b", "a"), "a")
+    path = write_protocol(tmp_path, extending("a", "b"), "b")
     assert "extends" in line(path)
 
 
 def test_a_protocol_says_only_what_differs(tmp_path: Path) -> None:
     write_protocol(tmp_path, PROTOCOL)
     path = write_protocol(
-        tmp_path, 'extends = "tiny"\nname = "later"\n[population]\nentry_after_days = 0\n', "later"
+        tmp_path,
+        extending("tiny", "later") + "[population]\nentry_after_days = 0\n",
+        "later",
     )
     study = read_study(path)
     assert study.name == "later"

@@ -13,6 +13,7 @@ PEOPLE = 60
 FIRST_DAY = date(2010, 1, 4)
 
 PROTOCOL = """
+protocol_version = 2
 name = "tiny"
 title = "A small registry"
 question = "How common is it?"

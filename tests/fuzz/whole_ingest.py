@@ -19,6 +19,7 @@ from data_schema.declarations import analytes
 from data_schema.refusal import Refusal
 
 PROTOCOL = """
+protocol_version = 2
 name = "dirty"
 title = "A dirty file"
 question = "Is it read as it is?"
