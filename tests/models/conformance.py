@@ -1,7 +1,7 @@
 """What every model must keep to: each check gives the sentences that say what it breaks.
 
 ``checks_of(model)`` are the checks that apply to it. A model may say that one does not, and why
-(``exempt`` of its decorator); the reason is printed where the check is skipped.
+(``exempt`` of its decorator).
 """
 
 from __future__ import annotations
