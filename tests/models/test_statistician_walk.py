@@ -35,7 +35,7 @@ def ours(tmp_path_factory) -> Path:
     """The folder that the text writes."""
     folder = tmp_path_factory.mktemp("ours")
     (folder / "rate_ratio.py").write_text(written("python", '"""Ratio of two rates'), "utf-8")
-    (folder / "rate_ratio.toml").write_text(written("toml", "extends"), "utf-8")
+    (folder / "rate_ratio.toml").write_text(written("toml", "protocol_version"), "utf-8")
     return folder
 
 

@@ -23,7 +23,7 @@ from reports.shown import recorded, show
 from reports.wording import numbers
 
 RISK = declare(
-    Measure("risk_ratio", "who", "ratio", "ratio", "Risk ratios", "Adjusted.", display="forest")
+    Measure("folded_ratio", "who", "ratio", "ratio", "Risk ratios", "Adjusted.", display="forest")
 )
 LINE = declare(
     Measure("state_share", "what_then", "curve", "probability", "Active", display="curve")
@@ -32,11 +32,11 @@ SILENT = declare(Measure("seed", "how_soon", "value", "", "Seeds", rests_on="non
 RATIO = {"model": "mine", "outcome": "onset"}
 NEW = [
     *(
-        Released("who", "risk_ratio", **RATIO, term=term, estimate=value, lower=low, upper=high)
+        Released("who", "folded_ratio", **RATIO, term=term, estimate=value, lower=low, upper=high)
         for term, value, low, high in (("log2_pth", 1.447, 1.16, 1.88), ("age", 1.1, 0.9, 1.4))
     ),
     Released(
-        "who", "risk_ratio", **RATIO, term="calcium", status="not_estimable", reason="No fit."
+        "who", "folded_ratio", **RATIO, term="calcium", status="not_estimable", reason="No fit."
     ),
     *(
         Released("what_then", "state_share", model="mine", time=365.25 * k, estimate=0.9 - 0.07 * k)
@@ -85,7 +85,7 @@ def test_without_the_supplement_rows_would_be_missing() -> None:
 
 def test_a_new_measure_appears_by_its_declaration_alone() -> None:
     parts = {part.id: part for part in parts_of([*OWN, *NEW])}
-    forest, failed = (b for b in parts["risk_factors"].supplement if "risk_ratio" in b.name)
+    forest, failed = (b for b in parts["risk_factors"].supplement if "folded_ratio" in b.name)
     assert (
         forest.caption
         == "Risk ratios (Mine, Detected metastatic calcinosis cutis), with 95% intervals. Adjusted."
@@ -120,7 +120,7 @@ def test_more_lines_than_can_be_named_are_a_table() -> None:
 def test_hidden_rows_are_counted() -> None:
     hidden = [replace(row, **GONE) for row in NEW[:2]]
     parts = {part.id: part for part in parts_of([*OWN, *hidden])}
-    (block,) = (b for b in parts["risk_factors"].supplement if "risk_ratio" in b.name)
+    (block,) = (b for b in parts["risk_factors"].supplement if "folded_ratio" in b.name)
     assert "2 more are hidden by the release policy." in block.notes
 
 

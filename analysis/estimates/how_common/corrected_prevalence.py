@@ -45,7 +45,7 @@ def correction_rows(counter: PrevalenceCounter, counted: Counted) -> list[Estima
             rows += _from_protocol(counted, given)
     rows += _from_sample(counter, counted)
     if not rows:
-        reason = replace(_row(counted, "", ""), measure="statement", status="not_available")
+        reason = replace(_row(counted, "statement", ""), status="not_available")
         reason = replace(reason, denominator=None, events=None, people=None)
         rows = [replace(reason, unit="", reference="", reason=UNKNOWN)]
     return [*rows, *_explained(counted), *_false_onsets(counter)]

@@ -54,7 +54,7 @@ NO_ASSESSMENTS = (
 
 @registered(
     "how_soon",
-    measures=["interval_people", "interval_incidence"],
+    measures=["interval_people", "interval_incidence", "statement"],
     always=True,
     order=2,
     exempt={"late_entry": "onset lies between two assessments of one person"},

@@ -89,7 +89,8 @@ def test_coefficients_errors_and_likelihood(name, ties):
 @pytest.mark.parametrize("kind", ["martingale", "deviance", "score", "schoenfeld", "dfbeta"])
 def test_residuals(name, ties, kind):
     fit, expected = fitted(name, ties), R[name][ties][kind]
-    residual = getattr(cox_residuals, kind)(fit)
+    name_of = kind if kind == "dfbeta" else f"{kind}_residuals"
+    residual = getattr(cox_residuals, name_of)(fit)
     values = residual.values if kind == "schoenfeld" else residual
     values = values.reshape(len(values), -1)
     size = np.sum(values**2, axis=0)
