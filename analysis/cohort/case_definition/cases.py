@@ -79,7 +79,7 @@ def _calcinosis(bucket: Bucket, study: Study) -> Cases:
     allowed = {tier: np.where(day < excluded_from, day, NEVER) for tier, day in found.items()}
     tier_day = {tier: _kept(bucket, study, day) for tier, day in allowed.items()}
     asked = [t for t in TIERS if t in study.outcome.tiers]
-    onset = np.min([tier_day[t] for t in asked], axis=0)
+    onset = np.minimum.reduce([tier_day[t] for t in asked])
     clean = assessed[(assessed["calcification"] == "no")]
     before = clean[clean["day"].to_numpy() < onset[clean["person"].to_numpy()]]
     excluded = np.isfinite(np.min([found[t] for t in asked], axis=0)) & (excluded_from <= onset)
@@ -171,7 +171,7 @@ def _probable(bucket: Bucket, codes: pd.DataFrame, assessed: pd.DataFrame) -> Da
     late = other["day"].to_numpy() >= first[other["person"].to_numpy(np.int64)] + OUTPATIENT_GAP
     seen = _seen(assessed)
     eroded = _first(bucket, seen[seen["erosion"] == "yes"])
-    return np.min([inpatient, _first(bucket, other[late]), eroded], axis=0)
+    return np.minimum.reduce([inpatient, _first(bucket, other[late]), eroded])
 
 
 def _possible(bucket: Bucket, codes: pd.DataFrame, assessed: pd.DataFrame) -> Days:

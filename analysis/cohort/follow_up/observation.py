@@ -26,7 +26,7 @@ def registration(bucket: Bucket, study: Study) -> tuple[Days, Days]:
         registered = np.maximum(registered, np.where(np.isfinite(sent), sent, 0.0))
     end = bucket.days_of(population.data_end)
     death = bucket.patient_days("death_date")
-    return registered, np.min([death, lost_for_good(bucket, end), end + 1], axis=0)
+    return registered, np.minimum.reduce([death, lost_for_good(bucket, end), end + 1])
 
 
 def covered(bucket: Bucket, domains: tuple[str, ...]) -> Periods:

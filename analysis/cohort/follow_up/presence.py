@@ -125,7 +125,7 @@ def _worked_out(bucket: Bucket, study: Study, through: tuple[str, ...]) -> Perio
         seen = seen._replace(start=np.where(seen.first, 0.0, seen.start))
     final = _final(bucket, study)
     away = absences(bucket, _passing(study, through), within=through)
-    closed = np.min([day for name, day in final.items() if name != "lost"], axis=0)
+    closed = np.minimum.reduce([day for name, day in final.items() if name != "lost"])
     last = np.minimum(closed, final["lost"])
     allowed = common([one_each(np.full(bucket.n, -NEVER), last), seen], [away.periods])
     first_seen = _starts(seen, np.full(bucket.n, NEVER))

@@ -113,7 +113,7 @@ def _onset(variant: Variant, cases: Cases, dates: dict[str, Days]) -> Days:
     """Of the variant's tiers; on the day of the record asked for, where a case has one."""
     if not cases.tier_day:
         return cases.onset
-    onset = np.min([cases.tier_day[tier] for tier in variant.study.outcome.tiers], axis=0)
+    onset = np.minimum.reduce([cases.tier_day[tier] for tier in variant.study.outcome.tiers])
     if not variant.dating:
         return onset
     day = dates[variant.dating]

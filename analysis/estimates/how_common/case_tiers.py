@@ -57,7 +57,7 @@ def case_definition_rows(counter: PrevalenceCounter, when: date) -> list[Estimat
             template = replace(
                 counted.template, model=EXACT, outcome="+".join(tiers), specification=name
             )
-            rows.append(proportion_row(template, case.sum(), counted.people))
+            rows.append(proportion_row(template, int(case.sum()), counted.people))
     return _without_holes(counter.cohort.study, rows)
 
 

@@ -24,8 +24,8 @@ def group_rows(counter: PrevalenceCounter, counted: Counted) -> list[Estimate]:
     return [
         proportion_row(
             replace(template, strata=name, sums_to=_whole(name, counted)),
-            counted.case[inside].sum(),
-            inside.sum(),
+            int(counted.case[inside].sum()),
+            int(inside.sum()),
         )
         for name, inside in strata(counter, counted)
     ]

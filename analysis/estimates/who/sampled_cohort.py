@@ -78,7 +78,9 @@ def sampled_cohort(cohort: Cohort) -> SampledCohort:
         return SampledCohort(cohort, at_risk, all_periods, None)
     rng = np.random.default_rng([missing.seed, 1])  # not the stream of the imputations
     some = [
-        rng.choice(np.flatnonzero(stratum == code), min(size, missing.most_people), replace=False)
+        rng.choice(
+            np.flatnonzero(stratum == code), min(int(size), missing.most_people), replace=False
+        )
         for code, size in enumerate(sizes)
     ]
     chosen = np.sort(np.concatenate(some))

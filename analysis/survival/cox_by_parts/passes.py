@@ -45,7 +45,7 @@ class Survey:
     @property
     def centre(self) -> Floats:
         """Means of x over the events."""
-        return self.of_events / max(self.n_events.sum(), 1)
+        return self.of_events / max(int(self.n_events.sum()), 1)
 
     def __add__(self, more: Survey) -> Survey:
         p, before = len(more.of_events), len(self.of_events)

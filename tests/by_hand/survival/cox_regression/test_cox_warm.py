@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from numba.core.registry import CPUDispatcher
 
-from analysis import survival
 from analysis.survival.cox_regression import likelihood_kernels as cox_kernels
-from analysis.warm import kernel_modules, warm
-
-
-def test_compiled_functions_live_where_set_up_looks():
-    room = Path(survival.__path__[0])
-    holding = [f for f in room.rglob("*.py") if "@njit" in f.read_text()]
-    assert holding
-    for file in holding:
-        parts = file.relative_to(room).with_suffix("").parts
-        assert ".".join(["analysis", "survival", *parts]) in kernel_modules()
+from analysis.warm import warm
 
 
 def test_kernels_are_compiled_on_import_for_one_signature_only():
